@@ -1,0 +1,82 @@
+# GNU make. `make` alone lists what it can do; everything else it needs, it installs (.venv, requirements/*.txt).
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+export UV_HTTP_TIMEOUT ?= 180
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+# Sets of pinned packages: `demo` is what the embedded product needs, `dev` is everything and serves for the demo too.
+SETS := dev demo
+stamp = $(VENV)/.$(1).installed
+DEV := $(call stamp,dev)
+DEMO := $(or $(wildcard $(DEV)),$(call stamp,demo))
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: demo
+demo: $(DEMO) ## simulate traffic, process it, and write a report: the product in one command
+	@$(BIN)/admetrics demo
+
+.PHONY: test
+test: $(DEV) system lint ## lint, then run all tests (PYTEST_ARGS="-k lake" for some of them)
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: $(DEV) ## check style, types and the rules of who imports whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: format
+format: $(DEV) ## format the code and mend what can be mended
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(DEV) ## measure rates and ratios
+	$(BIN)/python -m benchmarks
+
+.PHONY: services-up services-down
+services-up: $(DEV) system ## start the servers of the integration tests, and leave them running
+	$(BIN)/python -m tests.servers up
+
+services-down: $(DEV) ## stop them
+	$(BIN)/python -m tests.servers down
+
+.PHONY: system
+system: ## install what the tests need beyond Python packages: a browser, Java, Maven
+	@scripts/ensure-system tests
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+FROM_DEV := -c requirements/dev.txt
+
+.PHONY: lock
+lock: $(call stamp,uv) ## pin requirements/*.txt anew (UPGRADE=1: to the newest versions)
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --all-extras --group dev -o requirements/dev.txt pyproject.toml
+	$(COMPILE) --extra report --group build $(FROM_DEV) -o requirements/demo.txt pyproject.toml
+	echo uv | $(COMPILE) $(FROM_DEV) -o requirements/uv.txt -
+
+.PHONY: clean
+clean: ## remove .venv, caches and builds; data stays
+	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(call stamp,uv): requirements/uv.txt
+	@scripts/ensure-system python "$(PYTHON)"
+	"$(PYTHON)" -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+# Without build isolation the build backend is the pinned one too.
+$(foreach s,$(SETS),$(call stamp,$s)): $(VENV)/.%.installed: requirements/%.txt pyproject.toml $(call stamp,uv)
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes $<
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,57 @@
+"""How close the engine comes to a query written by hand, and what it costs to hand the rows over as values."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from admetrics.adapters.duckdb.database import DuckDBDatabase
+from admetrics.adapters.duckdb.engine import DuckDBEngine
+from admetrics.adapters.duckdb.lake import DuckDBLake
+from admetrics.domain.arrival import ALL_MINUTES
+from admetrics.domain.fold import fold
+from admetrics.domain.times import HOUR, Period
+from benchmarks.data import END, fill
+from benchmarks.figure import Figure, best_of, best_side_by_side, rate
+
+EVENTS = 10_000_000
+FOR_PYTHON = 100_000
+TWO_DAYS = Period(END - timedelta(days=2), END)
+
+BY_HAND = """
+SELECT
+    epoch_us(hour), job, publisher, campaign, "group",
+    count(*) FILTER (WHERE kind = 'impression'),
+    count(*) FILTER (WHERE kind = 'page_view'),
+    count(*) FILTER (WHERE kind = 'click'),
+    count(*) FILTER (WHERE kind = 'conversion'),
+    count(*) FILTER (WHERE kind = 'qualified'),
+    count(*) FILTER (WHERE kind = 'disqualified'),
+    coalesce(sum(bid) FILTER (WHERE kind = 'click'), 0)
+FROM events
+WHERE job <> 0 AND kind <> 'other'
+GROUP BY ALL
+"""
+
+
+def measure(scale: float) -> Iterator[Figure]:
+    """All hours of the lake at once: the limit is DuckDB's aggregation, and both sides fetch their rows."""
+    with TemporaryDirectory() as folder:
+        database = DuckDBDatabase(Path(folder) / "lake.duckdb")
+        lake, engine = DuckDBLake(database), DuckDBEngine(database)
+        events = int(EVENTS * scale)
+        fill(database, TWO_DAYS, events)
+        dirty = dict.fromkeys(lake.hours(TWO_DAYS), ALL_MINUTES)
+        cells = len(engine.fold(dirty).cells)
+        by_hand, by_engine = best_side_by_side(5, lambda: database.query(BY_HAND), lambda: engine.fold(dirty))
+        yield Figure(f"{events:,} events, {cells:,} cells: by hand", f"{by_hand:.2f} s")
+        yield Figure("the engine, values included", f"{by_engine:.2f} s")
+        yield Figure("ratio", f"{by_engine / by_hand:.2f}", "<= 1.15")
+        database.close()
+
+        database = DuckDBDatabase(Path(folder) / "small.duckdb")
+        lake = DuckDBLake(database)
+        fill(database, Period(END - HOUR, END), int(FOR_PYTHON * scale))
+        interactions = list(lake.scan({END - HOUR: ALL_MINUTES}))
+        yield Figure("the plain fold, events in hand", rate(len(interactions), best_of(3, lambda: fold(interactions))))
+        database.close()

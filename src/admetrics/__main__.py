@@ -1,0 +1,3 @@
+from admetrics.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The adapters: one package per technology. A driver is imported inside its own package only."""

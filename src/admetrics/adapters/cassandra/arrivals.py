@@ -1,0 +1,180 @@
+"""The index of arrivals by wall clock.
+
+A writer records an arrival in the bucket of its own time. Nobody can say when that becomes visible to a reader; but a
+bucket that began longer than `overlap` ago is complete. Both sides see to it:
+
+- After each marker the writer reads its clock again. If now > bucket + overlap - 2 x skew, readers may already have
+  passed the bucket by, so it writes the marker again, in the current bucket.
+- A reader reads its clock, then every bucket since the mark. The mark then moves on to the oldest bucket that still
+  shows something, but never beyond now - overlap: what it passes by is complete, and was released.
+
+Two clocks differ by 2 x skew at the most, so a marker that a writer left where it was is seen before the mark passes
+it. What was not released is found however old it is; where there is no mark yet, every bucket that exists is read.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import attrs
+from cassandra.query import Statement
+
+from admetrics.adapters.cassandra.cluster import CassandraKeyspace
+from admetrics.adapters.cassandra.events import aware, milliseconds
+from admetrics.domain.arrival import Arrival, ArrivalKey
+from admetrics.domain.errors import ConfigurationError, TransientError
+from admetrics.domain.times import EPOCH
+from admetrics.ports.clock import Clock
+
+_MARK: Final = "arrivals"
+_MARKERS_AT_MOST: Final = 10
+
+Place = tuple[datetime, str]
+"""A bucket, and the name of an append in it."""
+Minutes = Mapping[datetime, int]
+"""Hours, each with one bit for every minute that was touched."""
+
+
+@attrs.frozen(kw_only=True)
+class Window:
+    """How the wall clock is cut.
+
+    Args:
+        bucket: the span of a bucket.
+        overlap: how long after its beginning a bucket is still read.
+        skew: how far the clock of a writer or a reader may be from the true time.
+
+    Raises:
+        ConfigurationError: markers would be late in their own bucket.
+    """
+
+    bucket: timedelta = timedelta(minutes=1)
+    overlap: timedelta = timedelta(minutes=10)
+    skew: timedelta = timedelta(minutes=1)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a window in which every marker would be written again and again."""
+        if self.bucket <= timedelta() or self.skew < timedelta() or self.overlap < self.bucket + 2 * self.skew:
+            raise ConfigurationError("the overlap of arrivals must be at least one bucket and twice the skew of clocks")
+
+    def bucket_of(self, time: datetime) -> datetime:
+        """Return the bucket of a time, as its beginning."""
+        return EPOCH + (time - EPOCH) // self.bucket * self.bucket
+
+    def is_late(self, bucket: datetime, now: datetime) -> bool:
+        """Say whether readers may have passed by a marker that became visible just now."""
+        return now > bucket + self.overlap - 2 * self.skew
+
+    def complete(self, now: datetime) -> datetime:
+        """Return the bucket before which all buckets are complete, for a reader."""
+        return self.bucket_of(now - self.overlap)
+
+    def buckets(self, start: datetime, now: datetime) -> Iterator[datetime]:
+        """Return the buckets from one on, to those of writers whose clocks are ahead."""
+        while start <= now + 2 * self.skew:
+            yield start
+            start += self.bucket
+
+
+_WINDOW: Final = Window()
+
+
+class ArrivalIndex:
+    """Arrivals by wall clock, until they are released.
+
+    Args:
+        keyspace: holds the tables.
+        clock: tells the time of this machine.
+        window: how the wall clock is cut; the same for all who use the keyspace.
+    """
+
+    def __init__(self, keyspace: CassandraKeyspace, *, clock: Clock, window: Window = _WINDOW) -> None:
+        self._keyspace = keyspace
+        self._clock = clock
+        self._window = window
+        self._shown: dict[Place, Minutes] = {}
+        """What the last reading found."""
+
+    def record(self, arrivals: Sequence[Arrival]) -> None:
+        """Record the arrivals of one append, durably, where readers will find them."""
+        appends: defaultdict[str, dict[datetime, int]] = defaultdict(dict)
+        for arrival in arrivals:
+            appends[arrival.key.batch][arrival.hour] = arrival.minutes
+        for name, minutes in appends.items():
+            self._record(name, minutes)
+
+    def _record(self, name: str, minutes: Minutes) -> None:
+        for _ in range(_MARKERS_AT_MOST):
+            bucket = self._window.bucket_of(self._clock.now())
+            self._keyspace.write([self._marker((bucket, name), minutes)])
+            if not self._window.is_late(bucket, self._clock.now()):
+                return
+        raise TransientError(f"{self._keyspace.name} is too slow to record an arrival: check its load")
+
+    def read(self) -> Sequence[Arrival]:
+        """Return every arrival that was not released, and move the mark on."""
+        now = self._clock.now()  # before the buckets are read: what becomes visible later may be in any that is open
+        mark = self._mark()
+        complete = self._window.complete(now)
+        start = None if mark is None else min(mark, complete)
+        self._shown = self._read(self._all_buckets() if start is None else self._window.buckets(start, now))
+        self._move_mark(mark, min([complete, *(bucket for bucket, _ in self._shown)]))
+        pairs = {
+            ArrivalKey(name, hour): bits for (_, name), shown in self._shown.items() for hour, bits in shown.items()
+        }
+        return [Arrival(key, bits) for key, bits in pairs.items()]
+
+    def release(self, arrivals: Collection[Arrival]) -> None:
+        """Stop showing these arrivals. When two release at once, some may come back: they are only handled again."""
+        released: defaultdict[str, set[datetime]] = defaultdict(set)
+        for arrival in arrivals:
+            released[arrival.key.batch].add(arrival.hour)
+        if not released.keys() <= {name for _, name in self._shown}:
+            self.read()
+        left = {
+            place: {hour: bits for hour, bits in shown.items() if hour not in released[place[1]]}
+            for place, shown in self._shown.items()
+            if place[1] in released
+        }
+        self._keyspace.write(self._changes(left))
+        self._shown = {place: minutes for place, minutes in {**self._shown, **left}.items() if minutes}
+
+    def _changes(self, left: Mapping[Place, Minutes]) -> Iterator[Statement]:
+        """Delete whole rows, and overwrite the others: a tombstone for each hour would slow readers down."""
+        delete = f"DELETE FROM {self._keyspace.table('arrivals')} WHERE bucket = ? AND name = ?"
+        for (bucket, name), minutes in left.items():
+            if minutes:
+                yield self._marker((bucket, name), minutes)
+            else:
+                yield self._keyspace.bound(delete, milliseconds(bucket), name)
+
+    def _marker(self, place: Place, minutes: Minutes) -> Statement:
+        bucket, name = place
+        statement = f"INSERT INTO {self._keyspace.table('arrivals')} (bucket, name, hours) VALUES (?, ?, ?)"
+        hours = {milliseconds(hour): bits for hour, bits in minutes.items()}
+        return self._keyspace.bound(statement, milliseconds(bucket), name, hours)
+
+    def _read(self, buckets: Iterable[datetime]) -> dict[Place, Minutes]:
+        statement = f"SELECT bucket, name, hours FROM {self._keyspace.table('arrivals')} WHERE bucket = ?"
+        queries = (self._keyspace.bound(statement, milliseconds(bucket)) for bucket in buckets)
+        return {
+            (aware(bucket), name): {aware(hour): bits for hour, bits in hours.items()}
+            for rows in self._keyspace.read(queries)
+            for bucket, name, hours in rows
+        }
+
+    def _all_buckets(self) -> Sequence[datetime]:
+        """Return the buckets that exist; without a mark nothing was ever released, so none is read in vain."""
+        query = self._keyspace.bound(f"SELECT DISTINCT bucket FROM {self._keyspace.table('arrivals')}")
+        return [aware(bucket) for rows in self._keyspace.read([query]) for (bucket,) in rows]
+
+    def _mark(self) -> datetime | None:
+        query = self._keyspace.bound(f"SELECT time FROM {self._keyspace.table('marks')} WHERE name = ?", _MARK)
+        rows = self._keyspace.execute(query)
+        return aware(rows[0][0]) if rows else None
+
+    def _move_mark(self, mark: datetime | None, new: datetime) -> None:
+        if mark is None or new > mark:
+            statement = f"INSERT INTO {self._keyspace.table('marks')} (name, time) VALUES (?, ?)"
+            self._keyspace.write([self._keyspace.bound(statement, _MARK, milliseconds(new))])

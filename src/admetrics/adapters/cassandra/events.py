@@ -1,0 +1,102 @@
+"""Events as rows of table `events`, and back."""
+
+import zlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from admetrics.adapters.cassandra.schema import EVENTS
+from admetrics.domain.event import Event, Interaction
+from admetrics.domain.kind import Kind
+from admetrics.domain.times import EPOCH, MINUTES_PER_HOUR
+
+SHARDS: Final = 4
+"""Into how many partitions a minute is cut. Rows are found by it: it cannot change while a keyspace holds events."""
+
+COLUMNS: Final = (*EVENTS.partition, *EVENTS.clustering, *EVENTS.values)
+INTERACTION_COLUMNS: Final = ("time", "kind", "job", "publisher", "campaign", "group_id", "bid", "bid_given")
+
+Partition = tuple[int, int]
+"""A minute, as milliseconds since the Unix epoch (what Cassandra calls a timestamp), and a shard."""
+
+_FINGERPRINT_BITS: Final = 32
+_MICROSECOND: Final = timedelta(microseconds=1)
+_MICROSECONDS_PER_MINUTE: Final = 60_000_000
+_MILLISECONDS_PER_MINUTE: Final = 60_000
+_KINDS: Final[Mapping[str, Kind]] = {kind.value: kind for kind in Kind}
+
+
+def milliseconds(time: datetime) -> int:
+    """Count the milliseconds since the Unix epoch, which the driver takes for a timestamp, and faster than a time."""
+    return (time - EPOCH) // timedelta(milliseconds=1)
+
+
+def aware(time: datetime) -> datetime:
+    """Make a time of the driver, which is UTC but does not say so, a time of the domain."""
+    return time.replace(tzinfo=UTC)
+
+
+def shard_of(own_id: str) -> int:
+    """Return the shard of an id: copies of an event lie in one partition, as their time is in the id or hashed into it.
+
+    >>> shard_of("2aa10ec0-16d7-11f1-98f8-ff3f08b10e4b")
+    1
+    """
+    return zlib.crc32(own_id.encode("ascii")) % SHARDS
+
+
+def partitions(minutes: Mapping[datetime, int]) -> Iterator[Partition]:
+    """Return the partitions of some minutes: hours, each with one bit for every minute."""
+    for hour, mask in minutes.items():
+        start = milliseconds(hour)
+        for bit in range(MINUTES_PER_HOUR):
+            if mask >> bit & 1:
+                for shard in range(SHARDS):
+                    yield start + bit * _MILLISECONDS_PER_MINUTE, shard
+
+
+def write_timestamp(event: Event, microseconds: int) -> int:
+    """Return the write timestamp of an event: of the copies of one event, that of the winner is the highest.
+
+    It is the event's time, plus 2^32 µs (72 minutes) for each revision, less what the first 32 bits of the
+    fingerprint say. So a higher revision beats any fingerprint, and then the smaller fingerprint wins, in whatever
+    order the copies are written: `admetrics.domain.event.winner`.
+
+    Args:
+        event: the event.
+        microseconds: its time since the Unix epoch.
+    """
+    beginning = event.fingerprint.int >> 128 - _FINGERPRINT_BITS
+    return microseconds + ((event.revision + 1) << _FINGERPRINT_BITS) - 1 - beginning
+
+
+def values_of(event: Event) -> tuple[Any, ...]:
+    """Return the values of `COLUMNS`, none of them None, and the write timestamp."""
+    microseconds = (event.time - EPOCH) // _MICROSECOND
+    return (
+        microseconds // _MICROSECONDS_PER_MINUTE * _MILLISECONDS_PER_MINUTE,
+        shard_of(event.id),
+        UUID(event.id),
+        event.revision,
+        microseconds,
+        event.kind.value,
+        event.name,
+        event.job,
+        event.job_source.value,
+        event.publisher,
+        event.campaign,
+        event.group,
+        event.bid or 0,
+        event.bid is not None,
+        event.uid or "",
+        event.record,
+        write_timestamp(event, microseconds),
+    )
+
+
+def interaction_of(row: tuple[Any, ...]) -> Interaction:
+    """Make an interaction of the values of `INTERACTION_COLUMNS`."""
+    microseconds, kind, job, publisher, campaign, group, bid, bid_given = row
+    time = EPOCH + timedelta(microseconds=microseconds)
+    return Interaction(time, _KINDS[kind], job, publisher, campaign, group, bid if bid_given else None)

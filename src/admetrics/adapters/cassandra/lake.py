@@ -1,0 +1,149 @@
+"""The lake on Cassandra: events by minute and shard, an index of the minutes that hold some, and the arrivals."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import chain, groupby, islice
+from typing import Any, Final
+from uuid import uuid4
+
+from cassandra.query import Statement
+
+from admetrics.adapters.cassandra.arrivals import ArrivalIndex
+from admetrics.adapters.cassandra.cluster import CassandraKeyspace
+from admetrics.adapters.cassandra.events import (
+    COLUMNS,
+    INTERACTION_COLUMNS,
+    aware,
+    interaction_of,
+    milliseconds,
+    partitions,
+    values_of,
+)
+from admetrics.adapters.cassandra.schema import LAKE_TABLES, prepare
+from admetrics.domain.accounting import Outcome, outcome_of
+from admetrics.domain.arrival import ALL_MINUTES, Arrival, arrivals_of
+from admetrics.domain.event import Event, Interaction
+from admetrics.domain.kind import Kind
+from admetrics.domain.times import Period
+from admetrics.ports.clock import Clock
+
+_HOURS_AT_ONCE: Final = 100
+_RECORD: Final = COLUMNS.index("record")
+
+
+class CassandraLake:
+    """Events, winners decided by write timestamps; and the arrivals.
+
+    Args:
+        keyspace: holds the tables; it and they are created if they are missing.
+        clock: tells in which bucket an arrival is recorded.
+    """
+
+    kind = "Cassandra"
+
+    def __init__(self, keyspace: CassandraKeyspace, *, clock: Clock) -> None:
+        prepare(keyspace, LAKE_TABLES)
+        self._keyspace = keyspace
+        self._index = ArrivalIndex(keyspace, clock=clock)
+        self._insert = (
+            f"INSERT INTO {keyspace.table('events')} ({', '.join(COLUMNS)}) "
+            f"VALUES ({', '.join('?' * len(COLUMNS))}) USING TIMESTAMP ?"
+        )
+
+    def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
+        """Store events, and which minutes hold some; when all of that is confirmed, the arrivals.
+
+        In that order: an arrival that is visible leads to minutes that are known, and these to all of their events.
+        """
+        arrivals = arrivals_of(str(uuid4()), (event.time for event in events))
+        self._keyspace.write(chain(self._inserts(events), self._notes(arrivals)))
+        self._index.record(arrivals)
+        return arrivals
+
+    def _inserts(self, events: Iterable[Event]) -> Iterator[Statement]:
+        rows = ((values[:2], len(values[_RECORD]), values) for values in map(values_of, events))
+        return self._keyspace.batches(self._insert, rows)
+
+    def _notes(self, arrivals: Iterable[Arrival]) -> Iterator[Statement]:
+        statement = f"UPDATE {self._keyspace.table('hours')} SET minutes = minutes + ? WHERE month = ? AND hour = ?"
+        for arrival in arrivals:
+            minutes = {minute.minute for minute in arrival.touched()}
+            yield self._keyspace.bound(statement, minutes, _month(arrival.hour), milliseconds(arrival.hour))
+
+    def arrivals(self) -> Sequence[Arrival]:
+        """Return every arrival that was not released."""
+        return self._index.read()
+
+    def release(self, arrivals: Collection[Arrival]) -> None:
+        """Stop showing these arrivals, at once."""
+        self._index.release(arrivals)
+
+    def scan(self, minutes: Mapping[datetime, int]) -> Iterable[Interaction]:
+        """Return what happened in some minutes; only those of them that hold events are read."""
+        for _, rows in self._rows(INTERACTION_COLUMNS, self._filled(minutes)):
+            yield from map(interaction_of, rows)
+
+    def hours(self, period: Period) -> Sequence[datetime]:
+        """Return the hours of a period that hold events, ascending."""
+        table = self._keyspace.table("hours")
+        distinct = self._keyspace.bound(f"SELECT DISTINCT month FROM {table}")
+        first, last = _month(period.start), _month(period.end)
+        months = sorted(
+            month for rows in self._keyspace.read([distinct]) for (month,) in rows if first <= month <= last
+        )
+        statement = f"SELECT hour FROM {table} WHERE month = ?"
+        found = self._keyspace.read(self._keyspace.bound(statement, month) for month in months)
+        return [hour for rows in found for (naive,) in rows if (hour := aware(naive)) in period]
+
+    def outcomes(self, period: Period) -> Iterator[Outcome]:
+        """Count the events of each hour of a period by outcome, sorted; computed by reading them."""
+        hours = self.hours(period)
+        for start in range(0, len(hours), _HOURS_AT_ONCE):
+            filled = self._filled(dict.fromkeys(hours[start : start + _HOURS_AT_ONCE], ALL_MINUTES))
+            found = self._rows(("kind", "name", "job"), filled)
+            for hour, parts in groupby(found, key=lambda part: part[0]):
+                yield from _outcomes(hour, parts)
+
+    def _rows(
+        self, columns: Sequence[str], minutes: Mapping[datetime, int]
+    ) -> Iterator[tuple[datetime, Iterator[tuple[Any, ...]]]]:
+        """Read the partitions of some minutes, each with the hour that it belongs to."""
+        statement = f"SELECT {', '.join(columns)} FROM {self._keyspace.table('events')} WHERE minute = ? AND shard = ?"
+        hours = (hour for hour, mask in minutes.items() for _ in partitions({hour: mask}))
+        queries = (self._keyspace.bound(statement, *partition) for partition in partitions(minutes))
+        return zip(hours, self._keyspace.read(queries), strict=False)  # `strict` would ask for one query too many
+
+    def _filled(self, minutes: Mapping[datetime, int]) -> dict[datetime, int]:
+        """Leave out the minutes that hold nothing, sorted by hour: most of an hour's, where there is little traffic."""
+        statement = f"SELECT hour, minutes FROM {self._keyspace.table('hours')} WHERE month = ? AND hour IN ?"
+        hours = sorted(hour for hour, mask in minutes.items() if mask)
+        queries = (
+            self._keyspace.bound(statement, month, [milliseconds(hour) for hour in some])
+            for month, of_month in groupby(hours, key=_month)
+            for some in _chunks(of_month, _HOURS_AT_ONCE)
+        )
+        known = {
+            aware(hour): sum(1 << minute for minute in filled)
+            for rows in self._keyspace.read(queries)
+            for hour, filled in rows
+        }
+        return {hour: minutes[hour] & known.get(hour, 0) for hour in hours}
+
+
+def _outcomes(hour: datetime, parts: Iterable[tuple[datetime, Iterable[tuple[Any, ...]]]]) -> list[Outcome]:
+    counts = Counter((kind, name, job != 0) for _, rows in parts for kind, name, job in rows)
+    events: Counter[str] = Counter()
+    for (kind, name, has_job), number in counts.items():
+        events[outcome_of(Kind(kind), name, has_job=has_job)] += number
+    return sorted(Outcome(hour, outcome, number) for outcome, number in events.items())
+
+
+def _month(time: datetime) -> int:
+    return time.year * 100 + time.month
+
+
+def _chunks(hours: Iterable[datetime], size: int) -> Iterator[list[datetime]]:
+    iterator = iter(hours)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

@@ -1,0 +1,147 @@
+"""The DuckDB file: one process opens it, once; the lake, the engine and the dead letters share it."""
+
+import os
+import random
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from admetrics.adapters.duckdb.errors import translated
+from admetrics.adapters.duckdb.layout import prepare
+from admetrics.domain.errors import PermanentError, TransientError
+from admetrics.domain.times import EPOCH
+
+_MOST_THREADS: Final = 4
+_OPTIONS: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "threads": min(_MOST_THREADS, os.cpu_count() or 1),
+    "memory_limit": "128MB",  # what is larger is spilled to the folder beside the file
+    "checkpoint_threshold": "64MB",  # each checkpoint writes the last rows anew: not after every other batch
+    "autoinstall_known_extensions": False,  # never fetch anything from the network
+    "autoload_known_extensions": False,
+}
+_FIRST_PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 1.0
+
+Connection = duckdb.DuckDBPyConnection
+
+
+class DuckDBDatabase:
+    """One file, opened when this is made: DuckDB lets one process at a time have it.
+
+    It may be used by several threads; they take turns.
+
+    Args:
+        file: where it lies; it is created if it is missing, with its folder and its tables.
+        lock_timeout: how long to wait while another command holds it.
+
+    Raises:
+        TransientError: another command held the file all that time.
+        LayoutError: the file has tables of another layout.
+        PermanentError: the file cannot be opened: its rights, its disk, or it is no DuckDB database.
+    """
+
+    def __init__(self, file: Path, *, lock_timeout: timedelta = timedelta(seconds=30)) -> None:
+        self.name = str(file)
+        """How messages show the file."""
+        self._file = file
+        self._lock_timeout = lock_timeout.total_seconds()
+        self._turn = threading.RLock()
+        self._connection: Connection | None = self._open()
+        try:
+            with self.transaction() as connection:
+                prepare(connection, self.name)
+        except BaseException:
+            self.close()
+            raise
+
+    def __repr__(self) -> str:
+        return f"DuckDBDatabase({self.name!r})"
+
+    def close(self) -> None:
+        """Close the file, so that other commands may have it; closing twice does nothing."""
+        with self._turn:
+            if self._connection is not None:
+                connection, self._connection = self._connection, None
+                with translated(self.name):
+                    connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Run statements in one transaction: when this returns, all of them are durable; if it raises, none."""
+        with self._use() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                _roll_back(connection)
+                raise
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
+        """Run a query.
+
+        Args:
+            sql: a SELECT, its values written as `$name`; times are read as `epoch_us(time)` (see `time_at`), which
+                is several times faster than reading times.
+            parameters: the values.
+
+        Returns:
+            The rows.
+        """
+        with self._use() as connection:
+            return connection.execute(sql, parameters).fetchall()
+
+    @contextmanager
+    def _use(self) -> Iterator[Connection]:
+        with self._turn, translated(self.name):
+            if self._connection is None:
+                self._connection = self._open()
+            try:
+                yield self._connection
+            except duckdb.FatalException:
+                # DuckDB lets nobody touch it any more: the next call opens it anew, from what is on the disk.
+                connection, self._connection = self._connection, None
+                connection.close()
+                raise
+
+    def _open(self) -> Connection:
+        """Open the file, waiting for a command that holds it."""
+        self._make_folder()
+        end = time.monotonic() + self._lock_timeout
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                with translated(self.name):
+                    return self._connect()
+            except TransientError:
+                if time.monotonic() + pause > end:
+                    raise
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311  no secret depends on it
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _connect(self) -> Connection:
+        connection = duckdb.connect(self._file, config=_OPTIONS)
+        connection.execute("SET TimeZone = 'UTC'")
+        return connection
+
+    def _make_folder(self) -> None:
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PermanentError(f"cannot create the folder of {self.name}: {error.strerror}") from error
+
+
+def time_at(microseconds: int) -> datetime:
+    """Return the time that DuckDB calls `epoch_us`: microseconds since the Unix epoch."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def _roll_back(connection: Connection) -> None:
+    with suppress(duckdb.Error):  # there may be none any more: the error that is on its way says why
+        connection.execute("ROLLBACK")

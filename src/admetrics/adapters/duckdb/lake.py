@@ -1,0 +1,233 @@
+"""The lake as table `events` of a DuckDB file: one row an event.
+
+Copies of an event meet when they are stored, not when they are read: the ids of a batch are looked up in its own
+hours, copies that bring nothing new are left out, and where copies contradict each other the winner stays. So a
+query needs no word about copies, and storing a file again writes no event.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, Final
+from uuid import uuid4
+
+import pyarrow as pa
+
+from admetrics.adapters.duckdb.arrow import integers, named, texts, times
+from admetrics.adapters.duckdb.database import Connection, DuckDBDatabase, time_at
+from admetrics.domain.accounting import Outcome
+from admetrics.domain.arrival import Arrival, ArrivalKey
+from admetrics.domain.event import Event, Interaction
+from admetrics.domain.kind import Kind
+from admetrics.domain.times import Period
+
+_NO_BID: Final = -1
+
+
+def _bids(bids: Sequence[int | None]) -> Any:
+    return integers([_NO_BID if bid is None else bid for bid in bids])
+
+
+_COLUMNS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "id": texts,
+    "time": times,
+    "kind.value": texts,
+    "name": texts,
+    "job": integers,
+    "job_source.value": texts,
+    "publisher": integers,
+    "campaign": integers,
+    "group": integers,
+    "bid": _bids,
+    "uid": texts,
+    "revision": integers,
+    "record": texts,
+}
+"""What is stored of an event, and how a column is made of it; the statements add the hour."""
+
+_values_of: Final = attrgetter(*_COLUMNS)
+_NAMES: Final = [path.partition(".")[0] for path in _COLUMNS]
+_KINDS: Final = {kind.value: kind for kind in Kind}
+
+_ARRIVE: Final = """
+INSERT INTO arrivals
+SELECT $batch, date_trunc('hour', time) AS hour, bit_or(1::BIGINT << minute(time)) AS minutes
+FROM incoming
+GROUP BY ALL
+RETURNING epoch_us(hour), minutes
+"""
+
+_CONTESTED: Final = """
+SELECT id::UUID AS id
+FROM incoming
+GROUP BY ALL
+HAVING count(*) > 1
+UNION
+SELECT id
+FROM events
+WHERE hour IN (SELECT unnest($hours))
+  AND id IN (SELECT id::UUID FROM incoming)
+"""
+
+_INCOMING: Final = f"""
+SELECT
+    id::UUID AS id, date_trunc('hour', time) AS hour, time, kind, name, job, job_source,
+    publisher, campaign, "group", nullif(bid, {_NO_BID}) AS bid, uid, revision, record
+FROM incoming"""
+
+_INSERT: Final = f"INSERT INTO events BY NAME {_INCOMING}\nORDER BY hour"
+
+_INSERT_UNCONTESTED: Final = f"""
+INSERT INTO events BY NAME {_INCOMING}
+WHERE id::UUID NOT IN (SELECT unnest($contested))
+ORDER BY hour
+"""
+
+# The order of `admetrics.domain.event.winner`: hexadecimal digits of one length sort as the numbers they write.
+_WINNERS: Final = f"""
+CREATE OR REPLACE TEMP TABLE winners AS
+SELECT *
+FROM (
+    SELECT *, true AS stored
+    FROM events
+    WHERE hour IN (SELECT unnest($hours))
+      AND id IN (SELECT unnest($contested))
+    UNION ALL BY NAME
+    SELECT *, false AS stored
+    FROM ({_INCOMING}
+    WHERE id::UUID IN (SELECT unnest($contested)))
+)
+QUALIFY row_number() OVER (PARTITION BY id ORDER BY revision DESC, sha256(record)[:32], stored DESC) = 1
+"""
+
+_DELETE_LOSERS: Final = """
+DELETE FROM events
+WHERE hour IN (SELECT hour FROM winners WHERE NOT stored)
+  AND id IN (SELECT id FROM winners WHERE NOT stored)
+"""
+
+_INSERT_WINNERS: Final = """
+INSERT INTO events BY NAME
+SELECT * EXCLUDE (stored)
+FROM winners
+WHERE NOT stored
+ORDER BY hour
+"""
+
+_RELEASE: Final = """
+DELETE FROM arrivals
+USING (SELECT unnest($batches) AS batch, unnest($hours) AS hour) AS released
+WHERE arrivals.batch = released.batch
+  AND arrivals.hour = released.hour
+"""
+
+_SCAN: Final = """
+SELECT epoch_us(time), kind, job, publisher, campaign, "group", bid
+FROM events
+JOIN (SELECT unnest($hours) AS hour, unnest($minutes) AS minutes) AS chosen USING (hour)
+WHERE (chosen.minutes >> minute(time)) & 1 = 1
+"""
+
+_HOURS: Final = """
+SELECT DISTINCT epoch_us(hour)
+FROM events
+WHERE hour >= $start AND hour < $end
+ORDER BY ALL
+"""
+
+_OUTCOMES: Final = f"""
+SELECT
+    epoch_us(hour),
+    CASE
+        WHEN kind = '{Kind.OTHER.value}' THEN 'other:' || name
+        WHEN job = 0 THEN 'without_job:' || kind
+        ELSE kind
+    END AS outcome,
+    count(*) AS events
+FROM events
+WHERE hour >= $start AND hour < $end
+GROUP BY ALL
+ORDER BY ALL
+"""
+
+
+class DuckDBLake:
+    """The lake in a DuckDB file.
+
+    Args:
+        database: the file.
+    """
+
+    kind = "DuckDB"
+
+    def __init__(self, database: DuckDBDatabase) -> None:
+        self._database = database
+
+    def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
+        """Store events and record their arrival, in one transaction."""
+        if not events:
+            return ()
+        batch = str(uuid4())
+        with self._database.transaction() as connection, named(connection, incoming=table_of(events)):
+            touched = connection.execute(_ARRIVE, {"batch": batch}).fetchall()
+            _store(connection, [time_at(hour) for hour, _ in touched])
+        return [Arrival(ArrivalKey(batch, time_at(hour)), minutes) for hour, minutes in sorted(touched)]
+
+    def arrivals(self) -> Sequence[Arrival]:
+        """Return the arrivals that were not released."""
+        found = self._database.query("SELECT batch, epoch_us(hour), minutes FROM arrivals")
+        return [Arrival(ArrivalKey(batch, time_at(hour)), minutes) for batch, hour, minutes in found]
+
+    def release(self, arrivals: Collection[Arrival]) -> None:
+        """Delete arrivals; none need no transaction."""
+        if not arrivals:
+            return
+        released = {
+            "batches": [arrival.key.batch for arrival in arrivals],
+            "hours": [arrival.hour for arrival in arrivals],
+        }
+        with self._database.transaction() as connection:
+            connection.execute(_RELEASE, released)
+
+    def scan(self, minutes: Mapping[datetime, int]) -> Iterable[Interaction]:
+        """Return what happened in some minutes; the rows are read at once, the values made one by one."""
+        if not minutes:
+            return ()
+        found = self._database.query(_SCAN, {"hours": list(minutes), "minutes": list(minutes.values())})
+        return (
+            Interaction(time_at(time), _KINDS[kind], job, publisher, campaign, group, bid)
+            for time, kind, job, publisher, campaign, group, bid in found
+        )
+
+    def hours(self, period: Period) -> Sequence[datetime]:
+        """Return the hours of a period that hold events, ascending."""
+        return [time_at(hour) for (hour,) in self._database.query(_HOURS, _bounds(period))]
+
+    def outcomes(self, period: Period) -> Iterable[Outcome]:
+        """Count the events of each hour of a period by outcome, sorted."""
+        found = self._database.query(_OUTCOMES, _bounds(period))
+        return [Outcome(time_at(hour), outcome, events) for hour, outcome, events in found]
+
+
+def _store(connection: Connection, hours: Sequence[datetime]) -> None:
+    """Store the events of `incoming`, whose hours these are."""
+    of_hours = {"hours": hours}
+    contested = [id_ for (id_,) in connection.execute(_CONTESTED, of_hours).fetchall()]
+    if not contested:
+        connection.execute(_INSERT)
+        return
+    connection.execute(_INSERT_UNCONTESTED, {"contested": contested})
+    connection.execute(_WINNERS, {"contested": contested, **of_hours})
+    connection.execute(_DELETE_LOSERS)
+    connection.execute(_INSERT_WINNERS)
+    connection.execute("DROP TABLE winners")
+
+
+def table_of(events: Sequence[Event]) -> Any:
+    """Make the Arrow table of a batch."""
+    columns = zip(*map(_values_of, events), strict=True)
+    return pa.table([make(values) for make, values in zip(_COLUMNS.values(), columns, strict=True)], names=_NAMES)
+
+
+def _bounds(period: Period) -> dict[str, object]:
+    return {"start": period.start, "end": period.end}

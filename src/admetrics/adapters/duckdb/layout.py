@@ -1,0 +1,139 @@
+"""The tables of the file, and a check that those found there are ours."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+import duckdb
+
+from admetrics.domain.errors import LayoutError
+
+VERSION: Final = 1
+"""Raise it with every change of the tables."""
+
+
+@attrs.frozen
+class Table:
+    """A table.
+
+    Args:
+        name: its name.
+        columns: the type of each column, and what is asked of it.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+
+    def sql(self) -> str:
+        """Write the statement that creates it."""
+        columns = ",\n    ".join(f"{name} {definition}" for name, definition in self.columns.items())
+        return f"CREATE TABLE {self.name} (\n    {columns}\n)"
+
+    @property
+    def types(self) -> dict[str, str]:
+        """The bare type of each column."""
+        return {
+            name.strip('"'): definition.partition(" NOT NULL")[0].partition(" USING")[0]
+            for name, definition in self.columns.items()
+        }
+
+
+LAYOUT: Final = Table("admetrics_layout", {"version": "INTEGER NOT NULL"})
+
+# An hour is found by DuckDB's zone maps, for which rows of one hour must lie together; so they mostly do, as events
+# arrive by time. There is no index and no primary key: they cost more than all the rest of an insert.
+EVENTS: Final = Table(
+    "events",
+    {
+        "id": "UUID NOT NULL",
+        "hour": "TIMESTAMP WITH TIME ZONE NOT NULL",
+        "time": "TIMESTAMP WITH TIME ZONE NOT NULL",
+        "kind": "VARCHAR NOT NULL",
+        "name": "VARCHAR NOT NULL",
+        "job": "INTEGER NOT NULL",
+        "job_source": "VARCHAR NOT NULL",
+        "publisher": "INTEGER NOT NULL",
+        "campaign": "INTEGER NOT NULL",
+        '"group"': "INTEGER NOT NULL",
+        "bid": "INTEGER",
+        "uid": "VARCHAR",
+        "revision": "INTEGER NOT NULL",
+        "record": "VARCHAR NOT NULL USING COMPRESSION zstd",  # read only when copies contradict each other
+    },
+)
+ARRIVALS: Final = Table(
+    "arrivals",
+    {
+        "batch": "VARCHAR NOT NULL",
+        "hour": "TIMESTAMP WITH TIME ZONE NOT NULL",
+        "minutes": "BIGINT NOT NULL",
+    },
+)
+DEAD_LETTERS: Final = Table(
+    "dead_letters",
+    {
+        "id": "VARCHAR NOT NULL",
+        "source": "BLOB NOT NULL",  # a file's name need not be text
+        "line": "BIGINT NOT NULL",
+        "data": "BLOB NOT NULL",
+        "reason": "VARCHAR NOT NULL",
+        "detail": "VARCHAR NOT NULL",
+        "seen": "TIMESTAMP WITH TIME ZONE NOT NULL",
+    },
+)
+TABLES: Final = (LAYOUT, EVENTS, ARRIVALS, DEAD_LETTERS)
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Create the tables if there are none; call it in a transaction.
+
+    Raises:
+        LayoutError: a table is missing, is not ours, or was made by another release.
+    """
+    found = _types(connection)
+    if not found:
+        for table in TABLES:
+            connection.execute(table.sql())
+        connection.execute(f"INSERT INTO {LAYOUT.name} VALUES ({VERSION})")
+        return
+    if LAYOUT.name not in found:
+        raise LayoutError(
+            f"{name} has tables of somebody else ({', '.join(sorted(found))}): name another file, or move those away"
+        )
+    _check_version(connection, name)
+    for table in TABLES:
+        if table.name not in found:
+            raise LayoutError(f"table {table.name} of {name} is missing: restore it from a backup")
+        _check(table, found[table.name], name)
+
+
+def _types(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """Return the columns of every table that has a name of ours, with their types."""
+    rows = connection.execute(
+        """
+        SELECT table_name, column_name, data_type
+        FROM duckdb_columns()
+        WHERE NOT internal AND database_name = current_database() AND schema_name = 'main'
+        """
+    ).fetchall()
+    ours = {table.name for table in TABLES}
+    found: dict[str, dict[str, str]] = {}
+    for table, column, data_type in rows:
+        if table in ours:
+            found.setdefault(table, {})[column] = data_type
+    return found
+
+
+def _check_version(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    versions = connection.execute(f"SELECT * FROM {LAYOUT.name}").fetchall()
+    if versions != [(VERSION,)]:
+        raise LayoutError(f"the tables of {name} were made by another release: install that one")
+
+
+def _check(table: Table, found: Mapping[str, str], name: str) -> None:
+    wrong = sorted(column for column in table.types.keys() | found if table.types.get(column) != found.get(column))
+    if wrong:
+        raise LayoutError(
+            f"table {table.name} of {name} has another layout (missing, unknown or of another type: "
+            f"{', '.join(wrong)}): name another file, or move that one away"
+        )

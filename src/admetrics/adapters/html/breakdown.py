@@ -1,0 +1,251 @@
+"""The middle of the page: the funnel, and the figures of each company, campaign, group, publisher or job."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from admetrics.adapters.html import chart_data
+from admetrics.adapters.html.markup import Markup, joined, tag
+from admetrics.domain.figures import Currency, Figures
+from admetrics.domain.kpi import kpis
+from admetrics.domain.report import Entry, Report
+from admetrics.domain.wording import NOTHING, amount, count, names_of, percent, shortened, unit
+
+_MOST_ROWS: Final = 200
+_FEW: Final = 5
+_LONGEST_NAME: Final = 120
+_ENOUGH_CLICKS: Final = 50
+"""A rate of fewer clicks is chance more than anything else."""
+
+_PLURALS: Final = {
+    "company": "companies",
+    "campaign": "campaigns",
+    "group": "groups",
+    "publisher": "publishers",
+    "job": "jobs",
+}
+
+
+def breakdown(report: Report) -> Markup:
+    """Show the funnel and who contributes what."""
+    return joined(
+        tag(
+            "section",
+            tag("h2", "From impression to application"),
+            tag("div", _funnel(report), _largest(report), class_="pair"),
+        ),
+        tag("section", tag("h2", f"Best and worst {_PLURALS[report.by]}"), _best_and_worst(report)),
+        tag("section", *_table(report)),
+    )
+
+
+def _funnel(report: Report) -> Markup:
+    steps = chart_data.funnel(report)
+    words = "Funnel: " + "; ".join(f"{step['label']} {step['text']}" for step in steps)
+    return _chart("funnel", "Funnel", "with the rate against the step it comes from", words)
+
+
+def _largest(report: Report) -> Markup:
+    words = "; ".join(f"{row['label']} {row['text']}" for row in chart_data.largest(report))
+    return _chart("largest", f"Clicks by {report.by}", "the largest", f"Clicks by {report.by}: {words}")
+
+
+def _chart(name: str, title: str, remark: str, words: str) -> Markup:
+    return tag(
+        "figure",
+        tag("figcaption", f"{title} ", tag("span", f"({remark})", class_="muted")),
+        tag("div", tag("div", class_="plot", data_chart=name), role="img", aria_label=words),
+        class_="card",
+    )
+
+
+def _best_and_worst(report: Report) -> Markup:
+    ranked = sorted(
+        (entry for entry in report.entries if entry.figures.counts.clicks >= _ENOUGH_CLICKS),
+        key=lambda entry: entry.figures.counts.apply_rate or 0,
+        reverse=True,
+    )
+    few = min(_FEW, len(ranked) // 2)
+    if not few:
+        sentence = f"It takes at least two {_PLURALS[report.by]} with {_ENOUGH_CLICKS} clicks to compare them."
+        return tag("p", sentence, class_="card")
+    return tag(
+        "div",
+        _ranking(report, "Highest apply rate", ranked[:few]),
+        _ranking(report, "Lowest apply rate", ranked[-1 : -few - 1 : -1]),
+        class_="pair",
+    )
+
+
+def _ranking(report: Report, title: str, entries: Sequence[Entry]) -> Markup:
+    names = names_of(report)
+    heads = (report.by.capitalize(), "Apply rate", "Clicks", "Conversions", "Cost per conversion")
+    rows = [
+        tag(
+            "tr",
+            _name(entry, names),
+            tag("td", percent(entry.figures.counts.apply_rate)),
+            tag("td", count(entry.figures.counts.clicks)),
+            tag("td", count(entry.figures.counts.conversions)),
+            tag("td", _costs(entry.figures)),
+        )
+        for entry in entries
+    ]
+    caption = tag(
+        "caption", f"{title} ", tag("span", f"(of those with {_ENOUGH_CLICKS} clicks or more)", class_="muted")
+    )
+    table = tag(
+        "table",
+        caption,
+        tag("thead", tag("tr", *(tag("th", head, scope="col") for head in heads))),
+        tag("tbody", *rows),
+    )
+    return tag("div", table, class_="scroll wide", tabindex="0", role="region", aria_label=title)
+
+
+def _costs(figures: Figures) -> Markup:
+    """Write the cost per conversion in each currency, one below the other."""
+    costs = [
+        tag("div", amount(kpis(measures).cpa, currency), class_=None if measures.conversions else "nothing")
+        for currency, measures in figures.currencies.items()
+        if measures.spend and measures.conversions
+    ]
+    return joined(*costs) if costs else tag("span", NOTHING, class_="nothing")
+
+
+@attrs.frozen
+class _Column:
+    """A figure in the table.
+
+    Args:
+        title: its head.
+        value: what is sorted by; None sorts last.
+        text: what is shown.
+        currency: the index of the currency whose columns are shown together; None for those always shown.
+    """
+
+    title: str
+    value: float | None
+    text: str
+    currency: int | None = None
+
+
+def _columns(report: Report, figures: Figures) -> list[_Column]:
+    counts = figures.counts
+    return [
+        _Column("Impressions", counts.impressions, count(counts.impressions)),
+        _Column("Clicks", counts.clicks, count(counts.clicks)),
+        _Column("CTR", counts.ctr, percent(counts.ctr)),
+        _Column("Conversions", counts.conversions, count(counts.conversions)),
+        _Column("Apply rate", counts.apply_rate, percent(counts.apply_rate)),
+        _Column("Qualified", counts.qualified, count(counts.qualified)),
+        _Column("Qualified rate", counts.qualified_rate, percent(counts.qualified_rate)),
+        *(
+            column
+            for index, currency in enumerate(report.currencies)
+            for column in _money_columns(index, currency, figures)
+        ),
+    ]
+
+
+def _money_columns(index: int, currency: Currency, figures: Figures) -> list[_Column]:
+    measures = figures.measures(currency)
+    costs = kpis(measures)
+    name = unit(currency)
+    spend = measures.spend if measures else None
+    return [
+        _Column(f"Spend {name}", spend, amount(spend), index),
+        _Column(f"CPC {name}", costs.cpc, amount(costs.cpc), index),
+        _Column(f"CPA {name}", costs.cpa, amount(costs.cpa), index),
+        _Column(f"per qualified {name}", costs.cost_per_qualified, amount(costs.cost_per_qualified), index),
+    ]
+
+
+def _table(report: Report) -> tuple[Markup, ...]:
+    names = names_of(report)
+    entries = [entry for entry in report.entries if entry.figures]
+    shown, others = entries[:_MOST_ROWS], entries[_MOST_ROWS:]
+    heads = [
+        tag(
+            "th",
+            column.title,
+            scope="col",
+            data_type="number",
+            data_currency=column.currency,
+            aria_sort="descending" if column.title == "Clicks" else None,
+        )
+        for column in _columns(report, Figures())
+    ]
+    rest = Figures.of(pair for entry in others for pair in entry.figures.currencies.items())
+    table = tag(
+        "table",
+        tag(
+            "caption",
+            f"All {_PLURALS[report.by]}"
+            if not others
+            else f"The {_MOST_ROWS} {_PLURALS[report.by]} with the most clicks",
+        ),
+        tag(
+            "thead",
+            tag(
+                "tr",
+                tag(
+                    "th",
+                    report.by.capitalize(),
+                    scope="col",
+                    data_type="text",
+                ),
+                *heads,
+            ),
+        ),
+        tag("tbody", *(tag("tr", _name(entry, names), *_cells(report, entry.figures)) for entry in shown)),
+        tag(
+            "tfoot",
+            tag("tr", tag("th", f"{count(len(others))} others", scope="row"), *_cells(report, rest))
+            if others
+            else None,
+            tag("tr", tag("th", "Total", scope="row"), *_cells(report, report.figures)),
+        ),
+        id="breakdown",
+        data_sortable=True,
+    )
+    title = f"Figures by {report.by}"
+    return (
+        tag("div", tag("h2", title), _controls(report), class_="row"),
+        tag("div", table, class_="scroll wide tall", tabindex="0", role="region", aria_label=title),
+    )
+
+
+def _controls(report: Report) -> Markup:
+    clicks = [report.figures.measures(currency).clicks for currency in report.currencies]
+    options = (
+        tag("option", unit(currency), value=index, selected=clicks[index] == max(clicks))
+        for index, currency in enumerate(report.currencies)
+    )
+    choice = tag("label", "Money in ", tag("select", *options, id="currency", autocomplete="off"))
+    return tag(
+        "div",
+        tag("label", "Find ", tag("input", type="search", id="find", autocomplete="off")),
+        choice if report.currencies else None,
+        class_="controls",
+        hidden=True,
+    )
+
+
+def _name(entry: Entry, names: Mapping[int | None, str]) -> Markup:
+    title = str(entry.key) if entry.key else None
+    return tag("th", tag("bdi", shortened(names[entry.key], _LONGEST_NAME)), scope="row", title=title)
+
+
+def _cells(report: Report, figures: Figures) -> list[Markup]:
+    return [
+        tag(
+            "td",
+            column.text,
+            data_value="" if column.value is None else column.value,
+            data_currency=column.currency,
+            class_="nothing" if column.value is None else None,
+        )
+        for column in _columns(report, figures)
+    ]

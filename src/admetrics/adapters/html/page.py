@@ -1,0 +1,114 @@
+"""The page: one file of HTML with everything in it, readable without a network and without trust in its contents."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, BinaryIO, Final
+
+from admetrics.adapters.html import chart_data, charts
+from admetrics.adapters.html.breakdown import breakdown
+from admetrics.adapters.html.headline import header, headline, money, trends
+from admetrics.adapters.html.health import glossary, health
+from admetrics.adapters.html.markup import Markup, joined, tag
+from admetrics.domain.errors import MissingExtraError
+from admetrics.domain.report import Report
+
+try:
+    import vl_convert
+except ImportError as error:
+    raise MissingExtraError("the page needs charts: pip install 'admetrics[report]'") from error
+
+_HERE: Final = files(__package__ or "")
+_ENTRANCE: Final = "window.vegaEmbed = vegaEmbed;"
+
+
+def write_page(report: Report, out: BinaryIO) -> None:
+    """Write a report as one page of HTML.
+
+    The page loads nothing and sends nothing: its policy (Content Security Policy, level 3) allows the scripts and the
+    style sheet in it, named by their hashes, and nothing else. Names are user text, and always escaped.
+
+    Args:
+        report: what to show.
+        out: takes UTF-8.
+    """
+    out.write(b"<!DOCTYPE html>\n" + _document(report).encode("utf-8", "replace"))
+
+
+def _document(report: Report) -> Markup:
+    style = (_HERE / "page.css").read_text(encoding="utf-8")
+    scripts = (_library(), (_HERE / "page.js").read_text(encoding="utf-8"))
+    return tag(
+        "html",
+        tag(
+            "head",
+            tag("meta", charset="utf-8"),
+            tag("meta", http_equiv="Content-Security-Policy", content=_policy(style, scripts)),
+            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+            tag("meta", name="referrer", content="no-referrer"),
+            tag("title", "Job advertising report"),
+            tag("style", Markup(style)),
+        ),
+        tag(
+            "body",
+            header(report),
+            _main(report),
+            tag("footer", glossary()),
+            _data(report),
+            *(tag("script", Markup(script)) for script in scripts),
+        ),
+        lang="en",
+    )
+
+
+@cache
+def _library() -> str:
+    """Return the chart library; bundling takes most of the time that a page takes."""
+    return vl_convert.javascript_bundle(_ENTRANCE)
+
+
+def _main(report: Report) -> Markup:
+    if not report.figures:
+        sentence = (
+            "There are no figures in this period. Check the period, and whether records were ingested and rolled up."
+        )
+        return tag("main", tag("section", tag("h2", "No data"), tag("p", sentence, class_="card")), health(report))
+    return tag("main", headline(report), money(report), trends(report), breakdown(report), health(report))
+
+
+def _data(report: Report) -> Markup:
+    """Write what the charts need as data, in which no text can end the element."""
+    if not report.figures:
+        return _json({"charts": {}, "data": {}, "config": {}})
+    data = {
+        "days": chart_data.days(report),
+        "hours": chart_data.hours(report),
+        "funnel": chart_data.funnel(report),
+        "largest": chart_data.largest(report),
+    }
+    specs: Mapping[str, Any] = {
+        **charts.trends(report),
+        **{name: charts.bars(name, data[name]) for name in ("funnel", "largest") if data[name]},
+    }
+    return _json({"charts": specs, "data": data, "config": charts.CONFIG})
+
+
+def _json(value: Mapping[str, Any]) -> Markup:
+    text = json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
+    return tag("script", Markup(text), type="application/json", id="figures")
+
+
+def _policy(style: str, scripts: tuple[str, ...]) -> str:
+    allowed = " ".join(map(_hash, scripts))
+    return joined(
+        Markup(
+            f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
+        )
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -1,0 +1,65 @@
+"""The lake in memory."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from admetrics.domain.accounting import Outcome, outcome_of
+from admetrics.domain.arrival import Arrival, ArrivalKey, arrivals_of
+from admetrics.domain.event import Event, Interaction, winner
+from admetrics.domain.times import Period, hour_of
+
+
+class MemoryLake:
+    """The winner of each id, by hour; and the arrivals."""
+
+    kind = "Memory"
+
+    def __init__(self) -> None:
+        self._events: defaultdict[datetime, dict[str, Event]] = defaultdict(dict)
+        self._arrivals: dict[ArrivalKey, Arrival] = {}
+        self._appended = 0
+
+    def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
+        """Keep the winner of each id, and record the arrivals."""
+        self._store(events)
+        self._appended += 1
+        arrivals = arrivals_of(f"append-{self._appended}", (event.time for event in events))
+        self._arrivals.update({arrival.key: arrival for arrival in arrivals})
+        return arrivals
+
+    def _store(self, events: Sequence[Event]) -> None:
+        for event in events:
+            copies = self._events[hour_of(event.time)]  # copies share their time: it is in the id, or hashed into it
+            copies[event.id] = winner([event, copies.get(event.id, event)])
+
+    def arrivals(self) -> Sequence[Arrival]:
+        """Return every arrival that was not released."""
+        return list(self._arrivals.values())
+
+    def release(self, arrivals: Collection[Arrival]) -> None:
+        """Stop showing these arrivals, at once."""
+        for arrival in arrivals:
+            self._arrivals.pop(arrival.key, None)
+
+    def scan(self, minutes: Mapping[datetime, int]) -> Iterable[Interaction]:
+        """Return what happened in some minutes."""
+        return [
+            event.interaction()
+            for hour, mask in minutes.items()
+            for event in self._events.get(hour, {}).values()
+            if mask >> event.time.minute & 1
+        ]
+
+    def hours(self, period: Period) -> Sequence[datetime]:
+        """Return the hours of a period that hold events, ascending."""
+        return sorted(hour for hour in self._events if hour in period)
+
+    def outcomes(self, period: Period) -> Iterable[Outcome]:
+        """Count the events of each hour of a period by outcome, sorted."""
+        counts = Counter(
+            (hour, outcome_of(event.kind, event.name, has_job=event.job != 0))
+            for hour in self.hours(period)
+            for event in self._events[hour].values()
+        )
+        return [Outcome(*key, events) for key, events in sorted(counts.items())]

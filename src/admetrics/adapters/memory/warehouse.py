@@ -1,0 +1,96 @@
+"""The warehouse in memory."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from admetrics.domain.accounting import Outcome
+from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.row import Cell, Row, StoredRow
+from admetrics.domain.times import Period
+from admetrics.ports.clock import Clock
+from admetrics.ports.warehouse import Axis, Total
+
+Key = datetime | int | None
+
+
+class MemoryWarehouse:
+    """The newest version of every row, and the accounting.
+
+    Args:
+        clock: tells when a row changed.
+    """
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+        self._rows: dict[Cell, StoredRow] = {}
+        self._accounting: set[Outcome] = set()
+
+    def upsert(self, rows: Sequence[Row]) -> int:
+        """Write rows where the stored version is lower."""
+        now = self._clock.now()
+        newer = [row for row in rows if row.version > self._version(row.cell)]
+        for row in newer:
+            stored = self._rows.get(row.cell)
+            same = stored is not None and _content(stored.row) == _content(row)
+            self._rows[row.cell] = StoredRow(row, stored.updated if stored is not None and same else now)
+        return len(newer)
+
+    def _version(self, cell: Cell) -> int:
+        return self._rows[cell].row.version if cell in self._rows else 0
+
+    def rows(self, period: Period) -> Iterable[StoredRow]:
+        """Return the rows of a period, sorted by cell."""
+        return [self._rows[cell] for cell in sorted(self._rows) if cell.hour in period]
+
+    def rows_of(self, hours: Collection[datetime]) -> Iterable[StoredRow]:
+        """Return the rows of some hours, sorted by cell."""
+        return [self._rows[cell] for cell in sorted(self._rows) if cell.hour in hours]
+
+    def hours(self, period: Period) -> Sequence[datetime]:
+        """Return the hours of a period that have rows, ascending."""
+        return sorted({cell.hour for cell in self._rows if cell.hour in period})
+
+    def highest_version(self) -> int:
+        """Return the highest version of any row."""
+        return max(map(self._version, self._rows), default=0)
+
+    def last_update(self) -> datetime | None:
+        """Return when any row last changed."""
+        return max((stored.updated for stored in self._rows.values()), default=None)
+
+    def totals(self, period: Period, by: Sequence[Axis]) -> Sequence[Total]:
+        """Sum the rows of a period by some axes."""
+        sums: defaultdict[tuple[Key, ...], Measures] = defaultdict(lambda: ZERO)
+        for stored in self.rows(period):
+            if stored.row.measures:
+                keys = tuple(_key(stored.row, axis) for axis in by)
+                sums[keys] += stored.row.measures
+        totals = [Total(keys, measures) for keys, measures in sums.items()]
+        return sorted(totals, key=lambda total: [(key is not None, key) for key in total.keys])
+
+    def put_accounting(self, hours: Collection[datetime], outcomes: Sequence[Outcome]) -> None:
+        """Replace the accounting of some hours."""
+        kept = {outcome for outcome in self._accounting if outcome.hour not in hours}
+        self._accounting = kept.union(outcomes)
+
+    def accounting(self, period: Period) -> Iterable[Outcome]:
+        """Return the stored accounting of a period, sorted."""
+        return sorted(outcome for outcome in self._accounting if outcome.hour in period)
+
+
+def _content(row: Row) -> tuple[Measures, int | None]:
+    return row.measures, row.company
+
+
+def _key(row: Row, axis: Axis) -> Key:
+    cell = row.cell
+    keys: dict[Axis, Key] = {
+        Axis.HOUR: cell.hour,
+        Axis.JOB: cell.job,
+        Axis.PUBLISHER: cell.publisher,
+        Axis.CAMPAIGN: cell.campaign,
+        Axis.GROUP: cell.group,
+        Axis.COMPANY: row.company,
+    }
+    return keys[axis]

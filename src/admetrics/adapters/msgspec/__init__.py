@@ -1,0 +1,1 @@
+"""A fast decoder of raw lines, by msgspec."""

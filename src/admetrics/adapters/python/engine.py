@@ -1,0 +1,123 @@
+"""The reference engine: the domain's fold over any lake, with its own folds of minutes kept between roll-ups."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+import attrs
+
+from admetrics.domain.arrival import ALL_MINUTES
+from admetrics.domain.event import Interaction
+from admetrics.domain.fold import Fold, fold, merge
+from admetrics.domain.measures import Measures
+from admetrics.domain.row import Cell
+from admetrics.domain.times import MINUTES_PER_HOUR, hour_of, minute_of
+from admetrics.ports.lake import Lake
+
+Cells = Mapping[Cell, Measures]
+
+_MINUTES_KEPT: Final = 48 * MINUTES_PER_HOUR
+_CELLS_KEPT: Final = 500_000
+
+
+@attrs.frozen
+class _Minute:
+    """The fold of a minute.
+
+    Args:
+        claim: the version of the claim under which it was read.
+        cells: its cells; none if nothing happened.
+    """
+
+    claim: int
+    cells: Cells
+
+
+Hour = Mapping[int, _Minute]
+"""The folds of all 60 minutes of an hour, by bit."""
+
+
+@attrs.frozen
+class _Read:
+    """What the last fold did with an hour, until its claim is known: the bits read, and the cells of those minutes."""
+
+    minutes: int
+    cells: Mapping[int, Cells]
+
+
+class PythonEngine:
+    """Folds hours in plain Python, and reads only the minutes that it must.
+
+    A minute is reused if the hour was granted to this engine when it was last read, and no arrival touches it now.
+    Whether another runner claimed it since, the checkpoint store decides: it refuses the hour, which is then
+    forgotten here and read whole the next time.
+
+    Args:
+        lake: holds the events.
+        minutes_kept: how many folds of minutes are kept at the most, by whole hours, those used last; 0 to always
+            read whole hours.
+        cells_kept: how many cells those minutes may have together; an hour with more is always read whole.
+    """
+
+    def __init__(self, lake: Lake, *, minutes_kept: int = _MINUTES_KEPT, cells_kept: int = _CELLS_KEPT) -> None:
+        self._lake = lake
+        self._hours_kept = minutes_kept // MINUTES_PER_HOUR
+        self._cells_kept = cells_kept
+        self._hours: dict[datetime, Hour] = {}  # those used last come last
+        self._last: dict[datetime, _Read] = {}
+
+    def fold(self, dirty: Mapping[datetime, int]) -> Fold:
+        """Compute every cell of some hours; of an hour that is known here, read the touched minutes only."""
+        self._last = {}
+        wanted = {hour: touched if hour in self._hours else ALL_MINUTES for hour, touched in dirty.items()}
+        read = _by_minute(self._lake.scan(wanted))
+        self._last = {hour: _Read(minutes, read.get(hour, {})) for hour, minutes in wanted.items()}
+        kept = {hour: _not_among(self._hours.get(hour, {}), minutes) for hour, minutes in wanted.items()}
+        parts = [cells for hour in wanted for cells in self._last[hour].cells.values()]
+        parts += [minute.cells for minutes in kept.values() for minute in minutes.values()]
+        reused = {
+            hour + timedelta(minutes=bit): minute.claim
+            for hour, minutes in kept.items()
+            for bit, minute in minutes.items()
+        }
+        return Fold(merge(*parts), reused)
+
+    def claimed(self, version: int, hours: Collection[datetime]) -> None:
+        """Keep what was read of the hours that were granted, and forget the others of the last fold."""
+        for hour, read in self._last.items():
+            known = self._hours.pop(hour, {})
+            if hour in hours:
+                new = {bit: _Minute(version, read.cells.get(bit, {})) for bit in _bits(read.minutes)}
+                self._hours[hour] = {**known, **new}
+        self._last = {}
+        self._forget_the_oldest()
+
+    def _forget_the_oldest(self) -> None:
+        sizes = {hour: sum(len(minute.cells) for minute in known.values()) for hour, known in self._hours.items()}
+        cells = sum(sizes.values())
+        for hour, size in sizes.items():
+            if len(self._hours) <= self._hours_kept and cells <= self._cells_kept:
+                break
+            del self._hours[hour]
+            cells -= size
+
+
+def _by_minute(interactions: Iterable[Interaction]) -> dict[datetime, dict[int, Cells]]:
+    """Fold each minute by itself: by hour, then by bit."""
+    minutes: defaultdict[datetime, list[Interaction]] = defaultdict(list)
+    for each in interactions:
+        minutes[minute_of(each.time)].append(each)
+    return {
+        hour: {minute.minute: fold(minutes[minute]) for minute in some}
+        for hour, some in groupby(sorted(minutes), key=hour_of)
+    }
+
+
+def _bits(mask: int) -> list[int]:
+    return [bit for bit in range(MINUTES_PER_HOUR) if mask >> bit & 1]
+
+
+def _not_among(known: Hour, mask: int) -> Hour:
+    return {bit: minute for bit, minute in known.items() if not mask >> bit & 1}

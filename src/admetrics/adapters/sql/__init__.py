@@ -1,0 +1,1 @@
+"""The warehouse, the bus, the checkpoints and the dimensions on SQL databases, by SQLAlchemy."""

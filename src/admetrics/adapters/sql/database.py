@@ -1,0 +1,195 @@
+"""A SQL database: SQLite embedded, MySQL or MariaDB in production; one code for all."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
+
+import stamina
+from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy.engine import URL, Dialect, Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, SAWarning
+
+from admetrics.adapters.sql.errors import translated
+from admetrics.domain.errors import ConfigurationError, MissingExtraError, PermanentError, TransientError
+
+_ATTEMPTS: Final = 6
+_DRIVERS: Final = {
+    "sqlite": "sqlite+pysqlite",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
+_READING: Final = "admetrics_reading"
+
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
+
+
+class Database:
+    """One database: its transactions, tried again while it does not answer.
+
+    Args:
+        url: `sqlite:///folder/file.sqlite` or `mysql+pymysql://user:password@host:3306/database`; parameters of the
+            driver may follow, e.g. `?ssl_ca=/path/ca.pem`.
+        lock_timeout: how long to wait for a lock that another command holds.
+
+    Raises:
+        ConfigurationError: the URL is none of these, or its parameters cannot be used.
+        MissingExtraError: the driver is not installed.
+        PermanentError: the folder of the file cannot be created.
+    """
+
+    def __init__(self, url: str, *, lock_timeout: timedelta = timedelta(seconds=30)) -> None:
+        self._url = _parse(url)
+        self._lock_timeout = lock_timeout.total_seconds()
+        self.name = self._url.set(query={}).render_as_string(hide_password=True)
+        """How messages show the database: no password, and no parameters, which may hold secrets too."""
+        self.is_sqlite = self._url.get_backend_name() == "sqlite"
+        with self._readable_parameters():
+            self._writing = self._sqlite_engine() if self.is_sqlite else self._mysql_engine()
+        event.listen(self._writing, "do_connect", self._connect)
+        self._reading = self._writing.execution_options(**{_READING: True})
+
+    def __repr__(self) -> str:
+        return f"Database({self.name!r})"
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._writing.dispose()
+
+    def read(self, work: Callable[[Connection], _T]) -> _T:
+        """Run queries that see one moment; they wait for nobody.
+
+        Args:
+            work: runs the queries and returns what it found; it may be run several times.
+        """
+        return self._run(self._reading, work)
+
+    def write(self, work: Callable[[Connection], _T]) -> _T:
+        """Run statements in one transaction: all take effect, or none.
+
+        On SQLite two of these run one after the other.
+
+        Args:
+            work: runs the statements; it is run again if the transaction was lost, or its commit was not confirmed.
+        """
+        return self._run(self._writing, work)
+
+    def _run(self, engine: Engine, work: Callable[[Connection], _T]) -> _T:
+        attempts = stamina.retry_context(
+            on=TransientError,
+            attempts=_ATTEMPTS,
+            timeout=self._lock_timeout,
+            wait_initial=0.05,
+            wait_jitter=0.05,
+            wait_max=2,
+        )
+        for attempt in attempts:
+            with attempt, translated(self.name), engine.begin() as connection:
+                return work(connection)
+        raise AssertionError  # attempts end with a result or an error
+
+    def _sqlite_engine(self) -> Engine:
+        file = self._url.database or ""
+        if not file.startswith("file:"):
+            self._make_folder(Path(file).parent)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SAWarning)  # that is how an unknown parameter is told
+            engine = create_engine(self._url, hide_parameters=True, connect_args={"timeout": self._lock_timeout})
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    def _mysql_engine(self) -> Engine:
+        lock_timeout = max(1, round(self._lock_timeout))
+        arguments = {
+            # A value that does not fit must be refused: without strict mode it would be cut, silently.
+            "init_command": f"SET time_zone = '+00:00', innodb_lock_wait_timeout = {lock_timeout}, "
+            "sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')",
+            "connect_timeout": 5,
+            "read_timeout": lock_timeout + 60,
+        }
+        own = {name: value for name, value in arguments.items() if name not in self._url.query}
+        try:
+            return create_engine(self._url, pool_pre_ping=True, hide_parameters=True, connect_args=own)
+        except ImportError as error:
+            raise MissingExtraError(f"{self.name} needs a driver: pip install 'admetrics[mysql]'") from error
+
+    def _connect(self, dialect: Dialect, _record: object, arguments: Any, parameters: Any) -> DBAPIConnection:
+        with self._readable_parameters():
+            return dialect.connect(*arguments, **parameters)
+
+    @contextmanager
+    def _readable_parameters(self) -> Iterator[None]:
+        """Name the parameters of the URL when the driver fails at them; their values may be secrets."""
+        try:
+            yield
+        except (AttributeError, OSError, SAWarning, TypeError, ValueError) as error:
+            parameters = ", ".join(sorted(self._url.query)) or "none"
+            raise ConfigurationError(
+                f"{self.name} cannot be opened with the parameters of its URL ({parameters}): check their names and "
+                "values, and the files that they name"
+            ) from error
+
+    def _make_folder(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PermanentError(f"cannot create the folder of {self.name}: {error.strerror}") from error
+
+
+class _OnDatabase(Protocol):
+    _database: Database
+
+
+_S = TypeVar("_S", bound=_OnDatabase)
+
+
+def reads(method: Callable[Concatenate[_S, Connection, _P], _T]) -> Callable[Concatenate[_S, _P], _T]:
+    """Make a method one reading transaction (`Database.read`), which becomes its first argument."""
+
+    def in_transaction(self: _S, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        return self._database.read(lambda connection: method(self, connection, *args, **kwargs))
+
+    return update_wrapper(in_transaction, method)
+
+
+def writes(method: Callable[Concatenate[_S, Connection, _P], _T]) -> Callable[Concatenate[_S, _P], _T]:
+    """Make a method one writing transaction (`Database.write`), which becomes its first argument."""
+
+    def in_transaction(self: _S, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        return self._database.write(lambda connection: method(self, connection, *args, **kwargs))
+
+    return update_wrapper(in_transaction, method)
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        parsed = None  # their texts hold the URL, and that a password
+    driver = _DRIVERS.get(parsed.drivername, parsed.drivername) if parsed is not None else None
+    if parsed is None or driver not in _DRIVERS.values():
+        raise ConfigurationError(
+            "the URL of a SQL database must look like sqlite:///folder/file.sqlite "
+            "or mysql+pymysql://user:password@host:3306/database"
+        )
+    if "@" in (parsed.host or ""):  # the rest of a password would be taken for a part of the host, and shown
+        raise ConfigurationError("the URL of a SQL database holds more than one @: in a password, write it as %40")
+    return parsed.set(drivername=driver)
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself: `_begin_sqlite` does
+    connection.execute("PRAGMA journal_mode = WAL")  # readers and a writer do not wait for each other
+    connection.execute("PRAGMA synchronous = FULL")  # what was committed outlives a loss of power
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get(_READING)
+    # A writer that begins as a reader fails when another one was faster: better to wait at the beginning.
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,234 @@
+"""The warehouse: table `events`, guarded by versions, and table `accounting`."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, delete, func, insert, select
+from sqlalchemy import Row as Found
+from sqlalchemy.dialects import mysql, sqlite
+
+from admetrics.adapters.sql.database import Database, reads, writes
+from admetrics.adapters.sql.layout import WAREHOUSE, prepare
+from admetrics.adapters.sql.statements import ROWS_AT_ONCE, chunks, pairs, selected, selected_in_hours, within
+from admetrics.adapters.sql.tables import accounting, events
+from admetrics.domain import events_table
+from admetrics.domain.accounting import Outcome
+from admetrics.domain.measures import Measures
+from admetrics.domain.row import Cell, Row, StoredRow
+from admetrics.domain.times import Period
+from admetrics.ports.clock import Clock
+from admetrics.ports.warehouse import Axis, Total
+
+_KEY: Final = (events.c.event_hour, events.c.job_id, events.c.publisher_id, events.c.campaign_id, events.c.group_id)
+_MEASURES: Final = (  # in the order of `Measures`
+    events.c.impressions,
+    events.c.page_views,
+    events.c.clicks,
+    events.c.conversion,
+    events.c.qualified_application,
+    events.c.disqualified_application,
+    events.c.spend_hour,
+)
+_STORED: Final = (
+    events.c.latest_update_time, events.c.company_id, events.c.version, events.c.sources, *_KEY, *_MEASURES,
+)  # fmt: skip
+_NOT_ALL_ZERO: Final = sum(_MEASURES[1:], start=_MEASURES[0]) > 0
+_ROWS_IN_HAND: Final = 20_000
+
+Key = tuple[datetime, int, int, int, int]
+
+
+class SqlWarehouse:
+    """Table `events` and table `accounting`.
+
+    Args:
+        database: holds them; they are created if they are missing.
+        clock: tells when a row changed.
+    """
+
+    def __init__(self, database: Database, *, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        prepare(database, WAREHOUSE)
+
+    def upsert(self, rows: Sequence[Row]) -> int:
+        """Write rows where the stored version is lower."""
+        if not rows:
+            return 0
+        by_key = {_key(row.cell): row for row in rows}
+        # In the order of the key: two writers that lock rows in one order wait for each other, but never in a ring.
+        return self._upsert({key: by_key[key] for key in sorted(by_key)}, self._clock.now())
+
+    @writes
+    def _upsert(self, connection: Connection, rows: Mapping[Key, Row], now: datetime) -> int:
+        statement = _upsert_sqlite() if self._database.is_sqlite else _upsert_mysql()
+        written = 0
+        for some in chunks(rows.items(), ROWS_AT_ONCE):
+            stored = _versions(connection, (key for key, _ in some))
+            newer = [row for key, row in some if row.version > stored.get(key, 0)]
+            if newer:  # the statement compares versions too: another writer may have come in between
+                connection.execute(statement, [_values(row, now) for row in newer])
+            written += len(newer)
+        return written
+
+    def rows(self, period: Period) -> Iterable[StoredRow]:
+        """Return the rows of a period, sorted by cell; read some hours at a time, so that memory stays small."""
+        return self._rows_of(self._sizes(period))
+
+    def rows_of(self, hours: Collection[datetime]) -> Iterable[StoredRow]:
+        """Return the rows of some hours, sorted by cell; read some hours at a time, so that memory stays small."""
+        return self._rows_of(self._sizes_of(hours))
+
+    def _rows_of(self, sizes: Mapping[datetime, int]) -> Iterator[StoredRow]:
+        for hours in _portions(sizes):
+            yield from self._portion(hours)
+
+    @reads
+    def _sizes(self, connection: Connection, period: Period) -> Mapping[datetime, int]:
+        hour = events.c.event_hour
+        found = connection.execute(select(hour, func.count()).where(*within(hour, period)).group_by(hour))
+        return pairs(found)
+
+    @reads
+    def _sizes_of(self, connection: Connection, hours: Collection[datetime]) -> Mapping[datetime, int]:
+        hour = events.c.event_hour
+        found = selected(connection, select(hour, func.count()).group_by(hour), hour, hours)
+        return pairs(found)
+
+    @reads
+    def _portion(self, connection: Connection, hours: Sequence[datetime]) -> Sequence[StoredRow]:
+        found = selected(connection, select(*_STORED).order_by(*_KEY), events.c.event_hour, hours)
+        return [_stored(row) for row in found]
+
+    @reads
+    def hours(self, connection: Connection, period: Period) -> Sequence[datetime]:
+        """Return the hours of a period that have rows, ascending."""
+        hour = events.c.event_hour
+        return connection.scalars(select(hour).where(*within(hour, period)).distinct().order_by(hour)).all()
+
+    @reads
+    def highest_version(self, connection: Connection) -> int:
+        """Return the highest version of any row."""
+        return connection.scalar(select(func.max(events.c.version))) or 0
+
+    @reads
+    def last_update(self, connection: Connection) -> datetime | None:
+        """Return when any row last changed."""
+        latest: datetime | None = connection.scalar(select(func.max(events.c.latest_update_time)))
+        return latest
+
+    @reads
+    def totals(self, connection: Connection, period: Period, by: Sequence[Axis]) -> Sequence[Total]:
+        """Sum the rows of a period by some axes."""
+        found = connection.execute(_sums(period, [events.c[axis.value] for axis in by]))
+        totals = [Total(tuple(row[: len(by)]), _measures(row[len(by) :])) for row in found if row[-1] is not None]
+        return sorted(totals, key=lambda total: [(key is not None, key) for key in total.keys])
+
+    @writes
+    def put_accounting(self, connection: Connection, hours: Collection[datetime], outcomes: Sequence[Outcome]) -> None:
+        """Replace the accounting of some hours."""
+        for hours_chunk in chunks(sorted(hours)):
+            connection.execute(delete(accounting).where(accounting.c.event_hour.in_(hours_chunk)))
+        for some in chunks(sorted(outcomes), ROWS_AT_ONCE):
+            connection.execute(
+                insert(accounting),
+                [{"event_hour": each.hour, "outcome": each.outcome, "events": each.events} for each in some],
+            )
+
+    @reads
+    def accounting(self, connection: Connection, period: Period) -> Iterable[Outcome]:
+        """Return the stored accounting of a period."""
+        hour = accounting.c.event_hour
+        statement = select(accounting).where(*within(hour, period)).order_by(hour, accounting.c.outcome)
+        return [Outcome(*row) for row in connection.execute(statement)]
+
+
+def _key(cell: Cell) -> Key:
+    return cell.hour, cell.job, cell.publisher, cell.campaign, cell.group
+
+
+def _values(row: Row, now: datetime) -> Mapping[str, events_table.Value]:
+    return dict(zip(events_table.COLUMNS, events_table.values(StoredRow(row, now)), strict=True))
+
+
+def _stored(found: Found[Any]) -> StoredRow:
+    updated, company, version, source, *rest = tuple(found)
+    row = Row(Cell(*rest[: len(_KEY)]), _measures(rest[len(_KEY) :]), company, version, source)
+    return StoredRow(row, updated)
+
+
+def _measures(sums: Sequence[Any]) -> Measures:
+    """Turn sums into integers again: doubles hold them exactly up to 2^53, and servers sum integers as decimals."""
+    return Measures(*map(int, sums))
+
+
+def _versions(connection: Connection, keys: Iterable[Key]) -> Mapping[Key, int]:
+    """Read the versions of these rows, and of some that share hour and job with them."""
+    jobs: defaultdict[datetime, set[int]] = defaultdict(set)
+    for hour, job, *_ in keys:
+        jobs[hour].add(job)
+    statement = select(*_KEY, events.c.version)
+    found = selected_in_hours(connection, statement, (events.c.event_hour, events.c.job_id), jobs)
+    return {(row[0], row[1], row[2], row[3], row[4]): row[5] for row in found}
+
+
+def _portions(sizes: Mapping[datetime, int]) -> Iterator[Sequence[datetime]]:
+    """Cut hours, ascending, into portions of few rows, or of one hour."""
+    portion: list[datetime] = []
+    rows = 0
+    for hour in sorted(sizes):
+        if portion and rows + sizes[hour] > _ROWS_IN_HAND:
+            yield portion
+            portion, rows = [], 0
+        portion.append(hour)
+        rows += sizes[hour]
+    if portion:
+        yield portion
+
+
+def _sums(period: Period, keys: Sequence[Column[Any]]) -> Select[Any]:
+    sums = [func.sum(column) for column in _MEASURES]
+    hour = events.c.event_hour
+    return select(*keys, *sums).where(*within(hour, period), _NOT_ALL_ZERO).group_by(*keys)
+
+
+def _upsert_sqlite() -> Any:
+    statement = sqlite.insert(events)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=list(_KEY),
+        set_={column.name: _replacement(column, new) for column in _not_key()},
+        where=new.version > events.c.version,
+    )
+
+
+def _upsert_mysql() -> Any:
+    """Guard each column: assignments run from left to right, so what others compare with is assigned last.
+
+    The time of change compares old measures with new ones, so it comes first; all compare versions.
+    """
+    statement = mysql.insert(events)
+    new = statement.inserted
+    newer = new.version > events.c.version
+    place = {events.c.latest_update_time.name: 0, events.c.version.name: 2}
+    ordered = sorted(_not_key(), key=lambda column: place.get(column.name, 1))
+    return statement.on_duplicate_key_update(
+        [(column.name, func.if_(newer, _replacement(column, new), column)) for column in ordered]
+    )
+
+
+def _not_key() -> Sequence[Column[Any]]:
+    return [column for column in events.columns if not column.primary_key]
+
+
+def _replacement(column: Column[Any], new: Any) -> ColumnElement[Any]:
+    """Return what a newer version sets a column to; the time of change stays if nothing changed."""
+    if column is not events.c.latest_update_time:
+        replacement: ColumnElement[Any] = new[column.name]
+        return replacement
+    # No value is bound here: PyMySQL writes many rows into one statement only if all parameters stand in its rows.
+    same_company = events.c.company_id.is_not_distinct_from(new.company_id)
+    same = and_(same_company, *(old == new[old.name] for old in _MEASURES))
+    return case((same, column), else_=new[column.name])

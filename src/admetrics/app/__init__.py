@@ -1,0 +1,1 @@
+"""The services: short functions over ports, which they take as keyword arguments."""

@@ -1,0 +1,59 @@
+"""Dimension import: what the ids stand for; and what follows when a job changes its company."""
+
+import attrs
+
+from admetrics.app.roll_up import unhandled_arrivals
+from admetrics.domain.dimensions import Dimensions
+from admetrics.ports.checkpoints import Checkpoints
+from admetrics.ports.dimensions import DimensionStore
+from admetrics.ports.lake import Lake
+
+
+@attrs.frozen
+class Imported:
+    """What an import did.
+
+    Args:
+        rows: rows inserted or replaced.
+        dirty: hours that will be recomputed because the company of a job changed.
+    """
+
+    rows: int
+    dirty: int
+
+
+def import_dimensions(
+    dimensions: Dimensions, *, store: DimensionStore, lake: Lake, checkpoints: Checkpoints, request: str
+) -> Imported:
+    """Insert or replace rows of the dimension tables, and make dirty what they change.
+
+    Args:
+        dimensions: the rows.
+        store: takes them.
+        lake: knows which hours may be computed at this moment.
+        checkpoints: know the hours of the jobs, and take the request.
+        request: a name for the request, never used before.
+    """
+    store.put(dimensions)
+    dirty = settle_moved_jobs(dimensions=store, lake=lake, checkpoints=checkpoints, request=request)
+    tables = (dimensions.jobs, dimensions.campaigns, dimensions.groups, dimensions.companies, dimensions.publishers)
+    return Imported(rows=sum(map(len, tables)), dirty=dirty)
+
+
+def settle_moved_jobs(*, dimensions: DimensionStore, lake: Lake, checkpoints: Checkpoints, request: str) -> int:
+    """Make dirty the hours of the jobs whose company changed; every tick does, so that a crash here is made good.
+
+    A roll-up that read the old companies is either still to commit, then its hours are unhandled, or it has
+    committed, then its cells are known; asked in this order, none is missed.
+
+    Returns:
+        How many hours were made dirty.
+    """
+    moves = dimensions.moved_jobs()
+    if not moves:
+        return 0
+    hours = {arrival.hour for arrival in unhandled_arrivals(lake=lake, checkpoints=checkpoints)}
+    hours |= checkpoints.hours_of_jobs(moves)
+    checkpoints.request(request, hours)
+    dimensions.settle(moves)
+    return len(hours)

@@ -1,0 +1,260 @@
+"""The pipeline: the services over the ports of one configuration. This is what the library hands to its users."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Self
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from admetrics.app.import_dimensions import Imported, import_dimensions, settle_moved_jobs
+from admetrics.app.ingest import Ingested, LimitsAt, SortedOut, ingest, next_batch, rewound_on_failure, store
+from admetrics.app.load import Loaded, load
+from admetrics.app.rebuild import Rebuilt, rebuild
+from admetrics.app.reconcile import Reconciled, reconcile
+from admetrics.app.replay import Replayed, replay
+from admetrics.app.report import UTC, report
+from admetrics.app.roll_up import RolledUp, roll_up
+from admetrics.app.tick import Ticked
+from admetrics.domain.dead_letter import DeadLetter
+from admetrics.domain.dimensions import Dimensions
+from admetrics.domain.report import Report
+from admetrics.domain.times import Period
+from admetrics.ports.bus import Bus
+from admetrics.ports.checkpoints import Checkpoints
+from admetrics.ports.clock import Clock
+from admetrics.ports.dead_letters import DeadLetters
+from admetrics.ports.decoder import Decoder
+from admetrics.ports.dimensions import DimensionStore
+from admetrics.ports.engine import Engine
+from admetrics.ports.lake import Lake
+from admetrics.ports.source import Source
+from admetrics.ports.warehouse import Axis, Warehouse
+
+
+def _never() -> bool:
+    return False
+
+
+def _ignore(_figures: object) -> None:
+    pass
+
+
+@attrs.frozen(kw_only=True)
+class Pipeline:
+    """The services over one set of adapters; a context manager that closes them.
+
+    Args:
+        lake: holds every event.
+        engine: recomputes hours.
+        dimensions: what the ids stand for.
+        checkpoints: what the roll-up protocol remembers.
+        bus: takes rows to the warehouse.
+        warehouse: holds the result.
+        dead_letters: hold what could not be used.
+        clock: tells the time.
+        decode: reads a raw line.
+        limits_at: computes which times events may have.
+        new_request: makes a name that was never used before.
+        lines_at_once: the size of an ingest batch.
+        hours_at_once: the most hours that one roll-up recomputes.
+        rows_at_once: the most messages that one load takes.
+    """
+
+    lake: Lake
+    engine: Engine
+    dimensions: DimensionStore
+    checkpoints: Checkpoints
+    bus: Bus
+    warehouse: Warehouse
+    dead_letters: DeadLetters
+    clock: Clock
+    decode: Decoder
+    limits_at: LimitsAt
+    new_request: Callable[[], str]
+    lines_at_once: int
+    hours_at_once: int
+    rows_at_once: int
+    _resources: ExitStack = attrs.field(factory=ExitStack, repr=False, eq=False)
+
+    def __enter__(self) -> Self:
+        """Return the pipeline."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close what the pipeline opened."""
+        self.close()
+
+    def close(self) -> None:
+        """Close what the pipeline opened; closing twice does nothing."""
+        self._resources.close()
+
+    def ingest_batch(self, source: Source) -> Ingested:
+        """Move one batch from a source into the lake."""
+        return ingest(
+            source=source,
+            lake=self.lake,
+            dead_letters=self.dead_letters,
+            clock=self.clock,
+            decode=self.decode,
+            limits_at=self.limits_at,
+            at_most=self.lines_at_once,
+        )
+
+    def ingest(
+        self,
+        source: Source,
+        *,
+        stop: Callable[[], bool] = _never,
+        on_batch: Callable[[Ingested], None] = _ignore,
+    ) -> Ingested:
+        """Move everything that a source has now into the lake.
+
+        While a thread stores a batch, the next one is already polled and sorted out. The order of effects stays that
+        of `ingest_batch`: a batch is stored after the one before it, and its position is committed after that.
+
+        Args:
+            source: where the records come from.
+            stop: asked between batches; True ends the ingest cleanly.
+            on_batch: told the figures of each batch.
+        """
+        total = Ingested()
+        with rewound_on_failure(source), ThreadPoolExecutor(max_workers=1) as writer:
+            some = None if stop() else self._next_batch(source)
+            while some is not None and some.figures.lines:
+                storing = writer.submit(store, some, lake=self.lake, dead_letters=self.dead_letters)
+                following = None if stop() else self._next_batch(source)
+                storing.result()
+                source.commit(some.batch)
+                on_batch(some.figures)
+                total += some.figures
+                some = following
+        return total
+
+    def _next_batch(self, source: Source) -> SortedOut:
+        return next_batch(
+            source=source,
+            clock=self.clock,
+            decode=self.decode,
+            limits_at=self.limits_at,
+            at_most=self.lines_at_once,
+        )
+
+    def roll_up_once(self) -> RolledUp:
+        """Recompute at most `hours_at_once` dirty hours and publish what changed."""
+        settle_moved_jobs(
+            dimensions=self.dimensions, lake=self.lake, checkpoints=self.checkpoints, request=self.new_request()
+        )
+        return roll_up(
+            lake=self.lake,
+            engine=self.engine,
+            dimensions=self.dimensions,
+            checkpoints=self.checkpoints,
+            bus=self.bus,
+            max_hours=self.hours_at_once,
+        )
+
+    def roll_up(self, *, stop: Callable[[], bool] = _never, on_step: Callable[[RolledUp], None] = _ignore) -> RolledUp:
+        """Recompute all hours that are dirty now.
+
+        Returns:
+            The sums; `dirty` is that of the first step, `version` that of the last.
+        """
+        total = step = self.roll_up_once()
+        on_step(step)
+        while step.more and not stop():
+            step = self.roll_up_once()
+            on_step(step)
+            total = RolledUp(
+                max(total.version, step.version),
+                total.dirty,
+                total.claimed + step.claimed,
+                total.published + step.published,
+            )
+        return total
+
+    def load_batch(self) -> Loaded:
+        """Move at most `rows_at_once` published rows into the warehouse."""
+        return load(bus=self.bus, warehouse=self.warehouse, dead_letters=self.dead_letters, at_most=self.rows_at_once)
+
+    def load(self, *, stop: Callable[[], bool] = _never) -> Loaded:
+        """Move all published rows into the warehouse."""
+        total = Loaded()
+        while not stop() and (batch := self.load_batch()).read:
+            total += batch
+        return total
+
+    def tick(self, source: Source | None = None) -> Ticked:
+        """Run each stage once: one batch, one roll-up, and a load of what is on the bus.
+
+        Args:
+            source: where new records come from; None if they are ingested elsewhere.
+        """
+        ingested = self.ingest_batch(source) if source is not None else Ingested()
+        return Ticked(ingested, self.roll_up_once(), self.load())
+
+    def rebuild(self, period: Period) -> Rebuilt:
+        """Make all hours of a period dirty in such a way that every row is published again."""
+        return rebuild(
+            lake=self.lake,
+            warehouse=self.warehouse,
+            checkpoints=self.checkpoints,
+            period=period,
+            request=self.new_request(),
+        )
+
+    def reconcile(self, period: Period, *, repair: bool = False) -> Reconciled:
+        """Hold the warehouse against the lake; with `repair`, make the hours that differ dirty."""
+        return reconcile(
+            lake=self.lake,
+            engine=self.engine,
+            dimensions=self.dimensions,
+            checkpoints=self.checkpoints,
+            bus=self.bus,
+            warehouse=self.warehouse,
+            dead_letters=self.dead_letters,
+            period=period,
+            repair=self.new_request() if repair else None,
+        )
+
+    def replay(self, letters: Sequence[DeadLetter]) -> Replayed:
+        """Give dead letters another chance."""
+        return replay(
+            letters,
+            lake=self.lake,
+            bus=self.bus,
+            dead_letters=self.dead_letters,
+            clock=self.clock,
+            decode=self.decode,
+            limits_at=self.limits_at,
+        )
+
+    def report(self, *, period: Period | None = None, by: Axis = Axis.COMPANY, zone: ZoneInfo = UTC) -> Report:
+        """Collect the figures of a period, beside those of the period before.
+
+        Args:
+            period: which hours; None: the last days that have figures.
+            by: what the figures are broken down by.
+            zone: the time zone in which days are grouped.
+        """
+        return report(
+            warehouse=self.warehouse,
+            dimensions=self.dimensions,
+            lake=self.lake,
+            dead_letters=self.dead_letters,
+            now=self.clock.now(),
+            period=period,
+            by=by,
+            zone=zone,
+        )
+
+    def import_dimensions(self, dimensions: Dimensions) -> Imported:
+        """Insert or replace rows of the dimension tables."""
+        return import_dimensions(
+            dimensions,
+            store=self.dimensions,
+            lake=self.lake,
+            checkpoints=self.checkpoints,
+            request=self.new_request(),
+        )

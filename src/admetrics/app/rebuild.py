@@ -1,0 +1,47 @@
+"""Rebuild: have every row of a period computed and published anew, whatever is stored."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+import attrs
+
+from admetrics.domain.times import Period
+from admetrics.ports.checkpoints import Checkpoints
+from admetrics.ports.lake import Lake
+from admetrics.ports.warehouse import Warehouse
+
+
+@attrs.frozen
+class Rebuilt:
+    """What a rebuild asked for.
+
+    Args:
+        hours: hours that are dirty now; the next roll-ups recompute them.
+    """
+
+    hours: int
+
+
+def rebuild(*, lake: Lake, warehouse: Warehouse, checkpoints: Checkpoints, period: Period, request: str) -> Rebuilt:
+    """Make all hours of a period dirty; the next roll-ups publish every one of their rows again.
+
+    It never publishes itself, so it can run beside any number of runners. It also mends a lost checkpoint store:
+    stop the runners, drain the bus, rebuild.
+
+    Args:
+        lake: holds the events.
+        warehouse: its rows without events become zeros.
+        checkpoints: take the request.
+        period: which hours; hours without events, rows or claims are not walked through.
+        request: a name for the request, never used before.
+    """
+    hours = {*lake.hours(period), *warehouse.hours(period), *checkpoints.hours(period)}
+    reopen(warehouse=warehouse, checkpoints=checkpoints, hours=hours, request=request)
+    return Rebuilt(len(hours))
+
+
+def reopen(*, warehouse: Warehouse, checkpoints: Checkpoints, hours: Collection[datetime], request: str) -> None:
+    """Put the cells of some hours in doubt, those that only the warehouse knows included."""
+    if hours:
+        cells = {stored.row.cell for stored in warehouse.rows_of(hours)}
+        checkpoints.reopen(request, hours=hours, cells=cells, above=warehouse.highest_version())

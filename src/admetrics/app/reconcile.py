@@ -1,0 +1,192 @@
+"""Reconcile: hold the warehouse against the lake, while everything goes on running."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import attrs
+
+from admetrics.app.load import load
+from admetrics.app.rebuild import reopen
+from admetrics.app.roll_up import unhandled_arrivals
+from admetrics.domain.arrival import ALL_MINUTES
+from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.row import Cell
+from admetrics.domain.times import Period
+from admetrics.ports.bus import Bus
+from admetrics.ports.checkpoints import Checkpoints
+from admetrics.ports.dead_letters import DeadLetters
+from admetrics.ports.dimensions import DimensionStore
+from admetrics.ports.engine import Engine
+from admetrics.ports.lake import Lake
+from admetrics.ports.warehouse import Warehouse
+
+Content = tuple[Measures, int | None]
+"""The measures of a cell and the company of its job; `NOTHING` for a cell without events."""
+
+NOTHING: Content = (ZERO, None)
+_HOURS_AT_ONCE: Final = 48
+_ROWS_AT_ONCE: Final = 10_000
+_LOADS_AT_MOST: Final = 1000
+
+
+@attrs.frozen
+class Difference:
+    """A cell whose row in the warehouse is not what the lake says.
+
+    Args:
+        cell: the key.
+        expected: measures and company by the lake and the dimensions.
+        found: measures and company in the warehouse.
+    """
+
+    cell: Cell
+    expected: Content
+    found: Content
+
+
+@attrs.frozen
+class Reconciled:
+    """What a reconciliation found.
+
+    Args:
+        hours: hours that were compared.
+        cells: cells that were compared.
+        differences: the cells that differ, sorted.
+        pending: cells that differ but whose hour is being changed at this very time: look again later.
+        repaired: hours that were made dirty to be mended.
+    """
+
+    hours: int = 0
+    cells: int = 0
+    differences: Sequence[Difference] = ()
+    pending: int = 0
+    repaired: int = 0
+
+    def __add__(self, other: "Reconciled") -> "Reconciled":
+        """Add the findings of two sets of hours."""
+        return Reconciled(
+            self.hours + other.hours,
+            self.cells + other.cells,
+            (*self.differences, *other.differences),
+            self.pending + other.pending,
+            self.repaired + other.repaired,
+        )
+
+
+def reconcile(
+    *,
+    lake: Lake,
+    engine: Engine,
+    dimensions: DimensionStore,
+    checkpoints: Checkpoints,
+    bus: Bus,
+    warehouse: Warehouse,
+    dead_letters: DeadLetters,
+    period: Period,
+    repair: str | None = None,
+) -> Reconciled:
+    """Compare every row of a period with what the lake says, and store the accounting of its hours.
+
+    It may run beside everything else. A cell is called different only if its hour stood still from before the scan
+    of the lake until the warehouse was read, and the bus was drained past the scan; else it is pending.
+
+    Args:
+        lake: what happened.
+        engine: computes the rows anew.
+        dimensions: know the companies.
+        checkpoints: tell which hours stand still.
+        bus: is drained into the warehouse.
+        warehouse: what is compared; takes the accounting.
+        dead_letters: take what is unreadable on the bus.
+        period: which hours; those without events, rows or claims are not walked through.
+        repair: a name for a request, never used before, to have the hours with differences mended; None to look only.
+    """
+
+    def compare(hours: Sequence[datetime]) -> Reconciled:
+        before = _stillness(hours, lake, checkpoints, dimensions)
+        expected = _expected(engine, dimensions, hours)
+        drained = _drain(bus=bus, warehouse=warehouse, dead_letters=dead_letters)
+        found = _found(warehouse, hours)
+        still = before.intersection(_stillness(hours, lake, checkpoints, dimensions)) if drained else _Stillness()
+        return _compared(hours, expected, found, still)
+
+    hours = sorted({*lake.hours(period), *warehouse.hours(period), *checkpoints.hours(period)})
+    result = sum((compare(chunk) for chunk in _chunks(hours)), start=Reconciled())
+    outcomes = list(lake.outcomes(period))
+    warehouse.put_accounting({*hours, *(outcome.hour for outcome in outcomes)}, outcomes)
+    if repair is None or not result.differences:
+        return result
+    broken = {difference.cell.hour for difference in result.differences}
+    reopen(warehouse=warehouse, checkpoints=checkpoints, hours=broken, request=repair)
+    return attrs.evolve(result, repaired=len(broken))
+
+
+@attrs.frozen
+class _Stillness:
+    """The hours that nothing is about to change, with their last claim; and the jobs that are changing company."""
+
+    claims: Mapping[datetime, int] = attrs.field(factory=dict)
+    moving: frozenset[int] = frozenset()
+
+    def intersection(self, later: "_Stillness") -> "_Stillness":
+        """Keep the hours that stood still all the while."""
+        same = {hour: claim for hour, claim in self.claims.items() if later.claims.get(hour) == claim}
+        return _Stillness(same, self.moving | later.moving)
+
+    def holds(self, cell: Cell) -> bool:
+        return cell.hour in self.claims and cell.job not in self.moving
+
+
+def _stillness(
+    hours: Collection[datetime], lake: Lake, checkpoints: Checkpoints, dimensions: DimensionStore
+) -> _Stillness:
+    """Read in the order in which a change passes: moves become requests, requests and arrivals become claims.
+
+    In any other order a change could pass from a place not yet read to one that was.
+    """
+    moving = frozenset(dimensions.moved_jobs())
+    dirty = {arrival.hour for arrival in unhandled_arrivals(lake=lake, checkpoints=checkpoints)}
+    states = checkpoints.states(hours)
+    return _Stillness(
+        {hour: state.version for hour, state in states.items() if hour not in dirty and not state.in_doubt}, moving
+    )
+
+
+def _expected(engine: Engine, dimensions: DimensionStore, hours: Collection[datetime]) -> dict[Cell, Content]:
+    cells = engine.fold(dict.fromkeys(hours, ALL_MINUTES)).cells
+    companies = dimensions.companies({cell.job for cell in cells})
+    return {cell: (measures, companies.get(cell.job)) for cell, measures in cells.items()}
+
+
+def _found(warehouse: Warehouse, hours: Collection[datetime]) -> dict[Cell, Content]:
+    rows = (stored.row for stored in warehouse.rows_of(hours))
+    return {row.cell: (row.measures, row.company) for row in rows if row.measures}
+
+
+def _drain(*, bus: Bus, warehouse: Warehouse, dead_letters: DeadLetters) -> bool:
+    """Load until everything that is on the bus now is in the warehouse; say whether that succeeded."""
+    mark = bus.mark()
+    for _ in range(_LOADS_AT_MOST):
+        if bus.passed(mark):
+            return True
+        load(bus=bus, warehouse=warehouse, dead_letters=dead_letters, at_most=_ROWS_AT_ONCE)
+    return bus.passed(mark)
+
+
+def _compared(
+    hours: Collection[datetime], expected: Mapping[Cell, Content], found: Mapping[Cell, Content], still: _Stillness
+) -> Reconciled:
+    cells = expected.keys() | found.keys()
+    differences = [
+        Difference(cell, expected.get(cell, NOTHING), found.get(cell, NOTHING))
+        for cell in sorted(cells)
+        if expected.get(cell, NOTHING) != found.get(cell, NOTHING)
+    ]
+    certain = tuple(difference for difference in differences if still.holds(difference.cell))
+    return Reconciled(len(hours), len(cells), certain, len(differences) - len(certain))
+
+
+def _chunks(hours: Sequence[datetime]) -> Iterator[Sequence[datetime]]:
+    for start in range(0, len(hours), _HOURS_AT_ONCE):
+        yield hours[start : start + _HOURS_AT_ONCE]

@@ -1,0 +1,227 @@
+"""Report: the figures of a period, beside those of the period before."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Publisher
+from admetrics.domain.figures import Counts, Currency, Figures
+from admetrics.domain.measures import Measures
+from admetrics.domain.rejection import Reason
+from admetrics.domain.report import COUNTED_OUTCOMES, Entry, Health, Point, Report
+from admetrics.domain.times import EPOCH, HOUR, Period, hour_of
+from admetrics.ports.dead_letters import DeadLetters
+from admetrics.ports.dimensions import DimensionStore
+from admetrics.ports.lake import Lake
+from admetrics.ports.warehouse import Axis, Total, Warehouse
+
+AXES: Final = (Axis.COMPANY, Axis.CAMPAIGN, Axis.GROUP, Axis.PUBLISHER, Axis.JOB)
+"""What the breakdown can be by."""
+
+UTC: Final = ZoneInfo("UTC")
+DEFAULT_LENGTH: Final = timedelta(days=7)
+LONGEST_HOURLY: Final = timedelta(days=35)
+"""The longest period that has an hourly series: beyond, no eye could follow it."""
+
+_FAR: Final = datetime(9000, 1, 1, tzinfo=UTC)  # before the end of the calendar, which time zones must not cross
+
+
+def report(
+    *,
+    warehouse: Warehouse,
+    dimensions: DimensionStore,
+    lake: Lake | None = None,
+    dead_letters: DeadLetters | None = None,
+    now: datetime,
+    period: Period | None = None,
+    by: Axis = Axis.COMPANY,
+    zone: ZoneInfo = UTC,
+) -> Report:
+    """Collect the figures of a period.
+
+    Only sums are read, so what is held in memory depends on the hours, publishers and keys of the period and not on
+    its rows. Amounts are grouped by the currency of their publisher and never added across currencies.
+
+    Args:
+        warehouse: holds the figures.
+        dimensions: know the names, and the currencies of the publishers.
+        lake: is asked for the accounting of the period; None: the report has none.
+        dead_letters: are counted by reason; None: the report does not show them.
+        now: the current time.
+        period: the hours that start in it are shown; an open end is replaced by the end of the data. None: the
+            seven days that end with the newest hour.
+        by: the axis of the breakdown, one of `AXES`.
+        zone: the time zone of the days. Hours stay hours of UTC: in a zone that is not whole hours from UTC, an hour
+            belongs to the local day in which it starts.
+    """
+    stored = warehouse.hours(Period.always())
+    period = _closed(period, stored, now)
+    before = _before(period)
+    known = dimensions.all()
+    currencies = _Currencies(known)
+
+    hours = _by_first_key(warehouse.totals(period, [Axis.HOUR, Axis.PUBLISHER]), currencies)
+    entries = _entries(
+        _by_first_key(warehouse.totals(period, _axes(by)), currencies),
+        _by_first_key(warehouse.totals(before, _axes(by)), currencies),
+        names=_names(known, by),
+    )
+    figures = _sum(hours.values())
+    return Report(
+        made=now,
+        period=period,
+        period_before=before,
+        zone=zone.key,
+        whole_hours=_is_whole_hours(zone, period),
+        by=by.name.lower(),
+        figures=figures,
+        before=_sum(entry.before for entry in entries),
+        days=_days(hours, period, zone),
+        hours=_hours(hours, zone) if period.end - period.start <= LONGEST_HOURLY else (),
+        entries=entries,
+        health=Health(
+            updated=warehouse.last_update(),
+            newest_hour=stored[-1] if stored else None,
+            dead_letters=_by_reason(dead_letters) if dead_letters else None,
+            **_books(lake, period, figures.counts),
+        ),
+    )
+
+
+def _closed(period: Period | None, stored: Sequence[datetime], now: datetime) -> Period:
+    """Give the period two ends, both at full hours: it holds the same hours then, for whoever is asked."""
+    end_of_data = stored[-1] + HOUR if stored else hour_of(now) + HOUR
+    if period is None:
+        return Period(end_of_data - DEFAULT_LENGTH, end_of_data)
+    always = Period.always()
+    start, end = period.start, period.end
+    if end == always.end:
+        end = max(start, end_of_data)
+    if start == always.start:
+        start = min(end, stored[0] if stored else end - DEFAULT_LENGTH)
+    return Period(*(_next_hour(min(max(time, EPOCH), _FAR)) for time in (start, end)))
+
+
+def _next_hour(time: datetime) -> datetime:
+    """Return the first full hour that is not before a time."""
+    hour = hour_of(time)
+    return hour if hour == time else hour + HOUR
+
+
+def _before(period: Period) -> Period:
+    """Return the period before: of the same length, as far as time goes back."""
+    length = min(period.end - period.start, period.start - EPOCH)
+    return Period(period.start - length, period.start)
+
+
+def _is_whole_hours(zone: ZoneInfo, period: Period) -> bool:
+    offsets = (time.astimezone(zone).utcoffset() for time in (period.start, period.end))
+    return not any((offset or timedelta()) % HOUR for offset in offsets)
+
+
+class _Currencies:
+    """The currency of each publisher."""
+
+    def __init__(self, dimensions: Dimensions) -> None:
+        self._codes = {publisher.id: publisher.currency for publisher in dimensions.publishers}
+
+    def of(self, total: Total) -> Currency:
+        """Return the currency of a sum whose last key is the publisher."""
+        publisher = total.keys[-1]
+        if not isinstance(publisher, int):
+            raise TypeError(publisher)  # the column is never null
+        return Currency.of(publisher, self._codes.get(publisher))
+
+
+def _axes(by: Axis) -> Sequence[Axis]:
+    return [by] if by is Axis.PUBLISHER else [by, Axis.PUBLISHER]
+
+
+def _by_first_key(totals: Sequence[Total], currencies: _Currencies) -> Mapping[Any, Figures]:
+    """Group sums by their first key, each currency apart."""
+    parts: defaultdict[Any, list[tuple[Currency, Measures]]] = defaultdict(list)
+    for total in totals:
+        parts[total.keys[0]].append((currencies.of(total), total.measures))
+    return {key: Figures.of(some) for key, some in parts.items()}
+
+
+def _sum(parts: Iterable[Figures]) -> Figures:
+    return Figures.of(pair for figures in parts for pair in figures.currencies.items())
+
+
+def _names(dimensions: Dimensions, by: Axis) -> Mapping[int | None, str | None]:
+    if by is Axis.JOB:
+        return {job.id: job.title for job in dimensions.jobs}
+    tables: Mapping[Axis, Sequence[Campaign | Group | Company | Publisher]] = {
+        Axis.CAMPAIGN: dimensions.campaigns,
+        Axis.GROUP: dimensions.groups,
+        Axis.COMPANY: dimensions.companies,
+        Axis.PUBLISHER: dimensions.publishers,
+    }
+    return {row.id: row.name for row in tables[by]}
+
+
+def _entries(
+    now: Mapping[int | None, Figures], before: Mapping[int | None, Figures], *, names: Mapping[int | None, str | None]
+) -> Sequence[Entry]:
+    entries = [
+        Entry(key, names.get(key), now.get(key, Figures()), before.get(key, Figures())) for key in {**now, **before}
+    ]
+    return sorted(entries, key=_most_clicks_first)
+
+
+def _most_clicks_first(entry: Entry) -> tuple[int, int, int]:
+    counts = entry.figures.counts
+    return -counts.clicks, -counts.impressions, entry.key or 0
+
+
+def _hours(figures: Mapping[datetime, Figures], zone: ZoneInfo) -> Sequence[Point]:
+    """Return the series of hours, those without figures between the first and the last included."""
+    if not figures:
+        return ()
+    first, last = min(figures), max(figures)
+    every = (first + HOUR * number for number in range((last - first) // HOUR + 1))
+    return [Point(hour.astimezone(zone), figures.get(hour, Figures())) for hour in every]
+
+
+def _days(figures: Mapping[datetime, Figures], period: Period, zone: ZoneInfo) -> Sequence[Point]:
+    """Return the series of local days, those without figures between the first and the last included."""
+    parts: defaultdict[date, list[Figures]] = defaultdict(list)
+    for hour, each in figures.items():
+        parts[hour.astimezone(zone).date()].append(each)
+    if not parts:
+        return ()
+    first, last = min(parts), max(parts)
+    every = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return [_day(day, _sum(parts.get(day, ())), period, zone) for day in every]
+
+
+def _day(day: date, figures: Figures, period: Period, zone: ZoneInfo) -> Point:
+    start, end = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
+    # compared in UTC: between two times of one zone Python compares the clocks on the wall
+    return Point(start, figures, whole=period.start <= start.astimezone(UTC) and end.astimezone(UTC) <= period.end)
+
+
+def _by_reason(dead_letters: DeadLetters) -> Mapping[str, int]:
+    return {reason.value: count for reason, count in sorted(dead_letters.count().items(), key=_most_first)}
+
+
+def _most_first(counted: tuple[Reason, int]) -> tuple[int, str]:
+    reason, count = counted
+    return -count, reason.value
+
+
+def _books(lake: Lake | None, period: Period, counts: Counts) -> Mapping[str, Any]:
+    """Close the books of the period: what the lake holds, and what of it the warehouse lacks."""
+    if lake is None:
+        return {"accounting": None, "missing": None}
+    found: Counter[str] = Counter()
+    for outcome in lake.outcomes(period):
+        found[outcome.outcome] += outcome.events
+    missing = {outcome: found[outcome] - getattr(counts, measure) for outcome, measure in COUNTED_OUTCOMES.items()}
+    return {
+        "accounting": dict(sorted(found.items())),
+        "missing": {outcome: count for outcome, count in missing.items() if count},
+    }

@@ -1,0 +1,112 @@
+"""Roll up: recompute the hours that new arrivals made dirty, and publish the rows that changed.
+
+The order of the steps is what makes it correct (docs/architecture.md, "Roll-up protocol"): read the arrivals, take a
+version, recompute, claim, publish, commit. Nothing is ever added to a stored number.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import attrs
+
+from admetrics.domain.arrival import Arrival
+from admetrics.domain.measures import ZERO
+from admetrics.domain.row import VANISHED, Row, digest
+from admetrics.ports.bus import Bus
+from admetrics.ports.checkpoints import Checkpoints
+from admetrics.ports.dimensions import DimensionStore
+from admetrics.ports.engine import Engine
+from admetrics.ports.lake import Lake
+
+
+@attrs.frozen
+class RolledUp:
+    """What a roll-up did.
+
+    Args:
+        version: its version, 0 if no hour was dirty.
+        dirty: hours that were dirty when it began.
+        claimed: hours that it recomputed and was granted.
+        published: rows that it published.
+    """
+
+    version: int = 0
+    dirty: int = 0
+    claimed: int = 0
+    published: int = 0
+
+    @property
+    def more(self) -> bool:
+        """Whether another roll-up would find more to do, as far as this one could see."""
+        return 0 < self.claimed < self.dirty
+
+
+def roll_up(
+    *,
+    lake: Lake,
+    engine: Engine,
+    dimensions: DimensionStore,
+    checkpoints: Checkpoints,
+    bus: Bus,
+    max_hours: int,
+) -> RolledUp:
+    """Recompute dirty hours and publish the rows that changed.
+
+    A crash anywhere repeats work and loses nothing: the arrivals stay unhandled until the last step.
+
+    Args:
+        lake: holds the events and the arrivals.
+        engine: recomputes the hours.
+        dimensions: know the companies of the jobs.
+        checkpoints: remember what was claimed and published.
+        bus: takes the rows.
+        max_hours: how many hours at the most, newest first; the others stay dirty.
+    """
+    arrivals = unhandled_arrivals(lake=lake, checkpoints=checkpoints)
+    dirty = _minutes_by_hour(arrivals)
+    chosen = {hour: dirty[hour] for hour in sorted(dirty, reverse=True)[:max_hours]}
+    if not chosen:
+        return RolledUp()
+
+    version = checkpoints.next_version()  # before the scan, so that it covers all that lower versions handled
+    fold = engine.fold(chosen)
+    companies = dimensions.companies({cell.job for cell in fold.cells})
+    digests = {cell: digest(measures, companies.get(cell.job)) for cell, measures in fold.cells.items()}
+
+    claim = checkpoints.claim(version, hours=chosen, digests=digests, reused=fold.reused)
+    engine.claimed(version, claim.hours)
+
+    bus.publish(
+        [
+            Row(cell, fold.cells[cell], companies.get(cell.job), version, lake.kind)
+            if cell in digests
+            else Row(cell, ZERO, None, version, lake.kind)
+            for cell in sorted(claim.cells)
+        ]
+    )
+    checkpoints.commit(
+        version,
+        digests={cell: digests.get(cell, VANISHED) for cell in claim.cells},
+        arrivals=[arrival.key for arrival in arrivals if arrival.hour in claim.hours],
+    )
+    return RolledUp(version, len(dirty), len(claim.hours), len(claim.cells))
+
+
+def unhandled_arrivals(*, lake: Lake, checkpoints: Checkpoints) -> Sequence[Arrival]:
+    """Return the arrivals that no committed roll-up has handled, requested ones included; and tidy up.
+
+    Handled arrivals are released by the lake, and a handled pair is forgotten once the lake no longer shows it. The
+    handled pairs are read first: a pair handled in between is only done again.
+    """
+    handled = checkpoints.handled()
+    shown = lake.arrivals()
+    lake.release([arrival for arrival in shown if arrival.key in handled])
+    checkpoints.forget(handled - {arrival.key for arrival in shown})
+    return [*checkpoints.requests(), *(arrival for arrival in shown if arrival.key not in handled)]
+
+
+def _minutes_by_hour(arrivals: Iterable[Arrival]) -> dict[datetime, int]:
+    minutes: dict[datetime, int] = {}
+    for arrival in arrivals:
+        minutes[arrival.hour] = minutes.get(arrival.hour, 0) | arrival.minutes
+    return minutes

@@ -1,0 +1,170 @@
+"""Looking after the pipeline: init, dims, rebuild, reconcile, dead-letters, doctor."""
+
+import json
+from pathlib import Path
+
+import attrs
+import click
+
+from admetrics.app.reconcile import Content, Difference
+from admetrics.bootstrap import check_parts, open_pipeline, open_source, read_dimensions
+from admetrics.cli.options import Context, common, period
+from admetrics.domain.dead_letter import DeadLetter
+from admetrics.domain.times import Period
+
+DIFFERENCES_FOUND = 3
+
+
+@click.command()
+@common
+def init(context: Context) -> None:
+    """Create whatever is missing: tables, keyspaces, topics. Harmless when all is there."""
+    with open_pipeline(context.settings), open_source(context.settings):
+        context.print({"ready": True}, "everything is there")
+
+
+@click.group()
+def dims() -> None:
+    """Dimension tables: what the ids stand for."""
+
+
+@dims.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|DIR ...")
+@common
+def import_(context: Context, paths: tuple[Path, ...]) -> None:
+    """Import job.csv, campaign.csv, group.csv, company.csv, master_publisher.csv, or a folder of them."""
+    dimensions = read_dimensions(paths)
+    with open_pipeline(context.settings) as pipeline:
+        figures = pipeline.import_dimensions(dimensions)
+    context.print(attrs.asdict(figures), f"{figures.rows} rows imported, {figures.dirty} hours to roll up again")
+
+
+@click.command()
+@period(required=True)
+@common
+def rebuild(context: Context, period: Period) -> None:
+    """Compute and publish every row of a period anew; the next roll-up does the work."""
+    with open_pipeline(context.settings) as pipeline:
+        figures = pipeline.rebuild(period)
+    context.print(attrs.asdict(figures), f"{figures.hours} hours will be rolled up again")
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Have the hours that differ rolled up again.")
+@period(required=True)
+@common
+def reconcile(context: Context, period: Period, repair: bool) -> None:
+    """Hold the warehouse against the lake; exit code 3 if they differ."""
+    with open_pipeline(context.settings) as pipeline:
+        figures = pipeline.reconcile(period, repair=repair)
+    summary = {
+        "hours": figures.hours,
+        "cells": figures.cells,
+        "different": len(figures.differences),
+        "pending": figures.pending,
+        "repaired": figures.repaired,
+        "differences": [_plain(difference) for difference in figures.differences],
+    }
+    sentence = (
+        f"{figures.hours} hours, {figures.cells} cells compared: {len(figures.differences)} differ, "
+        f"{figures.pending} pending, {figures.repaired} hours to be mended"
+    )
+    context.print(summary, "\n".join([sentence, *map(_sentence, figures.differences)]))
+    if figures.differences:
+        raise click.exceptions.Exit(DIFFERENCES_FOUND)
+
+
+def _key(difference: Difference) -> dict[str, object]:
+    cell = difference.cell
+    return {**attrs.asdict(cell), "hour": f"{cell.hour:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+def _content(content: Content) -> dict[str, object]:
+    measures, company = content
+    return {**attrs.asdict(measures), "company": company}
+
+
+def _plain(difference: Difference) -> dict[str, object]:
+    return {**_key(difference), "expected": _content(difference.expected), "found": _content(difference.found)}
+
+
+def _sentence(difference: Difference) -> str:
+    expected, found = _content(difference.expected), _content(difference.found)
+    wrong = ", ".join(
+        f"{name} {found[name]} instead of {expected[name]}" for name in expected if expected[name] != found[name]
+    )
+    return " ".join(f"{name}={value}" for name, value in _key(difference).items()) + f": {wrong}"
+
+
+@click.group("dead-letters")
+def dead_letters() -> None:
+    """Records and messages that could not be used."""
+
+
+def _letter(letter: DeadLetter) -> dict[str, object]:
+    return {
+        "id": letter.id,
+        "source": letter.source,
+        "line": letter.line,
+        "reason": letter.rejection.reason.value,
+        "detail": letter.rejection.detail,
+        "seen": f"{letter.seen:%Y-%m-%dT%H:%M:%SZ}",
+        "bytes": len(letter.data),
+    }
+
+
+@dead_letters.command("list")
+@common
+def list_(context: Context) -> None:
+    """List all dead letters, without what the records hold."""
+    with open_pipeline(context.settings) as pipeline:
+        for letter in pipeline.dead_letters.all():
+            plain = _letter(letter)
+            context.print(plain, "{id}  {source}:{line}  {reason}: {detail}".format(**plain))
+
+
+@dead_letters.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID ...")
+@click.option("--reveal", is_flag=True, help="Show the record itself: it may hold personal data.")
+@common
+def show(context: Context, ids: tuple[str, ...], reveal: bool) -> None:
+    """Show dead letters; what the record holds stays hidden unless asked for."""
+    with open_pipeline(context.settings) as pipeline:
+        letters = pipeline.dead_letters.get(ids)
+    for letter in letters:
+        data = letter.data.decode("utf-8", "backslashreplace") if reveal else "(hidden: --reveal shows it)"
+        plain = {**_letter(letter), "data": data}
+        context.print(plain, "\n".join(f"{name:>8}: {value}" for name, value in plain.items()))
+    if missing := set(ids) - {letter.id for letter in letters}:
+        raise click.ClickException(f"no dead letter has the id {', '.join(sorted(missing))}: see `dead-letters list`")
+
+
+@dead_letters.command()
+@click.argument("ids", nargs=-1, metavar="[ID ...]")
+@common
+def replay(context: Context, ids: tuple[str, ...]) -> None:
+    """Give dead letters (all, unless some are named) another chance."""
+    with open_pipeline(context.settings) as pipeline:
+        letters = pipeline.dead_letters.get(ids) if ids else list(pipeline.dead_letters.all())
+        figures = pipeline.replay(letters)
+    context.print(
+        attrs.asdict(figures),
+        f"{figures.read} dead letters read: {figures.accepted} accepted now, {figures.still_dead} still dead",
+    )
+
+
+@click.command()
+@common
+def doctor(context: Context) -> None:
+    """Say what is configured, whether it is reachable, and whether it is behind; exit code 1 if a part fails."""
+    checks = check_parts(context.settings)
+    if context.as_json:
+        click.echo(json.dumps([attrs.asdict(check) for check in checks]))
+    else:
+        for check in checks:
+            click.echo(f"{'ok  ' if check.ok else 'FAIL'}  {check.part:<12} {check.detail}")
+    if not all(check.ok for check in checks):
+        raise click.exceptions.Exit(1)
+
+
+COMMANDS = (init, dims, rebuild, reconcile, dead_letters, doctor)

@@ -1,0 +1,189 @@
+"""The report in the terminal: as tables for people, as plain values for programs."""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import attrs
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from admetrics.domain.figures import Currency, Figures, change
+from admetrics.domain.kpi import kpis
+from admetrics.domain.report import Health, Point, Report
+from admetrics.domain.times import Period
+from admetrics.domain.wording import NOTHING, amount, count, growth, names_of, percent, shortened, unit
+
+_MOST_ROWS: Final = 30
+_LONGEST_NAME: Final = 60
+_WIDE: Final = 1000  # nothing is cut off in a pipe
+
+
+def as_values(report: Report) -> Mapping[str, Any]:
+    """Return all figures of a report as values that JSON can carry; a ratio without a denominator is None."""
+    return {
+        "made": report.made.isoformat(),
+        "period": _period(report.period),
+        "period_before": _period(report.period_before),
+        "timezone": report.zone,
+        "by": report.by,
+        "figures": _figures(report.figures),
+        "before": _figures(report.before),
+        "days": [_point(point) for point in report.days],
+        "hours": [_point(point) for point in report.hours],
+        "breakdown": [
+            {
+                "key": entry.key,
+                "name": entry.name,
+                "figures": _figures(entry.figures),
+                "before": _figures(entry.before),
+            }
+            for entry in report.entries
+        ],
+        "health": _health(report.health),
+    }
+
+
+def _period(period: Period) -> Mapping[str, str]:
+    return {"from": period.start.isoformat(), "to": period.end.isoformat()}
+
+
+def _point(point: Point) -> Mapping[str, Any]:
+    return {"start": point.start.isoformat(), "whole": point.whole, "figures": _figures(point.figures)}
+
+
+def _figures(figures: Figures) -> Mapping[str, Any]:
+    counts = figures.counts
+    return {
+        **attrs.asdict(counts),
+        "ctr": counts.ctr,
+        "apply_rate": counts.apply_rate,
+        "qualified_rate": counts.qualified_rate,
+        "currencies": [
+            {
+                "currency": currency.code or None,
+                "publisher": None if currency.code else currency.publisher,
+                **attrs.asdict(measures),
+                **attrs.asdict(kpis(measures)),
+            }
+            for currency, measures in figures.currencies.items()
+        ],
+    }
+
+
+def _health(health: Health) -> Mapping[str, Any]:
+    return {
+        "updated": health.updated and health.updated.isoformat(),
+        "newest_hour": health.newest_hour and health.newest_hour.isoformat(),
+        "dead_letters": health.dead_letters,
+        "accounting": health.accounting,
+        "missing": health.missing,
+    }
+
+
+def print_tables(report: Report) -> None:
+    """Print a report on standard output: in colour and as wide as a terminal, or as plain text in a pipe."""
+    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDE)
+    zone = ZoneInfo(report.zone)
+    start, end = (time.astimezone(zone) for time in (report.period.start, report.period.end))
+    console.print(f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} ({report.zone}), changes against the period before")
+    if not report.figures:
+        console.print("no figures in this period")
+    else:
+        console.print(_headline(report))
+        console.print(_breakdown(report))
+        if len(report.entries) > _MOST_ROWS:
+            console.print(f"{len(report.entries) - _MOST_ROWS} more: --json or --out shows them")
+    console.print(_state(report, zone))
+
+
+def _table(*heads: str, rows: Iterable[Sequence[str | Text]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else box.ASCII2)
+    for number, head in enumerate(heads):
+        table.add_column(head, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _headline(report: Report) -> Table:
+    now, before = report.figures.counts, report.before.counts
+    rows = [
+        ("impressions", count(now.impressions), _grown(now.impressions, before.impressions)),
+        ("clicks", count(now.clicks), _grown(now.clicks, before.clicks)),
+        ("click-through rate", percent(now.ctr), _grown(now.ctr, before.ctr)),
+        ("conversions", count(now.conversions), _grown(now.conversions, before.conversions)),
+        ("apply rate", percent(now.apply_rate), _grown(now.apply_rate, before.apply_rate)),
+        ("qualified", count(now.qualified), _grown(now.qualified, before.qualified)),
+        ("qualified rate", percent(now.qualified_rate), _grown(now.qualified_rate, before.qualified_rate)),
+    ]
+    for currency in report.currencies:
+        rows += _money(report, currency)
+    return _table("figure", "now", "change", rows=rows)
+
+
+def _money(report: Report, currency: Currency) -> list[tuple[str, str, str]]:
+    now, before = report.figures.measures(currency), report.before.measures(currency)
+    costs, earlier = kpis(now), kpis(before)
+    return [
+        (f"spend, {unit(currency)}", amount(now.spend), _grown(now.spend, before.spend)),
+        ("  per click", amount(costs.cpc), _grown(costs.cpc, earlier.cpc)),
+        ("  per conversion", amount(costs.cpa), _grown(costs.cpa, earlier.cpa)),
+        (
+            "  per qualified",
+            amount(costs.cost_per_qualified),
+            _grown(costs.cost_per_qualified, earlier.cost_per_qualified),
+        ),
+    ]
+
+
+def _grown(now: float | None, before: float | None) -> str:
+    return growth(change(now, before))
+
+
+def _breakdown(report: Report) -> Table:
+    heads = (
+        report.by, "impressions", "clicks", "CTR", "conversions", "apply rate", "qualified", "spend", "per conversion",
+    )  # fmt: skip
+    names = names_of(report)
+    rows: Iterable[Sequence[str | Text]] = (
+        [Text(shortened(names[entry.key], _LONGEST_NAME)), *_cells(entry.figures)]
+        for entry in report.entries[:_MOST_ROWS]
+    )
+    return _table(*heads, rows=rows)
+
+
+def _cells(figures: Figures) -> Sequence[str]:
+    counts = figures.counts
+    spent = {currency: measures for currency, measures in figures.currencies.items() if measures.spend}
+    return (
+        count(counts.impressions),
+        count(counts.clicks),
+        percent(counts.ctr),
+        count(counts.conversions),
+        percent(counts.apply_rate),
+        count(counts.qualified),
+        "\n".join(_in(currency, measures.spend) for currency, measures in spent.items()) or NOTHING,
+        "\n".join(_in(currency, kpis(measures).cpa) for currency, measures in spent.items()) or NOTHING,
+    )
+
+
+def _in(currency: Currency, money: float | None) -> str:
+    """Write an amount with its currency, also one that is unknown: amounts in a column may differ in it."""
+    if money is None:
+        return NOTHING
+    return amount(money, currency) if currency.code else f"{amount(money)} {unit(currency)}"
+
+
+def _state(report: Report, zone: ZoneInfo) -> str:
+    health = report.health
+    updated = f"{health.updated.astimezone(zone):%Y-%m-%d %H:%M}" if health.updated else "never"
+    parts = [f"last change in the warehouse: {updated}"]
+    if health.dead_letters is not None:
+        parts.append(f"dead letters: {count(sum(health.dead_letters.values()))}")
+    if health.missing is not None:
+        parts.append("the lake and the warehouse agree" if not health.missing else "a roll-up or a load is pending")
+    return "; ".join(parts)

@@ -1,0 +1,54 @@
+"""Showing figures: report."""
+
+import json
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from admetrics.app.report import AXES
+from admetrics.bootstrap import open_pipeline, write_page
+from admetrics.cli.options import Context, common, period
+from admetrics.cli.report_views import as_values, print_tables
+from admetrics.domain.times import Period
+from admetrics.ports.warehouse import Axis
+
+_AXES = {axis.name.lower(): axis for axis in AXES}
+
+
+class Zone(click.ParamType[ZoneInfo]):
+    """A time zone of the IANA database, e.g. Asia/Ho_Chi_Minh."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
+        """Find the zone, or refuse its name as wrong usage."""
+        try:
+            return ZoneInfo(str(value))
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # the name of a folder of zones is an OSError
+            self.fail(f"{value!r} is not a time zone: write e.g. UTC, Europe/Berlin or Asia/Ho_Chi_Minh", param, ctx)
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), help="Write a page of HTML that needs no network.")
+@click.option("--by", type=click.Choice(list(_AXES)), default="company", help="Whose figures the table compares.")
+@click.option("--timezone", "zone", type=Zone(), default="UTC", help="Time zone in which days are grouped.")
+@period()
+@common
+def report(context: Context, period: Period | None, out: Path | None, by: str, zone: ZoneInfo) -> None:
+    """Show the figures of a period beside those of the period before [default: the last seven days with figures]."""
+    axis: Axis = _AXES[by]
+    with open_pipeline(context.settings) as pipeline:
+        figures = pipeline.report(period=period, by=axis, zone=zone)
+    if out is not None:
+        write_page(figures, out)
+    if context.as_json:
+        click.echo(json.dumps(as_values(figures)))
+    elif out is not None:
+        click.echo(f"report: {out.resolve()}")
+    else:
+        print_tables(figures)
+
+
+COMMANDS = (report,)

@@ -1,0 +1,215 @@
+"""Configuration: `admetrics.toml`, then environment variables `ADMETRICS_*`, then options; later wins.
+
+Nothing needs to be set: the defaults run everything embedded under `./admetrics-data/`.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from admetrics.domain.errors import ConfigurationError, InputError
+
+FILE_NAME: Final = "admetrics.toml"
+ENVIRONMENT_PREFIX: Final = "ADMETRICS_"
+
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", re.ASCII).fullmatch
+_SECONDS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_PASSWORD: Final = re.compile(r"(?<=://)([^/?#@:]*):[^/?#]*(?=@)")
+_SECRET_PARAMETER: Final = re.compile(r"(?<=[?&])([^=&]*(?:password|passwd|secret|token)[^=&]*)=[^&]*", re.IGNORECASE)
+
+
+def duration(text: object) -> timedelta:
+    """Read a duration such as `500ms`, `2s`, `30m`, `6h` or `90d`; a bare number is seconds.
+
+    >>> duration("1.5h")
+    datetime.timedelta(seconds=5400)
+    """
+    if isinstance(text, timedelta):
+        return text
+    match = _DURATION(f"{text}s" if isinstance(text, int | float) else str(text).strip())
+    if match is None:
+        message = f"{text!r} is not a duration: write e.g. 500ms, 2s, 30m, 6h or 90d"
+        raise ConfigurationError(message)
+    return timedelta(seconds=float(match[1]) * _SECONDS[match[2]])
+
+
+def moment(text: object) -> datetime:
+    """Read a time in ISO 8601, UTC unless it says otherwise; a date alone is its midnight.
+
+    >>> moment("2026-03-01").isoformat()
+    '2026-03-01T00:00:00+00:00'
+    """
+    try:
+        time = text if isinstance(text, datetime) else datetime.fromisoformat(str(text))
+    except ValueError:
+        message = f"{str(text)!r} is not a time: write ISO 8601, e.g. 2026-03-01 or 2026-03-01T14:00:00Z"
+        raise ConfigurationError(message) from None
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def masked(url: str) -> str:
+    """Hide the secrets of a URL, for messages: its password, and parameters that are named like one.
+
+    >>> masked("mysql+pymysql://user:se:cret@host/db?ssl_key_password=secret&charset=utf8mb4")
+    'mysql+pymysql://user:***@host/db?ssl_key_password=***&charset=utf8mb4'
+    """
+    return _SECRET_PARAMETER.sub(r"\1=***", _PASSWORD.sub(r"\1:***", url, count=1))
+
+
+def _count(text: object) -> int:
+    try:
+        number = int(str(text))
+    except ValueError:
+        number = 0
+    if number < 1:
+        message = f"{text!r} is not a whole number above 0"
+        raise ConfigurationError(message)
+    return number
+
+
+def _text(value: object) -> str:
+    return str(value).strip()
+
+
+def _optional_duration(text: object) -> timedelta | None:
+    return None if text in ("", "unlimited", None) else duration(text)
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """Every setting, with its default. The field's name is the key in the file and, in capitals, the variable.
+
+    Args:
+        data_dir: the folder of everything embedded.
+        source: URL of the source of `ingest` and `run`; None if files are given.
+        lake: URL of the lake; default: DuckDB in `data_dir`.
+        engine: name or URL of the engine; default: `duckdb` over a DuckDB lake, else `python`.
+        warehouse: URL of the warehouse; default: SQLite in `data_dir`.
+        bus: URL of the bus; default: the warehouse's database.
+        checkpoints: URL of the checkpoint store; default: the warehouse's database.
+        dead_letters: URL of the dead letters; default: in the lake.
+        retention: how long the lake keeps events, e.g. `400d`; older records become dead letters; None: unlimited.
+        ahead: how far the clocks of trackers may run ahead.
+        earliest: no event is older than this.
+        lines_at_once: the size of an ingest batch.
+        hours_at_once: the most hours that one roll-up recomputes.
+        rows_at_once: the most messages that one load takes.
+        lock_timeout: how long to wait for an embedded file that another command holds.
+    """
+
+    data_dir: Path = attrs.field(default=Path("admetrics-data"), converter=Path)
+    source: str | None = attrs.field(default=None, converter=attrs.converters.optional(_text), repr=False)
+    lake: str = attrs.field(converter=_text, repr=masked)
+    engine: str = attrs.field(converter=_text, repr=masked)
+    warehouse: str = attrs.field(converter=_text, repr=masked)
+    bus: str = attrs.field(converter=_text, repr=masked)
+    checkpoints: str = attrs.field(converter=_text, repr=masked)
+    dead_letters: str = attrs.field(converter=_text, repr=masked)
+    retention: timedelta | None = attrs.field(default=None, converter=_optional_duration)
+    ahead: timedelta = attrs.field(default=timedelta(hours=1), converter=duration)
+    earliest: datetime = attrs.field(default=datetime(2000, 1, 1, tzinfo=UTC), converter=moment)
+    lines_at_once: int = attrs.field(default=25_000, converter=_count)
+    hours_at_once: int = attrs.field(default=48, converter=_count)
+    rows_at_once: int = attrs.field(default=20_000, converter=_count)
+    lock_timeout: timedelta = attrs.field(default=timedelta(seconds=30), converter=duration)
+
+    @lake.default
+    def _lake_in_data_dir(self) -> str:
+        return f"duckdb:///{self.data_dir}/lake.duckdb"
+
+    @engine.default
+    def _engine_that_fits(self) -> str:
+        return "duckdb" if self.lake.startswith("duckdb:") else "python"
+
+    @warehouse.default
+    def _warehouse_in_data_dir(self) -> str:
+        return f"sqlite:///{self.data_dir}/warehouse.sqlite"
+
+    @bus.default
+    @checkpoints.default
+    def _same_as_warehouse(self) -> str:
+        return self.warehouse
+
+    @dead_letters.default
+    def _in_the_lake(self) -> str:
+        return self.lake
+
+
+def settings(
+    *,
+    file: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    options: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Collect the settings.
+
+    Args:
+        file: the configuration file; None: `admetrics.toml` in the current folder, if it is there.
+        environment: the variables; those that start with `ADMETRICS_` and name a setting count.
+        options: what the command line or the caller set; None values count as not set.
+
+    Raises:
+        ConfigurationError: a setting is unknown or malformed; the message says which and where it was set.
+        InputError: the file is missing or unreadable.
+    """
+    merged: dict[str, tuple[str, object]] = {}
+    for origin, values in (
+        _from_file(file),
+        ("the environment", _from_environment(environment)),
+        ("the options", options or {}),
+    ):
+        for key, value in values.items():
+            if key not in known_keys():
+                message = f"unknown setting {key!r} in {origin}: known are {', '.join(sorted(known_keys()))}"
+                raise ConfigurationError(message)
+            if value is not None:
+                merged[key] = (origin, value)
+    return _build(merged)
+
+
+def known_keys() -> frozenset[str]:
+    """Return the names of all settings."""
+    return frozenset(field.name for field in attrs.fields(Settings))
+
+
+def _build(merged: Mapping[str, tuple[str, object]]) -> Settings:
+    for field in attrs.fields(Settings):
+        convert: Any = field.converter
+        if field.name in merged:
+            origin, value = merged[field.name]
+            try:
+                convert(value)  # one at a time, to say which one is wrong
+            except ConfigurationError as error:
+                message = f"setting {field.name!r} in {origin}: {error}"
+                raise ConfigurationError(message) from None
+    values: dict[str, Any] = {key: value for key, (_, value) in merged.items()}
+    return Settings(**values)
+
+
+def _from_file(file: Path | None) -> tuple[str, Mapping[str, object]]:
+    path = file or Path(FILE_NAME)
+    if file is None and not path.exists():
+        return FILE_NAME, {}
+    try:
+        return str(path), tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        message = f"cannot read the configuration {path}: {reason}"
+        raise InputError(message) from None
+    except tomllib.TOMLDecodeError as error:
+        message = f"the configuration {path} is not TOML: {error}"
+        raise ConfigurationError(message) from None
+
+
+def _from_environment(environment: Mapping[str, str]) -> Mapping[str, object]:
+    return {
+        key: environment[variable]
+        for key in sorted(known_keys())
+        if (variable := ENVIRONMENT_PREFIX + key.upper()) in environment
+    }

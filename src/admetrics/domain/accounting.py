@@ -1,0 +1,33 @@
+"""The accounting closes the books: for every hour, each event of the lake stands under exactly one outcome."""
+
+from datetime import datetime
+
+import attrs
+
+from admetrics.domain.kind import Kind
+
+
+@attrs.frozen(order=True)
+class Outcome:
+    """How many distinct events of an hour came to the same end.
+
+    Args:
+        hour: aware UTC.
+        outcome: `<kind>`, `without_job:<kind>` or `other:<name>`.
+        events: how many.
+    """
+
+    hour: datetime
+    outcome: str
+    events: int
+
+
+def outcome_of(kind: Kind, name: str, *, has_job: bool) -> str:
+    """Name the outcome of an event.
+
+    >>> outcome_of(Kind.CLICK, "click", has_job=False), outcome_of(Kind.OTHER, "alive", has_job=True)
+    ('without_job:click', 'other:alive')
+    """
+    if kind is Kind.OTHER:
+        return f"other:{name}"
+    return kind.value if has_job else f"without_job:{kind.value}"

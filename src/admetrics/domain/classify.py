@@ -1,0 +1,233 @@
+"""Classification: from a raw record to an event, or to the reason why not.
+
+The rules are those of docs/data-dictionary.md, section "Raw records". They are total: whatever JSON values a record
+holds, the answer is an event or a rejection, never an exception.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
+from typing import Final
+from urllib.parse import unquote
+
+from admetrics.domain.event import REVISION, Event, JobSource, canonical, id_of_content
+from admetrics.domain.integers import LARGEST, NotAnInteger, integer, usable_id
+from admetrics.domain.kind import NAMELESS, PAGE_VIEW, Kind, Naming, naming_of
+from admetrics.domain.record import COLUMNS, JSON, Record, parse_json
+from admetrics.domain.rejection import Reason, Rejection
+from admetrics.domain.text import ASCII_SPACE
+from admetrics.domain.times import EPOCH, TICKS_PER_MICROSECOND, TimeLimits, ticks_of_uuid, time_of_ticks
+
+_TEXTS: Final = ("create_time", "custom_track", "dl", "ed", "ts", "uid")
+_INTEGERS: Final = ("bid", "campaign_id", "ev", "group_id", "job_id", "publisher_id")
+_columns_that_matter: Final = itemgetter(*map(COLUMNS.index, _TEXTS + _INTEGERS))
+_TEXT_OR_NULL: Final = frozenset({str, type(None)})
+_TEXT_OBJECT_OR_NULL: Final = frozenset({str, dict, type(None)})
+_INTEGER_OR_NULL: Final = frozenset({int, type(None)})
+
+_NO_CUSTOM_EVENT: Final[Mapping[str, JSON]] = {}
+_JOB_PARAMETERS: Final = frozenset({"jobid", "job_id"})
+_TIMESTAMP: Final = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:Z|([+-])(\d{2})(?::?([0-5]\d))?)?", re.ASCII
+).fullmatch
+
+
+class _RejectedError(Exception):
+    """Carries a rejection out of the depths of one classification; never leaves this module."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.rejection = Rejection(reason, detail)
+
+
+def classify(record: Record, *, limits: TimeLimits) -> Event | Rejection:
+    """Turn a record into an event.
+
+    Args:
+        record: any record.
+        limits: the times that an event may have.
+
+    Returns:
+        The event, or a rejection that names the column at fault. Never raises.
+
+    >>> limits = TimeLimits.at(datetime(2026, 3, 4, tzinfo=UTC))
+    >>> event = classify(
+    ...     Record.of({"create_time": "2aa10ec0-16d7-11f1-98f8-ff3f08b10e4b", "custom_track": "click", "job_id": 7}),
+    ...     limits=limits,
+    ... )
+    >>> event.kind.value, event.job, event.time.hour
+    ('click', 7, 8)
+    >>> classify(Record.of({}), limits=limits).reason.value
+    'no_create_time'
+    """
+    try:
+        return _classify(record, limits)
+    except _RejectedError as rejected:
+        return rejected.rejection
+
+
+def _classify(record: Record, limits: TimeLimits) -> Event:
+    create_time, custom_track, dl, ed, ts, uid, *integers = _columns_that_matter(record.values)
+    _check_texts(create_time, custom_track, dl, ed)
+    bid, campaign, ev, group, job, publisher = _integers(integers)
+    own_id, ticks = _identity_and_time(create_time, ts, limits)
+
+    naming = naming_of(custom_track) if custom_track else None
+    custom_event = _NO_CUSTOM_EVENT
+    if ed is not None and (naming is None or not _is_id(job) or not _is_id(publisher)):
+        custom_event = _custom_event(ed)
+    if naming is None:
+        naming = _naming_without_column(custom_event, ev)
+
+    job_id, job_source = _job(job, custom_event, dl)
+    text = _canonical(record)
+    return Event(
+        id=own_id or id_of_content(text),
+        time=time_of_ticks(ticks),
+        kind=naming.kind,
+        name=naming.name,
+        job=job_id,
+        job_source=job_source,
+        publisher=_id(publisher) or _first_id(custom_event, "publisherid"),
+        campaign=_id(campaign),
+        group=_id(group),
+        bid=_bid(bid) if naming.kind is Kind.CLICK else None,
+        uid=_uid(uid),
+        revision=REVISION,
+        record=text,
+    )
+
+
+def _check_texts(create_time: JSON, custom_track: JSON, dl: JSON, ed: JSON) -> None:
+    for column, value in (("create_time", create_time), ("custom_track", custom_track), ("dl", dl)):
+        if type(value) not in _TEXT_OR_NULL:
+            raise _RejectedError(Reason.WRONG_TYPE, f"{column} is neither a string nor null")
+    if type(ed) not in _TEXT_OBJECT_OR_NULL:
+        raise _RejectedError(Reason.WRONG_TYPE, "ed is neither a string, an object nor null")
+
+
+def _integers(values: list[JSON]) -> list[int | None]:
+    if _INTEGER_OR_NULL.issuperset(map(type, values)):
+        return values  # as nearly all records have them
+    numbers: list[int | None] = []
+    for column, value in zip(_INTEGERS, values, strict=True):
+        number = integer(value)
+        if isinstance(number, NotAnInteger):
+            raise _RejectedError(Reason.WRONG_TYPE, f"{column} is not an integer")
+        numbers.append(number)
+    return numbers
+
+
+def _identity_and_time(create_time: str | None, ts: JSON, limits: TimeLimits) -> tuple[str | None, int]:
+    """Find the record's own id, if it has one, and its time in 100 ns ticks."""
+    text = create_time.strip(ASCII_SPACE).lower() if create_time else ""
+    if not text:
+        raise _RejectedError(Reason.NO_CREATE_TIME, "create_time is missing or blank")
+    ticks = ticks_of_uuid(text)
+    own_id = None if ticks is None else text
+    if ticks is None:
+        ticks = _ticks_of_timestamp(ts)  # only now: ts is often damaged, so it is never preferred
+    if ticks is None:
+        detail = "create_time is no version-1 UUID and ts is no time like YYYY-MM-DD HH:MM:SS"
+        raise _RejectedError(Reason.NO_TIME, detail)
+    if ticks not in limits:
+        raise _RejectedError(Reason.TIME_OUT_OF_RANGE, "the time is earlier or later than what is accepted")
+    return own_id, ticks
+
+
+def _ticks_of_timestamp(ts: JSON) -> int | None:
+    """Read `YYYY-MM-DD HH:MM:SS`, UTC unless it carries an offset; T for the space and a fraction may be there."""
+    match = _TIMESTAMP(ts.strip(ASCII_SPACE)) if isinstance(ts, str) else None
+    if match is None:
+        return None
+    day, time, fraction, sign, offset_hours, offset_minutes = match.groups()
+    try:
+        moment = datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    offset = timedelta(hours=int(offset_hours or 0), minutes=int(offset_minutes or 0))
+    if offset >= timedelta(days=1):
+        return None
+    since_epoch = moment - EPOCH + (offset if sign == "-" else -offset)
+    whole = since_epoch // timedelta(microseconds=1) * TICKS_PER_MICROSECOND
+    return whole + int((fraction or "")[:7].ljust(7, "0"))
+
+
+def _custom_event(ed: str | dict[str, JSON]) -> Mapping[str, JSON]:
+    """Return the object in `ed`; broken JSON counts as absent."""
+    if isinstance(ed, dict):
+        return ed
+    try:
+        value = parse_json(ed)
+    except (ValueError, RecursionError):
+        return _NO_CUSTOM_EVENT
+    return value if isinstance(value, dict) else _NO_CUSTOM_EVENT
+
+
+def _values_of(custom_event: Mapping[str, JSON], lower_key: str) -> list[JSON]:
+    """Return the values under a key written in any case; sorted, so that the order of keys does not matter."""
+    return [custom_event[key] for key in sorted(custom_event) if key.lower() == lower_key]
+
+
+def _naming_without_column(custom_event: Mapping[str, JSON], ev: int | None) -> Naming:
+    for name in _values_of(custom_event, "customevent"):
+        naming = naming_of(name) if isinstance(name, str) else None
+        if naming is not None:
+            return naming
+    return PAGE_VIEW if ev == 1 else NAMELESS
+
+
+def _job(column: int | None, custom_event: Mapping[str, JSON], dl: str | None) -> tuple[int, JobSource]:
+    """Resolve the job: more than half of real clicks have a null job_id column."""
+    if job := _id(column):
+        return job, JobSource.COLUMN
+    if job := _first_id(custom_event, "jobid"):
+        return job, JobSource.CUSTOM_EVENT
+    if job := _job_in_url(dl or ""):
+        return job, JobSource.URL
+    return 0, JobSource.NONE
+
+
+def _job_in_url(url: str) -> int:
+    _, _, query = url.partition("#")[0].partition("?")
+    for parameter in query.split("&") if query else ():
+        name, _, value = parameter.partition("=")
+        if unquote(name).lower() in _JOB_PARAMETERS and (job := usable_id(unquote(value))):
+            return job
+    return 0
+
+
+def _first_id(custom_event: Mapping[str, JSON], lower_key: str) -> int:
+    if not custom_event:
+        return 0
+    return next(filter(None, map(usable_id, _values_of(custom_event, lower_key))), 0)
+
+
+def _is_id(number: int | None) -> bool:
+    return number is not None and 1 <= number <= LARGEST
+
+
+def _id(number: int | None) -> int:
+    return number if number is not None and 1 <= number <= LARGEST else 0
+
+
+def _bid(number: int | None) -> int | None:
+    if number is not None and not 0 <= number <= LARGEST:
+        raise _RejectedError(Reason.BAD_BID, f"bid of a click is outside 0..{LARGEST}")
+    return number
+
+
+def _uid(value: JSON) -> str | None:
+    """Return the visitor as text; whatever cannot be stored as UTF-8 is replaced."""
+    if value is None or value == "":
+        return None
+    text = value if isinstance(value, str) else str(value)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _canonical(record: Record) -> str:
+    try:
+        return canonical(record)
+    except RecursionError:
+        raise _RejectedError(Reason.WRONG_TYPE, "a value is nested too deeply") from None

@@ -1,0 +1,150 @@
+"""The event: a record that the domain accepted and classified."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from enum import Enum
+from operator import itemgetter
+from typing import Final
+from uuid import UUID
+
+import attrs
+
+from admetrics.domain.integers import NOT_AN_INTEGER, integer
+from admetrics.domain.kind import COUNTED, Kind
+from admetrics.domain.record import COLUMNS, INTEGER_COLUMNS, JSON, Record, as_parsed
+
+REVISION: Final = 1
+"""The revision of the classification rules: raise it with every change that can classify a record differently."""
+
+
+class JobSource(Enum):
+    """Where the job of an event was found."""
+
+    COLUMN = "job_id"
+    CUSTOM_EVENT = "ed"
+    URL = "dl"
+    NONE = "none"
+
+
+@attrs.frozen(slots=False)  # made by the million: without slots, making one takes half the time
+class Interaction:
+    """What the figures need to know of an event; nothing personal.
+
+    Args:
+        time: when it happened, aware UTC, rounded down to microseconds.
+        kind: what happened.
+        job: its job, 0 for none.
+        publisher: its publisher, 0 for none.
+        campaign: its campaign, 0 for none (organic traffic).
+        group: its group, 0 for none.
+        bid: what a click costs, in the publisher's currency unit; None if the log says nothing; None on other kinds.
+    """
+
+    time: datetime
+    kind: Kind
+    job: int
+    publisher: int
+    campaign: int
+    group: int
+    bid: int | None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it makes a row in table `events`."""
+        return self.job != 0 and self.kind in COUNTED
+
+
+@attrs.frozen(slots=False)
+class Event(Interaction):
+    """One interaction with a job ad, and all that is known of it.
+
+    Args:
+        id: a UUID in lower case: the record's own (version 1), or else made from its content (version 8).
+        name: how the accounting shows it; for counted kinds the kind's own name.
+        job_source: where the job was found.
+        uid: the visitor, personal data; None if unknown.
+        revision: the revision of the rules that classified it.
+        record: the record it was made from, as `canonical` text; personal data.
+    """
+
+    id: str
+    name: str
+    job_source: JobSource
+    uid: str | None = attrs.field(repr=False)
+    revision: int
+    record: str = attrs.field(repr=False)
+
+    def interaction(self) -> Interaction:
+        """Leave out what the figures do not need."""
+        return Interaction(self.time, self.kind, self.job, self.publisher, self.campaign, self.group, self.bid)
+
+    @property
+    def fingerprint(self) -> UUID:
+        """The hash of the record: SHA-256, its first 128 bits."""
+        return fingerprint(self.record)
+
+
+def fingerprint(canonical_record: str) -> UUID:
+    """Hash the canonical text of a record: SHA-256, its first 128 bits."""
+    return UUID(bytes=hashlib.sha256(canonical_record.encode("ascii")).digest()[:16])
+
+
+def id_of_content(canonical_record: str) -> str:
+    """Make an id from the content of a record: its fingerprint as a version-8 UUID (RFC 9562, section 5.8)."""
+    bits = fingerprint(canonical_record).int
+    bits = bits & ~(0xF << 76) | (8 << 76)
+    bits = bits & ~(0x3 << 62) | (0x2 << 62)
+    return str(UUID(int=bits))
+
+
+def winner(copies: Iterable[Event]) -> Event:
+    """Choose among copies of one event: the highest revision, then the smallest fingerprint.
+
+    Never the first or the last written, so that the order of arrival does not matter.
+    """
+    return min(copies, key=lambda copy: (-copy.revision, copy.fingerprint.int))
+
+
+def canonical(record: Record) -> str:
+    """Write a record so that equal records give equal text, whatever their key order, spacing or spelling.
+
+    Returns:
+        ASCII JSON: an array of the 29 values in the order of `COLUMNS`, integer columns typed by the schema.
+
+    Raises:
+        RecursionError: a value is nested too deeply.
+    """
+    values = record.values
+    if not _INTEGER_OR_NULL.issuperset(map(type, _integer_columns(values))):
+        values = tuple(map(_typed, COLUMNS, values))
+    try:
+        return _encode(values)
+    except ValueError:  # an integer too long to be written; a parser would have read it as infinite
+        return canonical(Record(tuple(map(as_parsed, record.values))))
+
+
+def _typed(column: str, value: JSON) -> JSON:
+    if column not in INTEGER_COLUMNS:
+        return value
+    number = integer(value)
+    return value if number is NOT_AN_INTEGER else number
+
+
+def _canonical_encoder() -> Callable[[JSON], str]:
+    encoder = json.JSONEncoder(separators=(",", ":"), sort_keys=True, check_circular=False)
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:  # not CPython
+        return encoder.encode
+    # JSONEncoder.encode makes this very object anew in every call, which takes as long as its work.
+    write = make(
+        None, encoder.default, json.encoder.encode_basestring_ascii, None,
+        encoder.key_separator, encoder.item_separator, encoder.sort_keys, encoder.skipkeys, encoder.allow_nan,
+    )  # fmt: skip
+    return lambda value: "".join(write(value, 0))
+
+
+_integer_columns: Final = itemgetter(*map(COLUMNS.index, sorted(INTEGER_COLUMNS)))
+_INTEGER_OR_NULL: Final = frozenset({int, type(None)})
+_encode: Final = _canonical_encoder()

@@ -1,0 +1,117 @@
+"""Figures: sums of rows in which amounts of different currencies cannot meet."""
+
+from collections.abc import Iterable, Mapping
+from typing import Self
+
+import attrs
+
+from admetrics.domain.kpi import ratio
+from admetrics.domain.measures import ZERO, Measures
+
+
+@attrs.frozen(order=True)
+class Currency:
+    """What an amount is counted in.
+
+    The currency comes from the publisher. What a publisher without one charges is known to be of one currency, but
+    not which: it stays apart from everything, also from what other such publishers charge.
+
+    Args:
+        code: as ISO 4217 writes it, e.g. `USD`; empty if unknown, which sorts last.
+        publisher: whose currency is unknown, 0 for traffic without a publisher; 0 if the code is known.
+    """
+
+    code: str = attrs.field(order=lambda code: (not code, code))
+    publisher: int = 0
+
+    @classmethod
+    def of(cls, publisher: int, code: str | None) -> Self:
+        """Name the currency of a publisher.
+
+        >>> str(Currency.of(3, " usd ")), str(Currency.of(99, None)), str(Currency.of(0, None))
+        ('USD', 'unknown (publisher 99)', 'unknown (no publisher)')
+        """
+        code = (code or "").strip().upper()
+        return cls(code) if code else cls("", publisher)
+
+    def __str__(self) -> str:
+        if self.code:
+            return self.code
+        return f"unknown (publisher {self.publisher})" if self.publisher else "unknown (no publisher)"
+
+
+@attrs.frozen
+class Counts:
+    """What can be added up whatever the currency; fields as in `Measures`, without money."""
+
+    impressions: int = 0
+    page_views: int = 0
+    clicks: int = 0
+    conversions: int = 0
+    qualified: int = 0
+    disqualified: int = 0
+
+    @property
+    def ctr(self) -> float | None:
+        """Click-through rate: clicks per impression; None without impressions."""
+        return ratio(self.clicks, self.impressions)
+
+    @property
+    def apply_rate(self) -> float | None:
+        """Conversions per click; None without clicks."""
+        return ratio(self.conversions, self.clicks)
+
+    @property
+    def qualified_rate(self) -> float | None:
+        """Qualified applications per conversion; None without conversions."""
+        return ratio(self.qualified, self.conversions)
+
+
+@attrs.frozen
+class Figures:
+    """Sums over some rows, each currency apart.
+
+    Args:
+        currencies: the measures of the rows of each currency, known currencies first.
+    """
+
+    currencies: Mapping[Currency, Measures] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, parts: Iterable[tuple[Currency, Measures]]) -> Self:
+        """Add up parts, those of one currency at a time.
+
+        >>> usd, vnd = Currency.of(1, "USD"), Currency.of(2, "VND")
+        >>> figures = Figures.of([(vnd, Measures(clicks=2, spend=900)), (usd, Measures(clicks=1, spend=3))])
+        >>> [(str(currency), measures.spend) for currency, measures in figures.currencies.items()]
+        [('USD', 3), ('VND', 900)]
+        >>> figures.counts.clicks
+        3
+        """
+        sums: dict[Currency, Measures] = {}
+        for currency, measures in parts:
+            sums[currency] = sums[currency] + measures if currency in sums else measures
+        return cls({currency: sums[currency] for currency in sorted(sums)})
+
+    def __bool__(self) -> bool:
+        """Say whether there is any figure."""
+        return any(self.currencies.values())
+
+    @property
+    def counts(self) -> Counts:
+        """The counts over all currencies."""
+        *counts, _spend = sum(self.currencies.values(), ZERO).values
+        return Counts(*counts)
+
+    def measures(self, currency: Currency) -> Measures:
+        """Return the measures in one currency, all 0 if it does not occur."""
+        return self.currencies.get(currency, ZERO)
+
+
+def change(now: float | None, before: float | None) -> float | None:
+    """Return by which part of the earlier figure a figure has grown; None if there was none, or it was 0.
+
+    >>> change(3, 2), change(3, 0), change(None, 2)
+    (0.5, None, None)
+    """
+    return now / before - 1 if now is not None and before else None

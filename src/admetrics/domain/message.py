@@ -1,0 +1,121 @@
+"""The messages on the bus: a row as JSON, schema version 1. `row.schema.json` beside this file describes them.
+
+{"schema": 1, "hour": "2026-03-01T10:00:00Z", "job": 1, "publisher": 2, "campaign": 3, "group": 0,
+"measures": {"impressions": 0, ..., "spend": 12}, "company": null, "version": 7, "source": "DuckDB"}
+"""
+
+import json
+import re
+from datetime import datetime
+from typing import Final
+
+from admetrics.domain.integers import LARGEST
+from admetrics.domain.measures import MEASURES, Measures
+from admetrics.domain.record import JSON, parse_json
+from admetrics.domain.rejection import Reason, Rejection
+from admetrics.domain.row import Cell, Row
+
+SCHEMA: Final = 1
+
+_NAMES: Final = tuple(measure.name for measure in MEASURES)
+_LARGEST_SUM: Final = 2**53  # the largest that the warehouse's doubles hold exactly
+_LARGEST_VERSION: Final = 2**63 - 1
+_LONGEST_SOURCE: Final = 64
+_HOUR: Final = re.compile(r"[1-9]\d{3}-\d{2}-\d{2}T\d{2}:00:00Z", re.ASCII).fullmatch
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def encode_row(row: Row) -> bytes:
+    """Write a row as a message, in ASCII."""
+    cell = row.cell
+    message = {
+        "schema": SCHEMA,
+        "hour": f"{cell.hour.isoformat()[:13]}:00:00Z",
+        "job": cell.job,
+        "publisher": cell.publisher,
+        "campaign": cell.campaign,
+        "group": cell.group,
+        "measures": dict(zip(_NAMES, row.measures.values, strict=True)),
+        "company": row.company,
+        "version": row.version,
+        "source": row.source,
+    }
+    return _encode(message).encode("ascii")
+
+
+def decode_row(data: bytes) -> Row | Rejection:
+    """Read a message.
+
+    Unknown fields are ignored, so that a field can be added without a new schema version.
+
+    Returns:
+        The row, or a rejection that names the field at fault: whatever a store could not take is refused here, so
+        that no message can fail a statement later. Never raises.
+
+    >>> decode_row(b"{}").detail
+    'schema is not 1: another release wrote the message'
+    """
+    try:
+        return _row(parse_json(data.decode("utf-8")))
+    except _UnfitError as error:
+        return Rejection(Reason.BAD_MESSAGE, str(error))
+    except (ValueError, RecursionError):
+        return Rejection(Reason.BAD_MESSAGE, "the message is not strict JSON in UTF-8")
+
+
+class _UnfitError(Exception):
+    """A field is missing or has another type or range; the text names it, and shows no value."""
+
+
+def _row(message: JSON) -> Row:
+    if not isinstance(message, dict):
+        raise _UnfitError("the message is not an object")
+    schema = message.get("schema")
+    if type(schema) is not int or schema != SCHEMA:
+        raise _UnfitError(f"schema is not {SCHEMA}: another release wrote the message")
+    cell = Cell(
+        _hour(message),
+        _integer(message, "job", 1, LARGEST),
+        _integer(message, "publisher", 0, LARGEST),
+        _integer(message, "campaign", 0, LARGEST),
+        _integer(message, "group", 0, LARGEST),
+    )
+    company = None if _field(message, "company") is None else _integer(message, "company", 1, LARGEST)
+    return Row(cell, _measures(message), company, _integer(message, "version", 1, _LARGEST_VERSION), _source(message))
+
+
+def _field(fields: dict[str, JSON], name: str) -> JSON:
+    if name not in fields:
+        raise _UnfitError(f"{name} is missing")
+    return fields[name]
+
+
+def _integer(fields: dict[str, JSON], name: str, least: int, most: int) -> int:
+    value = fields.get(name)
+    if type(value) is int and least <= value <= most:
+        return value
+    raise _UnfitError(f"{name} is not an integer in {least}..{most}")
+
+
+def _measures(message: dict[str, JSON]) -> Measures:
+    measures = message.get("measures")
+    if not isinstance(measures, dict):
+        raise _UnfitError("measures is not an object")
+    return Measures(*[_integer(measures, name, 0, _LARGEST_SUM) for name in _NAMES])
+
+
+def _hour(message: dict[str, JSON]) -> datetime:
+    text = message.get("hour")
+    try:
+        if isinstance(text, str) and _HOUR(text):
+            return datetime.fromisoformat(text)
+    except ValueError:  # 30 February
+        pass
+    raise _UnfitError("hour is no time like 2026-03-01T10:00:00Z")
+
+
+def _source(message: dict[str, JSON]) -> str:
+    source = message.get("source")
+    if isinstance(source, str) and len(source) <= _LONGEST_SOURCE and source.isprintable():
+        return source
+    raise _UnfitError(f"source is no printable text of at most {_LONGEST_SOURCE} characters")

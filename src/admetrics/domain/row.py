@@ -1,0 +1,73 @@
+"""The result: rows of table `events`, one a cell."""
+
+import hashlib
+from datetime import datetime
+from typing import Final
+
+import attrs
+
+from admetrics.domain.measures import ZERO, Measures
+
+
+@attrs.frozen(order=True)
+class Cell:
+    """The key of a row.
+
+    Args:
+        hour: aware UTC, cut to the hour.
+        job: never 0: events without a job are not in table `events`.
+        publisher: 0 for none.
+        campaign: 0 for none (organic traffic).
+        group: 0 for none.
+    """
+
+    hour: datetime
+    job: int
+    publisher: int
+    campaign: int
+    group: int
+
+
+@attrs.frozen
+class Row:
+    """A cell with its measures, as one roll-up computed it.
+
+    Args:
+        cell: the key.
+        measures: exact integers; all zero if the cell vanished.
+        company: the company of the job, None if unknown or if the cell vanished.
+        version: the roll-up that computed it; the newest version of a row wins everywhere.
+        source: the kind of the lake it was computed from, e.g. `DuckDB`.
+    """
+
+    cell: Cell
+    measures: Measures
+    company: int | None
+    version: int
+    source: str
+
+
+@attrs.frozen
+class StoredRow:
+    """A row as the warehouse holds it.
+
+    Args:
+        row: the row.
+        updated: when its measures or its company last changed there, aware UTC.
+    """
+
+    row: Row
+    updated: datetime
+
+
+Digest = bytes
+"""16 bytes that stand for the content of a row: its measures and its company."""
+
+
+def digest(measures: Measures, company: int | None) -> Digest:
+    """Digest the content of a row, so that an unchanged row is not published again."""
+    return hashlib.blake2b(repr((*measures.values, company)).encode(), digest_size=16).digest()
+
+
+VANISHED: Final = digest(ZERO, None)
+"""The digest of a cell that has no events any more; its company does not matter."""

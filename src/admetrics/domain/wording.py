@@ -1,0 +1,119 @@
+"""How figures and names are written for people, wherever they are shown."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from admetrics.domain.figures import Currency
+from admetrics.domain.report import Entry, Report
+
+NO_DATA: Final = "no data"
+"""What stands where a ratio has no denominator."""
+NOTHING: Final = "\N{EN DASH}"
+"""The same in a narrow column."""
+
+_MINUS: Final = "\N{MINUS SIGN}"
+_INVISIBLE: Final = frozenset({"Cc", "Cn", "Co", "Cs", "Zl", "Zp"})
+_REORDERING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LONGEST_UNIT: Final = 32
+_WHOLE_FROM: Final = 1000  # from here on, cents are noise
+
+
+def count(number: int) -> str:
+    """Write a count.
+
+    >>> count(1234567)
+    '1,234,567'
+    """
+    return f"{number:,}".replace("-", _MINUS)
+
+
+def percent(rate: float | None, nothing: str = NOTHING) -> str:
+    """Write a rate.
+
+    >>> percent(0.07349), percent(None, NO_DATA)
+    ('7.35%', 'no data')
+    """
+    return nothing if rate is None else f"{rate:.2%}"
+
+
+def amount(money: float | None, currency: Currency | None = None, nothing: str = NOTHING) -> str:
+    """Write an amount: whole units if it is whole or large, else with cents.
+
+    >>> amount(2.5, Currency("USD")), amount(51234.5), amount(7)
+    ('USD 2.50', '51,234', '7')
+    """
+    if money is None:
+        return nothing
+    digits = 0 if isinstance(money, int) or money >= _WHOLE_FROM else 2
+    prefix = f"{unit(currency)} " if currency and currency.code else ""
+    return f"{prefix}{money:,.{digits}f}"
+
+
+def unit(currency: Currency) -> str:
+    """Write a currency; its code is user text as any name is.
+
+    >>> unit(Currency("USD")), unit(Currency("", 99))
+    ('USD', 'unknown (publisher 99)')
+    """
+    return shortened(printable(str(currency)), _LONGEST_UNIT)
+
+
+def shortened(text: str, most: int) -> str:
+    """Cut a text that is longer than `most` characters.
+
+    >>> shortened("recruitment", 5)
+    'recr\u2026'
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def growth(change: float | None, nothing: str = NOTHING) -> str:
+    """Write a change against the period before.
+
+    >>> growth(0.1234), growth(None, nothing="new")
+    ('+12.3%', 'new')
+    """
+    return nothing if change is None else f"{change:+,.1%}".replace("-", _MINUS)
+
+
+def printable(text: str) -> str:
+    r"""Replace what would act on a terminal or reorder the text around it: control characters and the like.
+
+    >>> printable("a\x1b[2Jb")
+    'a�[2Jb'
+    """
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if sign in _REORDERING or unicodedata.category(sign) in _INVISIBLE else sign
+        for sign in text
+    )
+
+
+_NONE: Final = {
+    "campaign": "no campaign (organic)",
+    "group": "no group",
+    "publisher": "no publisher",
+    "company": "unknown company",
+    "job": "no job",
+}
+
+
+def names_of(report: Report) -> Mapping[int | None, str]:
+    """Name the lines of the breakdown by their keys; names that occur more than once carry their number."""
+    names = {entry.key: name_of(entry, report.by) for entry in report.entries}
+    times = Counter(names.values())
+    return {key: name if times[name] == 1 else f"{name} ({key})" for key, name in names.items()}
+
+
+def name_of(entry: Entry, by: str) -> str:
+    """Name a line of the breakdown: as the dimension tables do, else by its number.
+
+    Args:
+        entry: the line.
+        by: the axis of the breakdown.
+    """
+    name = printable(entry.name).strip() if entry.name else ""
+    if name:
+        return name
+    return f"{by} {entry.key}" if entry.key else _NONE[by]

@@ -1,0 +1,32 @@
+"""The port to an engine: it folds whole hours of the lake into cells."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from admetrics.domain.fold import Fold
+
+
+class Engine(Protocol):
+    """Recomputes hours from the lake; `admetrics.domain.fold.fold` over `Lake.scan` is the meaning."""
+
+    def fold(self, dirty: Mapping[datetime, int]) -> Fold:
+        """Compute every cell of some hours.
+
+        Args:
+            dirty: the hours, each with the minutes that new arrivals touched (a bit mask as in `Arrival.minutes`).
+                An engine may reuse its own earlier fold of the other minutes; it must read those that are touched.
+
+        Returns:
+            The cells of all these hours, exactly; and what was reused.
+        """
+        ...
+
+    def claimed(self, version: int, hours: Collection[datetime]) -> None:
+        """Learn which hours of the last fold were claimed: only their minutes may be reused later.
+
+        Args:
+            version: the version of the claim, which is now the last claim of the minutes that were not reused.
+            hours: the hours that were granted.
+        """
+        ...

@@ -1,0 +1,61 @@
+"""The port to the lake: every accepted event, once, by hour."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from admetrics.domain.accounting import Outcome
+from admetrics.domain.arrival import Arrival
+from admetrics.domain.event import Event, Interaction
+from admetrics.domain.times import Period
+
+
+class Lake(Protocol):
+    """Every accepted event, once, by hour; and the arrivals that make hours dirty."""
+
+    kind: str
+    """What the column `sources` says, e.g. `DuckDB`."""
+
+    def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
+        """Store events; storing one again changes nothing, and conflicting copies have one winner.
+
+        The winner is that of `admetrics.domain.event.winner`, whatever the order in which copies were stored.
+
+        Args:
+            events: one ingest batch, any order, any hours, repeats and conflicts included.
+
+        Returns:
+            The arrivals, one for each hour of `events`; none for no events. Events and arrivals are durable when
+            this returns. If it raises, events may have been stored without an arrival: append the batch again.
+        """
+        ...
+
+    def arrivals(self) -> Sequence[Arrival]:
+        """Return every arrival that was not released; some that were may still be among them for a while.
+
+        Reading a set and not from a cursor: an arrival may become visible after one that was recorded later.
+        Cost: by what was not released, not by the size of the lake.
+        """
+        ...
+
+    def release(self, arrivals: Collection[Arrival]) -> None:
+        """Stop showing these arrivals, soon: they are handled. Unknown ones are ignored."""
+        ...
+
+    def scan(self, minutes: Mapping[datetime, int]) -> Iterable[Interaction]:
+        """Return what happened in some minutes, one winner an event, in any order.
+
+        A scan holds every event whose arrival was visible before it began.
+
+        Args:
+            minutes: hours, each with one bit for every minute to read (as in `Arrival.minutes`).
+        """
+        ...
+
+    def hours(self, period: Period) -> Sequence[datetime]:
+        """Return the hours of a period that hold events, ascending."""
+        ...
+
+    def outcomes(self, period: Period) -> Iterable[Outcome]:
+        """Count the distinct events of each hour of a period by outcome (`outcome_of`), sorted; none of 0 events."""
+        ...

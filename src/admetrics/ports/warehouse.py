@@ -1,0 +1,90 @@
+"""The port to the warehouse: table `events`, the accounting, and the figures read from them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+import attrs
+
+from admetrics.domain.accounting import Outcome
+from admetrics.domain.measures import Measures
+from admetrics.domain.row import Row, StoredRow
+from admetrics.domain.times import Period
+
+
+class Axis(Enum):
+    """What figures can be broken down by; `value` is the column of table `events`."""
+
+    HOUR = "event_hour"
+    JOB = "job_id"
+    PUBLISHER = "publisher_id"
+    CAMPAIGN = "campaign_id"
+    GROUP = "group_id"
+    COMPANY = "company_id"
+
+
+@attrs.frozen
+class Total:
+    """Sums over all rows that share some keys.
+
+    Args:
+        keys: a value for each axis asked for: an aware UTC hour, an id, or None for an unknown company.
+        measures: the sums.
+    """
+
+    keys: tuple[datetime | int | None, ...]
+    measures: Measures
+
+
+class Warehouse(Protocol):
+    """The newest version of every row."""
+
+    def upsert(self, rows: Sequence[Row]) -> int:
+        """Write rows where the stored version is lower, in one transaction.
+
+        A row that is written gets its new version in any case (the fence against older messages), but its
+        `updated` changes only if a measure or the company does; that time is the adapter's clock.
+
+        Args:
+            rows: at most one a cell; zero rows are stored too, so that older messages cannot resurrect them.
+
+        Returns:
+            How many rows were new or got a higher version.
+        """
+        ...
+
+    def rows(self, period: Period) -> Iterable[StoredRow]:
+        """Return the rows of a period, zero rows included, sorted by cell."""
+        ...
+
+    def rows_of(self, hours: Collection[datetime]) -> Iterable[StoredRow]:
+        """Return the rows of some hours, zero rows included, sorted by cell."""
+        ...
+
+    def hours(self, period: Period) -> Sequence[datetime]:
+        """Return the hours of a period that have rows, ascending."""
+        ...
+
+    def highest_version(self) -> int:
+        """Return the highest version of any row, 0 if there are none."""
+        ...
+
+    def last_update(self) -> datetime | None:
+        """Return when any row last changed, aware UTC; None if there are none."""
+        ...
+
+    def totals(self, period: Period, by: Sequence[Axis]) -> Sequence[Total]:
+        """Sum the rows of a period by some axes, sorted by keys (None first); one total if `by` is empty.
+
+        Rows of nothing but zeros make no total.
+        """
+        ...
+
+    def put_accounting(self, hours: Collection[datetime], outcomes: Sequence[Outcome]) -> None:
+        """Replace the accounting of some hours, in one transaction."""
+        ...
+
+    def accounting(self, period: Period) -> Iterable[Outcome]:
+        """Return the stored accounting of a period, sorted."""
+        ...

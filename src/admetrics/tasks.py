@@ -1,0 +1,117 @@
+"""The tasks of an orchestrator: each opens what the settings name, does one job, and returns plain figures.
+
+Every task can be repeated: what was done is not done again, and what was cut off is finished.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import attrs
+
+from admetrics.app.reconcile import Difference
+from admetrics.bootstrap import open_pipeline, open_source
+from admetrics.configuration import Settings, moment
+from admetrics.domain.errors import ConfigurationError, DifferencesError
+from admetrics.domain.times import Period
+
+Figures = dict[str, int]
+"""What a task did, as JSON can carry it."""
+
+_NAMED: Final = 20
+
+
+def ingest(settings: Settings, *, at_most: timedelta = timedelta(minutes=1)) -> Figures:
+    """Read what waits at the configured source into the lake.
+
+    Args:
+        settings: name the source and the lake.
+        at_most: when to stop although more is waiting, so that a busy source does not keep the next task from its turn.
+
+    Raises:
+        ConfigurationError: no source is configured.
+    """
+    with open_pipeline(settings) as pipeline, open_source(settings) as source:
+        if source is None:
+            raise ConfigurationError(
+                "no source is configured: set `source` in admetrics.toml, or ADMETRICS_SOURCE, "
+                "e.g. to file:///var/log/tracker/*.jsonl or kafka://host:9092/raw_events"
+            )
+        return attrs.asdict(pipeline.ingest(source, stop=_after(at_most)))
+
+
+def roll_up(settings: Settings, *, at_most: timedelta = timedelta(minutes=10)) -> Figures:
+    """Recompute the hours that are dirty, and publish the rows that changed.
+
+    Args:
+        settings: name lake, engine, checkpoints and bus.
+        at_most: when to stop although more hours are dirty.
+    """
+    with open_pipeline(settings) as pipeline:
+        return attrs.asdict(pipeline.roll_up(stop=_after(at_most)))
+
+
+def load(settings: Settings, *, at_most: timedelta = timedelta(minutes=10)) -> Figures:
+    """Move published rows into the warehouse.
+
+    Args:
+        settings: name bus and warehouse.
+        at_most: when to stop although more is waiting.
+    """
+    with open_pipeline(settings) as pipeline:
+        return attrs.asdict(pipeline.load(stop=_after(at_most)))
+
+
+def reconcile(settings: Settings, *, days: int, repair: bool = False) -> Figures:
+    """Hold the last days of the warehouse against the lake.
+
+    Args:
+        settings: name every part.
+        days: how many whole days (UTC) before the present one.
+        repair: have the hours that differ rolled up again, instead of failing.
+
+    Raises:
+        DifferencesError: cells differ, and they are not to be repaired; the message names them.
+    """
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    with open_pipeline(settings) as pipeline:
+        found = pipeline.reconcile(Period(today - timedelta(days=days), today), repair=repair)
+    if found.differences and not repair:
+        named = "; ".join(map(_named, found.differences[:_NAMED]))
+        more = len(found.differences) - _NAMED
+        raise DifferencesError(
+            f"{len(found.differences)} of {found.cells} cells differ from the lake: {named}"
+            f"{f'; and {more} more' if more > 0 else ''}. `admetrics reconcile --repair` mends them"
+        )
+    figures = attrs.asdict(found, filter=lambda field, _: field.name != "differences")
+    return {**figures, "different": len(found.differences)}
+
+
+def rebuild(settings: Settings, *, start: str, end: str) -> Figures:
+    """Make all hours of a period dirty, so that the next roll-ups publish every row again.
+
+    Args:
+        settings: name every part.
+        start: the first hour, inclusive, in ISO 8601; UTC unless it says otherwise.
+        end: the end, exclusive.
+
+    Raises:
+        ConfigurationError: one is no time, or the period ends before it starts.
+    """
+    period = Period(moment(start), moment(end))
+    with open_pipeline(settings) as pipeline:
+        return attrs.asdict(pipeline.rebuild(period))
+
+
+def _after(span: timedelta) -> Callable[[], bool]:
+    end = time.monotonic() + span.total_seconds()
+    return lambda: time.monotonic() >= end
+
+
+def _named(difference: Difference) -> str:
+    cell = difference.cell
+    return (
+        f"{cell.hour:%Y-%m-%dT%HZ} job {cell.job} publisher {cell.publisher} "
+        f"campaign {cell.campaign} group {cell.group}"
+    )

@@ -1,0 +1,215 @@
+"""The contract of a store of dead letters."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+import attrs
+from hypothesis import strategies as st
+
+from admetrics.domain.dead_letter import DeadLetter
+from admetrics.domain.rejection import Reason, Rejection
+from admetrics.ports.dead_letters import DeadLetters
+from admetrics.testing.examples import for_all, unused_number
+
+_SEEN = datetime(2026, 3, 1, 10, 0, 0, 1, UTC)
+_PLACES = (
+    "stdin",
+    "bus",
+    "logs/A.jsonl",
+    "logs/a.jsonl",
+    "logs/a b.jsonl",
+    "raw_events[0]",
+    "raw_events[10]",
+    "\u00e9",
+)
+_DATA = (
+    b"",
+    b"{",
+    b"\x00",
+    b"\xff\xfe",
+    b"'; DROP TABLE dead_letters; --",
+    b'{"uid": "\xf0\x9f\x98\x80"}',
+    b"x" * 5000,
+)
+
+
+def _letters() -> st.SearchStrategy[DeadLetter]:
+    return st.builds(
+        DeadLetter,
+        st.sampled_from(_PLACES),
+        st.integers(0, 3) | st.sampled_from([9, 10, 2**31, 2**53 + 1, 2**63 - 1]),
+        st.sampled_from(_DATA) | st.binary(max_size=20),
+        st.builds(
+            Rejection, st.sampled_from(Reason), st.sampled_from(["bid is not an integer", "\u201cquoted\u201d %s"])
+        ),
+        st.integers(0, 3).map(lambda number: _SEEN + timedelta(microseconds=number)),
+    )
+
+
+def _somewhere_else(letters: Iterable[DeadLetter], number: int) -> list[DeadLetter]:
+    """Give the letters sources that no other example has; they sort as before."""
+    return [attrs.evolve(letter, source=f"{number:09}/{letter.source}") for letter in letters]
+
+
+def _of(store: DeadLetters, number: int) -> list[DeadLetter]:
+    return [letter for letter in store.all() if letter.source.startswith(f"{number:09}/")]
+
+
+def _sorted(letters: Iterable[DeadLetter]) -> list[DeadLetter]:
+    return sorted(letters, key=lambda letter: (letter.source, letter.line, letter.id))
+
+
+def _first_of_each(letters: Sequence[DeadLetter]) -> dict[str, DeadLetter]:
+    first: dict[str, DeadLetter] = {}
+    for letter in letters:
+        first.setdefault(letter.id, letter)
+    return first
+
+
+class DeadLettersContract:
+    """What every store of dead letters keeps.
+
+    Fixtures to supply:
+        dead_letters: a store.
+        reopen: a function that returns a new handle to that store, as after a restart; the old one is not used again.
+    """
+
+    examples: ClassVar[int] = 25
+    many: ClassVar[int] = 3000
+    """How many letters one call must be able to take."""
+
+    def test_what_was_put_is_found_sorted_by_source_line_and_id(self, dead_letters: DeadLetters) -> None:
+        """Every field comes back as it was, the bytes above all."""
+
+        def check(drawn: list[DeadLetter]) -> None:
+            number = unused_number()
+            letters = list(_first_of_each(_somewhere_else(drawn, number)).values())
+            dead_letters.put(letters)
+            assert _of(dead_letters, number) == _sorted(letters)
+
+        for_all(check, st.lists(_letters(), max_size=8), examples=self.examples)
+
+    def test_a_letter_that_is_there_stays_as_it_was(self, dead_letters: DeadLetters) -> None:
+        """The first time counts: neither reason nor time of a later meeting replace it."""
+
+        def check(drawn: list[DeadLetter]) -> None:
+            number = unused_number()
+            letters = _somewhere_else(drawn, number)
+            for letter in letters:
+                dead_letters.put([letter])
+            assert _of(dead_letters, number) == _sorted(_first_of_each(letters).values())
+
+        for_all(check, st.lists(_letters(), max_size=6).map(_with_later_meetings), examples=self.examples)
+
+    def test_one_batch_may_hold_a_letter_twice(self, dead_letters: DeadLetters) -> None:
+        """A batch that was read again overlaps with itself."""
+        (letter,) = _somewhere_else([_letter(1)], number := unused_number())
+        dead_letters.put([letter, letter])
+        assert _of(dead_letters, number) == [letter]
+
+    def test_letters_are_got_by_id(self, dead_letters: DeadLetters) -> None:
+        """Those asked for, sorted; unknown ids are left out."""
+
+        def check(drawn: list[DeadLetter], choice: list[bool]) -> None:
+            letters = list(_first_of_each(_somewhere_else(drawn, unused_number())).values())
+            dead_letters.put(letters)
+            wanted = [letter for letter, chosen in zip(letters, choice, strict=False) if chosen]
+            ids = [letter.id for letter in reversed(wanted)]
+            assert list(dead_letters.get([*ids, "0" * 32, "no id at all'"])) == _sorted(wanted)
+
+        choices = st.lists(st.booleans(), min_size=8, max_size=8)
+        for_all(check, st.lists(_letters(), max_size=8), choices, examples=self.examples)
+
+    def test_no_ids_get_nothing(self, dead_letters: DeadLetters) -> None:
+        """Not everything."""
+        dead_letters.put(_somewhere_else([_letter(1)], unused_number()))
+        assert list(dead_letters.get([])) == []
+
+    def test_removed_letters_are_gone_and_others_stay(self, dead_letters: DeadLetters) -> None:
+        """Unknown ids are ignored, and removing twice is harmless."""
+
+        def check(drawn: list[DeadLetter], choice: list[bool]) -> None:
+            number = unused_number()
+            letters = list(_first_of_each(_somewhere_else(drawn, number)).values())
+            dead_letters.put(letters)
+            removed = [letter for letter, chosen in zip(letters, choice, strict=False) if chosen]
+            for _ in range(2):
+                dead_letters.remove([*(letter.id for letter in removed), "0" * 32])
+                assert _of(dead_letters, number) == _sorted(letter for letter in letters if letter not in removed)
+            assert list(dead_letters.get([letter.id for letter in removed])) == []
+
+        choices = st.lists(st.booleans(), min_size=8, max_size=8)
+        for_all(check, st.lists(_letters(), max_size=8), choices, examples=self.examples)
+
+    def test_removing_no_ids_removes_nothing(self, dead_letters: DeadLetters) -> None:
+        """Not everything."""
+        letters = _somewhere_else([_letter(1)], number := unused_number())
+        dead_letters.put(letters)
+        dead_letters.remove([])
+        assert _of(dead_letters, number) == letters
+
+    def test_a_removed_letter_can_come_back(self, dead_letters: DeadLetters) -> None:
+        """It was replayed too early: it is met again, and that is now its first time."""
+        (letter,) = _somewhere_else([_letter(1)], number := unused_number())
+        dead_letters.put([letter])
+        dead_letters.remove([letter.id])
+        again = attrs.evolve(letter, seen=letter.seen + timedelta(days=1))
+        dead_letters.put([again])
+        assert _of(dead_letters, number) == [again]
+
+    def test_they_are_counted_by_reason(self, dead_letters: DeadLetters) -> None:
+        """Each letter once; reasons without any are left out."""
+
+        def check(drawn: list[DeadLetter]) -> None:
+            letters = list(_first_of_each(_somewhere_else(drawn, unused_number())).values())
+            before = Counter(dead_letters.count())
+            dead_letters.put(letters)
+            dead_letters.put(letters)
+            counts = dead_letters.count()
+            assert Counter(counts) - before == Counter(letter.rejection.reason for letter in letters)
+            assert 0 not in counts.values()
+            dead_letters.remove([letter.id for letter in letters])
+            assert dead_letters.count() == +before
+
+        for_all(check, st.lists(_letters(), max_size=8), examples=self.examples)
+
+    def test_nothing_put_is_nothing_kept(self, dead_letters: DeadLetters) -> None:
+        """An ingest without bad records puts an empty list."""
+        before = list(dead_letters.all())
+        dead_letters.put([])
+        assert list(dead_letters.all()) == before
+
+    def test_many_letters_at_once(self, dead_letters: DeadLetters) -> None:
+        """A whole batch may be bad, and all of them may be replayed at once."""
+        letters = _somewhere_else(map(_letter, range(self.many)), number := unused_number())
+        ids = [letter.id for letter in letters]
+        dead_letters.put(letters)
+        assert _of(dead_letters, number) == letters
+        assert list(dead_letters.get(ids)) == letters
+        dead_letters.remove(ids)
+        assert _of(dead_letters, number) == []
+
+    def test_they_outlive_a_restart(self, dead_letters: DeadLetters, reopen: Callable[[], DeadLetters]) -> None:
+        """What was put is found by another handle, and what was removed is not."""
+        letters = _somewhere_else(map(_letter, range(4)), number := unused_number())
+        dead_letters.put(letters)
+        dead_letters.remove([letters[0].id])
+        assert _of(reopen(), number) == letters[1:]
+
+    def test_a_letter_does_not_show_its_bytes(self, dead_letters: DeadLetters) -> None:
+        """They may be personal data, and a representation may end in a log."""
+        letter = attrs.evolve(_letter(1), data=b"someone@example.com")
+        dead_letters.put(_somewhere_else([letter], number := unused_number()))
+        assert "someone" not in repr(_of(dead_letters, number))
+
+
+def _letter(line: int) -> DeadLetter:
+    return DeadLetter("file", line, b"{%d" % line, Rejection(Reason.NOT_JSON, "the line is not strict JSON"), _SEEN)
+
+
+def _with_later_meetings(letters: list[DeadLetter]) -> list[DeadLetter]:
+    later = Rejection(Reason.BAD_BID, "met again")
+    again = [attrs.evolve(each, seen=each.seen + timedelta(days=1), rejection=later) for each in reversed(letters)]
+    return [*letters, *again]

@@ -1,0 +1,180 @@
+"""The contract of an engine."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import ClassVar
+
+import attrs
+from hypothesis import strategies as st
+
+from admetrics.domain.arrival import ALL_MINUTES
+from admetrics.domain.event import Event
+from admetrics.domain.fold import Fold, fold
+from admetrics.domain.integers import LARGEST
+from admetrics.domain.measures import Measures
+from admetrics.domain.row import Cell
+from admetrics.domain.times import HOUR, hour_of, minute_of
+from admetrics.ports.engine import Engine
+from admetrics.ports.lake import Lake
+from admetrics.testing.examples import few_hours, for_all, unused_day
+from admetrics.testing.strategies import FEW_HOURS, batches, click_at, moved
+
+Dirty = Mapping[datetime, int]
+
+
+class _Turn(Enum):
+    """What became of the fold of an hour."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    UNCLAIMED = "unclaimed"
+    """Nobody claimed: it was for a comparison, or the runner stopped."""
+
+
+@attrs.define
+class _Reusable:
+    """The model: the version under which each minute was last folded and claimed, as the engine may know it."""
+
+    versions: dict[datetime, int] = attrs.field(factory=dict)
+
+    def check(self, folded: Fold, dirty: Dirty) -> None:
+        """Check that what was reused may have been."""
+        for minute, version in folded.reused.items():
+            assert hour_of(minute) in dirty, "a minute of an hour that was not asked for is no reused one"
+            assert minute == minute_of(minute)
+            assert not dirty[hour_of(minute)] >> minute.minute & 1, "a minute that is touched must be read"
+            assert self.versions.get(minute) == version, "a reused minute rests on the claim under which it was folded"
+
+    def claimed(self, version: int, granted: Collection[datetime], folded: Fold, dirty: Dirty) -> None:
+        """Note what may be reused now: nothing of the hours that were refused."""
+        for minute in (hour + timedelta(minutes=number) for hour in dirty for number in range(60)):
+            if hour_of(minute) not in granted:
+                self.versions.pop(minute, None)
+            elif minute not in folded.reused:
+                self.versions[minute] = version
+
+
+class EngineContract:
+    """What every engine keeps, whether it reuses its own earlier folds or not.
+
+    Fixtures to supply:
+        lake: a lake that the engine can read; the suite appends to it.
+        engine: an engine over that lake.
+    """
+
+    examples: ClassVar[int] = 25
+
+    def test_it_folds_what_the_plain_fold_folds(self, lake: Lake, engine: Engine) -> None:
+        """Cell by cell, exactly, repeats and conflicting copies included."""
+
+        def check(drawn: Sequence[Sequence[Event]]) -> None:
+            by = unused_day()
+            for batch in drawn:
+                lake.append([moved(event, by) for event in batch])
+            dirty = dict.fromkeys(_hours(by), ALL_MINUTES)
+            folded = engine.fold(dirty)
+            assert folded.cells == fold(lake.scan(dirty))
+            assert not folded.reused, "what was never claimed cannot be reused"
+
+        for_all(check, batches(), examples=self.examples)
+
+    def test_it_folds_whole_hours_whatever_is_touched(self, lake: Lake, engine: Engine) -> None:
+        """The mask says which minutes are new, not which to fold."""
+
+        def check(drawn: Sequence[Sequence[Event]], masks: Sequence[int]) -> None:
+            by = unused_day()
+            for batch in drawn:
+                lake.append([moved(event, by) for event in batch])
+            dirty = dict(zip(_hours(by), masks, strict=True))
+            assert engine.fold(dirty).cells == _whole(lake, dirty)
+
+        masks = st.lists(st.integers(0, ALL_MINUTES), min_size=3, max_size=3)
+        for_all(check, batches(), masks, examples=self.examples)
+
+    def test_a_fold_that_reuses_is_the_fold_of_all(self, lake: Lake, engine: Engine) -> None:
+        """Round after round, with claims that are granted, refused or not made at all."""
+
+        def check(rounds: Sequence[Sequence[Event]], turns: Sequence[Sequence[_Turn]]) -> None:
+            by, model, dirty = unused_day(), _Reusable(), dict[datetime, int]()
+            for version, (batch, turn) in enumerate(zip(rounds, turns, strict=False), start=1):
+                for arrival in lake.append([moved(event, by) for event in batch]):
+                    dirty[arrival.hour] = dirty.get(arrival.hour, 0) | arrival.minutes
+                folded = engine.fold(dirty)
+                model.check(folded, dirty)
+                assert folded.cells == _whole(lake, dirty)
+                turns_of = dict(zip(_hours(by), turn, strict=True))
+                if _Turn.UNCLAIMED not in {turns_of[hour] for hour in dirty}:
+                    granted = {hour for hour in dirty if turns_of[hour] is _Turn.GRANTED}
+                    engine.claimed(version, granted)
+                    model.claimed(version, granted, folded, dirty)
+                    dirty = {hour: minutes for hour, minutes in dirty.items() if hour not in granted}
+
+        rounds = batches(max_events=10).filter(lambda drawn: len(drawn) > 1)
+        turns = st.lists(st.lists(st.sampled_from(_Turn), min_size=3, max_size=3), min_size=5, max_size=5)
+        for_all(check, rounds, turns, examples=self.examples)
+
+    def test_one_more_event_in_an_hour_is_seen(self, lake: Lake, engine: Engine) -> None:
+        """In a minute that was folded before, and in one that was empty."""
+        by, model = unused_day(), _Reusable()
+        hour = _hours(by)[0]
+        for version, minute in enumerate([0, 59, 0, 30, 59, 0], start=1):
+            (arrival,) = lake.append([click_at(hour + timedelta(minutes=minute), number=version, bid=version)])
+            dirty = {hour: arrival.minutes}
+            folded = engine.fold(dirty)
+            model.check(folded, dirty)
+            clicks = Measures(clicks=version, spend=version * (version + 1) // 2)
+            assert folded.cells == {Cell(hour, 1, 0, 0, 0): clicks}
+            engine.claimed(version, [hour])
+            model.claimed(version, [hour], folded, dirty)
+
+    def test_minutes_of_a_refused_hour_are_read_again(self, lake: Lake, engine: Engine) -> None:
+        """Another runner may have claimed what this one knows nothing of; reusing would be refused for ever."""
+        by = unused_day()
+        hour, other, _ = _hours(by)
+        lake.append([click_at(hour, number=1), click_at(other, number=1)])
+        engine.fold({hour: 1, other: 1})
+        engine.claimed(1, [hour, other])
+        lake.append([click_at(hour, number=2)])  # another runner folds and claims it
+        lake.append([click_at(hour + timedelta(minutes=5), number=3)])
+        engine.fold({hour: 1 << 5, other: 1})
+        engine.claimed(2, [other])
+        folded = engine.fold({hour: 1 << 5})
+        assert folded.reused == {}
+        assert folded.cells == {Cell(hour, 1, 0, 0, 0): Measures(clicks=3)}
+
+    def test_hours_without_events_have_no_cells(self, lake: Lake, engine: Engine) -> None:
+        """Nor do no hours at all; the hours beside them are not read."""
+        by = unused_day()
+        hour, empty, _ = _hours(by)
+        lake.append([click_at(hour, number=1)])
+        assert engine.fold({empty: ALL_MINUTES}).cells == {}
+        assert engine.fold({}).cells == {}
+        assert engine.fold({hour: 1, empty: 0}).cells == {Cell(hour, 1, 0, 0, 0): Measures(clicks=1)}
+        engine.claimed(1, [])
+
+    def test_money_is_exact_whatever_the_sum(self, lake: Lake, engine: Engine) -> None:
+        """Sums beyond 32 bits, of the largest bids."""
+        by = unused_day()
+        hour = _hours(by)[0]
+        lake.append([click_at(hour, number=number, bid=LARGEST) for number in range(9)])
+        lake.append([click_at(hour, number=10, bid=1)])
+        spend = 9 * LARGEST + 1
+        assert engine.fold({hour: 1}).cells == {Cell(hour, 1, 0, 0, 0): Measures(clicks=10, spend=spend)}
+
+    def test_many_cells_and_hours_at_once(self, lake: Lake, engine: Engine) -> None:
+        """A backfill makes many hours dirty, each with many cells."""
+        hours = [FEW_HOURS.start + unused_day() for _ in range(40)]
+        clicks = [click_at(hour, number=job, job=job) for hour in hours for job in range(1, 41)]
+        lake.append(clicks)
+        folded = engine.fold(dict.fromkeys(hours, 1))
+        expected = {Cell(hour, job, 0, 0, 0): Measures(clicks=1) for hour in hours for job in range(1, 41)}
+        assert folded.cells == expected
+
+
+def _hours(by: timedelta) -> list[datetime]:
+    return [few_hours(by).start + number * HOUR for number in range(3)]
+
+
+def _whole(lake: Lake, dirty: Dirty) -> Mapping[Cell, Measures]:
+    return fold(lake.scan(dict.fromkeys(dirty, ALL_MINUTES)))

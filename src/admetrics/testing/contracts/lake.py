@@ -1,0 +1,381 @@
+"""The contract of a lake."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from hypothesis import strategies as st
+
+from admetrics.domain.accounting import Outcome, outcome_of
+from admetrics.domain.arrival import ALL_MINUTES, Arrival, ArrivalKey, arrivals_of
+from admetrics.domain.classify import classify
+from admetrics.domain.event import Event, Interaction, winner
+from admetrics.domain.integers import LARGEST
+from admetrics.domain.record import JSON, Record
+from admetrics.domain.rejection import Rejection
+from admetrics.domain.times import HOUR, Period, hour_of, ticks_of
+from admetrics.ports.lake import Lake
+from admetrics.testing.examples import few_hours, for_all, unused_day
+from admetrics.testing.strategies import (
+    FEW_HOURS,
+    HOSTILE,
+    LIMITS,
+    batches,
+    click_at,
+    copies,
+    events,
+    moved,
+    splits,
+    uuid_at,
+)
+
+Batches = Sequence[Sequence[Event]]
+
+
+class LakeContract:
+    """What every lake keeps.
+
+    Fixtures to supply:
+        lake: a lake.
+        reopen: a function that returns a new handle to that lake, as after a restart; the old one is not used again.
+    """
+
+    examples: ClassVar[int] = 25
+    many: ClassVar[int] = 3000
+    """How many events one call must be able to take."""
+    releases_at_once: ClassVar[bool] = True
+    """Whether an arrival is no longer shown as soon as it was released; the port promises that only for later."""
+
+    def test_it_says_what_kind_it_is(self, lake: Lake) -> None:
+        """The kind ends in column `sources`: printable, at most 64 characters."""
+        assert 0 < len(lake.kind) <= 64
+        assert lake.kind.isprintable()
+
+    # What is stored
+
+    def test_every_event_is_found_once_whatever_the_order_and_the_split(self, lake: Lake) -> None:
+        """Repeats change nothing, and of conflicting copies there is one winner."""
+
+        def check(drawn: Batches) -> None:
+            stored = _append(lake, drawn, by := unused_day())
+            assert _scanned(lake, _whole(by)) == _interactions(stored)
+
+        for_all(check, batches(), examples=self.examples)
+
+    def test_the_winner_does_not_depend_on_when_its_copies_came(self, lake: Lake) -> None:
+        """All at once, one by one, or with others in between: the winner is that of the domain."""
+
+        def check(drawn: Batches) -> None:
+            stored = _append(lake, drawn, by := unused_day())
+            assert _scanned(lake, _whole(by)) == _interactions(stored)
+            assert _total(lake.outcomes(few_hours(by))) == len({event.id for event in stored})
+
+        for_all(check, _disputes(), examples=self.examples)
+
+    def test_appending_again_changes_nothing(self, lake: Lake) -> None:
+        """A batch is appended again after a crash."""
+
+        def check(drawn: Batches) -> None:
+            by = unused_day()
+            _append(lake, drawn, by)
+            before = _scanned(lake, _whole(by)), list(lake.outcomes(few_hours(by)))
+            _append(lake, [list(reversed(batch)) for batch in reversed(drawn)], by)
+            assert (_scanned(lake, _whole(by)), list(lake.outcomes(few_hours(by)))) == before
+
+        for_all(check, batches(), examples=self.examples)
+
+    def test_hostile_text_is_stored_like_any_other(self, lake: Lake) -> None:
+        """Texts that have broken programs before, in the columns that the lake may store."""
+        by = unused_day()
+        stored = [
+            _event(number, by, uid=text, ua=text, dl=text, custom_track="click", job_id=number + 1)
+            for number, text in enumerate(HOSTILE)
+        ]
+        lake.append(stored)
+        assert _scanned(lake, _whole(by)) == _interactions(stored)
+
+    def test_names_are_shown_as_they_are(self, lake: Lake) -> None:
+        """Names that are no part of the rules, up to the longest."""
+        by = unused_day()
+        names = ["alive", "superpixel", "null", "0", "a" * 64, "drop_table", "click2", "unknown", "unnamed"]
+        lake.append([_event(number, by, custom_track=name) for number, name in enumerate(names)])
+        outcomes = list(lake.outcomes(few_hours(by)))
+        assert outcomes == [Outcome(few_hours(by).start, f"other:{name}", 1) for name in sorted(names)]
+
+    def test_the_largest_ids_and_bids_are_stored(self, lake: Lake) -> None:
+        """Whatever is accepted fits."""
+        by = unused_day()
+        ids = dict.fromkeys(("job_id", "publisher_id", "campaign_id", "group_id"), LARGEST)
+        stored = [_event(number, by, custom_track="click", bid=bid, **ids) for number, bid in enumerate((0, LARGEST))]
+        stored.append(_event(2, by, custom_track="click", job_id=1))
+        lake.append(stored)
+        assert _scanned(lake, _whole(by)) == _interactions(stored)
+
+    def test_an_event_at_the_earliest_time_is_stored(self, lake: Lake) -> None:
+        """Events may be decades old."""
+        earliest = datetime(2000, 1, 1, tzinfo=UTC)
+        stored = _classified({"create_time": uuid_at(ticks_of(earliest)), "custom_track": "click", "job_id": 1})
+        (arrival,) = lake.append([stored])
+        assert (arrival.hour, arrival.minutes) == (earliest, 1)
+        assert _scanned(lake, {earliest: 1}) == _interactions([stored])
+        assert list(lake.hours(Period(earliest, earliest + HOUR))) == [earliest]
+
+    def test_many_events_at_once(self, lake: Lake) -> None:
+        """A batch may be larger than what one statement can carry."""
+        by = unused_day()
+        stored = [
+            _event(number, by, seconds=number * 3 % 10_800, custom_track="click", job_id=number % 50 + 1, bid=number)
+            for number in range(self.many)
+        ]
+        arrivals = lake.append(stored)
+        assert _minutes(arrivals) == _minutes(arrivals_of("any", (event.time for event in stored)))
+        assert _scanned(lake, _whole(by)) == _interactions(stored)
+        assert _total(lake.outcomes(few_hours(by))) == self.many
+
+    # What is read
+
+    def test_a_scan_reads_the_minutes_asked_for_and_no_others(self, lake: Lake) -> None:
+        """Events on the edge of a minute belong to the one that begins there."""
+
+        def check(drawn: Batches, masks: Sequence[int]) -> None:
+            stored = _append(lake, drawn, by := unused_day())
+            minutes = dict(zip(_whole(by), masks, strict=True))
+            wanted = [event for event in stored if minutes[hour_of(event.time)] >> event.time.minute & 1]
+            assert _scanned(lake, minutes) == _interactions(wanted)
+
+        for_all(check, batches(), st.lists(_masks(), min_size=3, max_size=3), examples=self.examples)
+
+    def test_a_scan_reads_the_hours_asked_for_and_no_others(self, lake: Lake) -> None:
+        """The hours before and after hold events too."""
+        by = unused_day()
+        first, second, third = _whole(by)
+        microsecond = timedelta(microseconds=1)
+        times = [second - microsecond, second, second + HOUR - microsecond, third]
+        stored = [click_at(time, number=number) for number, time in enumerate(times)]
+        lake.append(stored)
+        assert _scanned(lake, {second: ALL_MINUTES}) == _interactions(stored[1:3])
+        assert _scanned(lake, {second: 1}) == _interactions(stored[1:2])
+        assert _scanned(lake, {first: 1 << 59, third: 1}) == _interactions([stored[0], stored[3]])
+
+    def test_a_scan_of_nothing_finds_nothing(self, lake: Lake) -> None:
+        """No hours, no minutes, or an hour without events."""
+        by = unused_day()
+        first, second, _ = _whole(by)
+        lake.append([click_at(first, number=1)])
+        assert list(lake.scan({})) == []
+        assert list(lake.scan({first: 0})) == []
+        assert list(lake.scan({first: ALL_MINUTES - 1})) == []
+        assert list(lake.scan({second: ALL_MINUTES})) == []
+
+    def test_the_hours_are_those_with_events(self, lake: Lake) -> None:
+        """Ascending; the start of the period is in it, the end is not."""
+
+        def check(drawn: Batches, period: Period) -> None:
+            stored = _append(lake, drawn, by := unused_day())
+            period = _moved_period(period, by)
+            assert list(lake.hours(period)) == sorted({hour for hour in map(_hour, stored) if hour in period})
+
+        for_all(check, batches(), _periods(), examples=self.examples)
+
+    def test_the_accounting_has_every_event_under_one_outcome(self, lake: Lake) -> None:
+        """Distinct events by hour and outcome, sorted, and none of 0 events."""
+
+        def check(drawn: Batches, period: Period) -> None:
+            stored = _append(lake, drawn, by := unused_day())
+            period = _moved_period(period, by)
+            assert list(lake.outcomes(period)) == _outcomes(stored, period)
+
+        for_all(check, batches(), _periods(), examples=self.examples)
+
+    def test_a_period_without_bounds_holds_everything(self, lake: Lake) -> None:
+        """Its ends are times that few stores know."""
+        by = unused_day()
+        stored = _append(lake, [[click_at(hour, number=number)] for number, hour in enumerate(_whole(by))], timedelta())
+        hours, outcomes = list(lake.hours(Period.always())), list(lake.outcomes(Period.always()))
+        assert hours == sorted(set(hours))
+        assert outcomes == sorted(outcomes)
+        assert set(_whole(by)) <= set(hours)
+        assert set(_outcomes(stored, Period.always())) <= set(outcomes)
+
+    # Arrivals
+
+    def test_an_append_returns_one_arrival_for_each_hour(self, lake: Lake) -> None:
+        """With the minutes that its events touch, under a name that was never used."""
+        names: set[str] = set()
+
+        def check(drawn: Batches) -> None:
+            by = unused_day()
+            for batch in drawn:
+                arrivals = lake.append(_moved(batch, by))
+                expected = arrivals_of("any", (event.time + by for event in batch))
+                assert len(arrivals) == len(expected)
+                assert _minutes(arrivals) == _minutes(expected)
+                new = {arrival.key.batch for arrival in arrivals}
+                assert new.isdisjoint(names)
+                names.update(new)
+
+        for_all(check, batches(), examples=self.examples)
+
+    def test_arrivals_are_shown_until_they_are_released(self, lake: Lake) -> None:
+        """Exactly as they were returned, those of repeated batches too; releasing some leaves the others."""
+
+        def check(drawn: Batches, choice: Sequence[bool]) -> None:
+            by = unused_day()
+            arrivals = [arrival for batch in [*drawn, *drawn[:1]] for arrival in lake.append(_moved(batch, by))]
+            assert set(arrivals) <= set(lake.arrivals())
+            released = {arrival for arrival, chosen in zip(arrivals, choice, strict=False) if chosen}
+            lake.release(released)
+            shown = [arrival for arrival in lake.arrivals() if arrival.hour in few_hours(by)]
+            assert set(arrivals) - released <= set(shown) <= set(arrivals)
+            assert len(shown) == len(set(shown))
+            if self.releases_at_once:
+                assert released.isdisjoint(shown)
+
+        choices = st.lists(st.booleans(), min_size=18, max_size=18)
+        for_all(check, batches(), choices, examples=self.examples)
+
+    def test_an_empty_append_gives_no_arrival(self, lake: Lake) -> None:
+        """A batch of dead letters only reaches the lake as no events."""
+        before = set(lake.arrivals())
+        assert list(lake.append([])) == []
+        assert set(lake.arrivals()) <= before
+
+    def test_releasing_what_is_not_there_is_ignored(self, lake: Lake) -> None:
+        """Two runners may release the same arrival; an unknown one of a known hour takes no other with it."""
+        by = unused_day()
+        first, second, _ = _whole(by)
+        released, kept = lake.append([click_at(first, number=1), click_at(second, number=1)])
+        lake.release([])
+        lake.release([released])
+        lake.release([released])
+        lake.release([Arrival(ArrivalKey("never-appended", kept.hour), kept.minutes)])
+        assert kept in lake.arrivals()
+
+    def test_many_arrivals_at_once(self, lake: Lake) -> None:
+        """A backfill touches many hours, which are released together."""
+        hours = [FEW_HOURS.start + unused_day() for _ in range(300)]
+        arrivals = lake.append([click_at(hour, number=1) for hour in hours])
+        assert {arrival.hour for arrival in arrivals} == set(hours)
+        assert set(arrivals) <= set(lake.arrivals())
+        lake.release(arrivals)
+        if self.releases_at_once:
+            assert set(arrivals).isdisjoint(lake.arrivals())
+
+    # Durability
+
+    def test_events_and_arrivals_outlive_a_restart(self, lake: Lake, reopen: Callable[[], Lake]) -> None:
+        """All of them had been durable when `append` returned."""
+        by = unused_day()
+        first, second, third = _whole(by)
+        stored = [click_at(hour, number=number) for number, hour in enumerate((first, second, second, third))]
+        released, *kept = lake.append(stored)
+        lake.release([released])
+        again = reopen()
+        assert _scanned(again, _whole(by)) == _interactions(stored)
+        assert list(again.outcomes(few_hours(by))) == _outcomes(stored, few_hours(by))
+        assert set(kept) <= set(again.arrivals())
+        if self.releases_at_once:
+            assert released not in again.arrivals()
+        names = {arrival.key.batch for arrival in again.append(stored)}
+        assert names.isdisjoint({released.key.batch, *(arrival.key.batch for arrival in kept)})
+        assert _scanned(again, _whole(by)) == _interactions(stored)
+
+
+# The model
+
+
+def _append(lake: Lake, drawn: Batches, by: timedelta) -> list[Event]:
+    """Append batches on another day, and return all of their events."""
+    appended = [_moved(batch, by) for batch in drawn]
+    for batch in appended:
+        lake.append(batch)
+    return [event for batch in appended for event in batch]
+
+
+def _moved(batch: Iterable[Event], by: timedelta) -> list[Event]:
+    return [moved(event, by) for event in batch]
+
+
+def _whole(by: timedelta) -> Mapping[datetime, int]:
+    """Return the few hours of another day, all of their minutes."""
+    start = few_hours(by).start
+    return {start + number * HOUR: ALL_MINUTES for number in range(3)}
+
+
+def _winners(stored: Iterable[Event]) -> list[Event]:
+    by_id: dict[str, list[Event]] = {}
+    for event in stored:
+        by_id.setdefault(event.id, []).append(event)
+    return [winner(each) for each in by_id.values()]
+
+
+def _interactions(stored: Iterable[Event]) -> Counter[Interaction]:
+    return Counter(event.interaction() for event in _winners(stored))
+
+
+def _scanned(lake: Lake, minutes: Mapping[datetime, int]) -> Counter[Interaction]:
+    return Counter(lake.scan(minutes))
+
+
+def _hour(event: Event) -> datetime:
+    return hour_of(event.time)
+
+
+def _outcomes(stored: Iterable[Event], period: Period) -> list[Outcome]:
+    counts = Counter(
+        (_hour(event), outcome_of(event.kind, event.name, has_job=event.job != 0)) for event in _winners(stored)
+    )
+    return sorted(Outcome(hour, outcome, count) for (hour, outcome), count in counts.items() if hour in period)
+
+
+def _total(outcomes: Iterable[Outcome]) -> int:
+    return sum(outcome.events for outcome in outcomes)
+
+
+def _minutes(arrivals: Iterable[Arrival]) -> dict[datetime, int]:
+    return {arrival.hour: arrival.minutes for arrival in arrivals}
+
+
+# What is drawn
+
+
+def _disputes() -> st.SearchStrategy[Batches]:
+    """Return a strategy for a few events with several conflicting copies each, in any order, cut anywhere."""
+    disputed = events().flatmap(lambda event: st.lists(copies(event, revisions=3), min_size=1, max_size=4))
+    return (
+        st.lists(disputed, min_size=1, max_size=2)
+        .map(lambda groups: [event for group in groups for event in group])
+        .flatmap(st.permutations)
+        .flatmap(splits)
+    )
+
+
+def _masks() -> st.SearchStrategy[int]:
+    edges = st.sampled_from([0, 1, 1 << 59, ALL_MINUTES, ALL_MINUTES - 1, ALL_MINUTES >> 1])
+    return edges | st.integers(0, ALL_MINUTES)
+
+
+def _periods() -> st.SearchStrategy[Period]:
+    """Return a strategy for periods that begin and end near the few hours, at full hours or within one."""
+    half_hours = st.integers(-1, 7).map(lambda number: FEW_HOURS.start + number * HOUR / 2)
+    return st.tuples(half_hours, half_hours).map(lambda ends: Period(min(ends), max(ends)))
+
+
+def _moved_period(period: Period, by: timedelta) -> Period:
+    return Period(period.start + by, period.end + by)
+
+
+# Events made by hand
+
+
+def _classified(columns: Mapping[str, JSON]) -> Event:
+    event = classify(Record.of(columns), limits=LIMITS)
+    assert not isinstance(event, Rejection)
+    return event
+
+
+def _event(number: int, by: timedelta, *, seconds: int = 0, **columns: JSON) -> Event:
+    """Make an event of the few hours of another day; `number` tells those of one time apart."""
+    ticks = ticks_of(FEW_HOURS.start + by + timedelta(seconds=seconds))
+    return _classified({"create_time": uuid_at(ticks, node=number), **columns})

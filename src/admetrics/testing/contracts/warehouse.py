@@ -1,0 +1,420 @@
+"""The contract of a warehouse."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+import attrs
+import pytest
+from hypothesis import strategies as st
+
+from admetrics.domain.accounting import Outcome
+from admetrics.domain.integers import LARGEST
+from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.row import Cell, Row, StoredRow
+from admetrics.domain.times import HOUR, Period
+from admetrics.ports.warehouse import Axis, Total, Warehouse
+from admetrics.testing.examples import HandClock, few_hours, for_all, unused_day
+from admetrics.testing.strategies import FEW_HOURS, companies, hours, measures, rows
+
+Table = dict[Cell, StoredRow]
+
+
+class WarehouseContract:
+    """What every warehouse keeps.
+
+    Fixtures to supply:
+        warehouse: a warehouse that tells the time by the fixture `clock` (which the suite has).
+        reopen: a function that returns a new handle to that warehouse, as after a restart, with the same clock; the
+            old one is not used again.
+    """
+
+    examples: ClassVar[int] = 25
+    many: ClassVar[int] = 6000
+    """How many rows one call must be able to take."""
+
+    @pytest.fixture
+    def clock(self) -> HandClock:
+        """Return a clock for the warehouse."""
+        return HandClock()
+
+    # The fence
+
+    def test_the_newest_version_of_every_row_wins(self, warehouse: Warehouse, clock: HandClock) -> None:
+        """In whatever order they come: rows, versions, times of change and the number of those written."""
+
+        def check(drawn: Sequence[Sequence[Row]]) -> None:
+            by, model = unused_day(), Table()
+            for batch in _moved(drawn, by):
+                now = clock.advance()
+                assert warehouse.upsert(batch) == _upsert(model, batch, now)
+                assert list(warehouse.rows(few_hours(by))) == _sorted(model)
+
+        for_all(check, _batches(), examples=self.examples)
+
+    def test_the_order_of_versions_does_not_matter(self, warehouse: Warehouse) -> None:
+        """The same rows in any order of batches end as the same rows."""
+
+        def check(ordered: Sequence[tuple[int, Measures, int | None]]) -> None:
+            cell = Cell(FEW_HOURS.start + unused_day(), 1, 0, 0, 0)
+            for version, figures, company in ordered:
+                warehouse.upsert([Row(cell, figures, company, version, "Test")])
+            version, figures, company = max(ordered, key=lambda each: each[0])
+            assert _rows_of(warehouse, cell.hour) == [Row(cell, figures, company, version, "Test")]
+
+        versions = st.lists(st.tuples(st.integers(1, 20), measures(), companies()), min_size=1, max_size=5)
+        for_all(check, versions.map(_one_of_each_version), examples=self.examples)
+
+    def test_an_equal_version_changes_nothing(self, warehouse: Warehouse, clock: HandClock) -> None:
+        """A load that is repeated writes nothing."""
+        row = _row(version=5)
+        assert warehouse.upsert([row]) == 1
+        before = list(warehouse.rows_of([row.cell.hour]))
+        clock.advance()
+        assert warehouse.upsert([row]) == 0
+        assert warehouse.upsert([attrs.evolve(row, measures=Measures(clicks=9))]) == 0
+        assert list(warehouse.rows_of([row.cell.hour])) == before
+
+    def test_the_time_of_change_moves_only_with_a_measure_or_the_company(
+        self, warehouse: Warehouse, clock: HandClock
+    ) -> None:
+        """A newer version of the same figures is only newer."""
+        row = _row(version=1, figures=Measures(1, 2, 3, 4, 5, 6, 7), company=1)
+        first = clock.advance()
+        warehouse.upsert([row])
+        row = attrs.evolve(row, version=2, source="Other")
+        clock.advance()
+        assert warehouse.upsert([row]) == 1
+        assert list(warehouse.rows_of([row.cell.hour])) == [StoredRow(row, first)]
+        figures = [Measures(*values) for values in _each_increased(row.measures.values)]
+        contents = [
+            *((each, 1) for each in figures),
+            (figures[-1], 2),
+            (figures[-1], None),
+            (figures[-1], 1),
+            (ZERO, None),
+        ]
+        for measured, company in contents:
+            changed = clock.advance()
+            for _ in range(2):
+                row = attrs.evolve(row, version=row.version + 1, measures=measured, company=company)
+                assert warehouse.upsert([row]) == 1
+                assert list(warehouse.rows_of([row.cell.hour])) == [StoredRow(row, changed)]
+                clock.advance()
+
+    def test_a_zero_row_holds_back_older_messages(self, warehouse: Warehouse) -> None:
+        """A vanished cell stays, as zeros; also one that was never there before."""
+        for older in (None, _row(version=1)):
+            cell = (older or _row()).cell
+            if older is not None:
+                warehouse.upsert([older])
+            vanished = Row(cell, ZERO, None, 3, "Test")
+            assert warehouse.upsert([vanished]) == 1
+            assert warehouse.upsert([Row(cell, Measures(clicks=1), 1, 2, "Test")]) == 0
+            assert _rows_of(warehouse, cell.hour) == [vanished]
+            assert list(warehouse.hours(Period(cell.hour, cell.hour + HOUR))) == [cell.hour]
+
+    def test_versions_beyond_32_bits_are_compared_as_numbers(self, warehouse: Warehouse) -> None:
+        """As text, 9 would be newer than 10."""
+        row = _row(version=9)
+        for version in (10, 2**31, 2**40):
+            warehouse.upsert([row])
+            row = attrs.evolve(row, version=version, measures=Measures(clicks=version % 1000 + 1))
+            assert warehouse.upsert([row]) == 1
+        assert warehouse.upsert([attrs.evolve(row, version=2**39, measures=ZERO)]) == 0
+        assert _rows_of(warehouse, row.cell.hour) == [row]
+
+    def test_no_rows_write_nothing(self, warehouse: Warehouse) -> None:
+        """A load without rows upserts an empty list."""
+        assert warehouse.upsert([]) == 0
+
+    def test_the_largest_figures_are_stored_exactly(self, warehouse: Warehouse) -> None:
+        """Sums of money up to 2^53, which a double still holds."""
+        cell = Cell(FEW_HOURS.start + unused_day(), LARGEST, LARGEST, LARGEST, LARGEST)
+        for version, figures in enumerate((2**53 - 1, 2**53), start=1):
+            row = Row(cell, Measures(*[figures] * 7), LARGEST, version, "L" * 64)
+            warehouse.upsert([row])
+            assert _rows_of(warehouse, cell.hour) == [row]
+
+    def test_many_rows_at_once(self, warehouse: Warehouse) -> None:
+        """More than one statement can carry, in any order."""
+        by = unused_day()
+        stored = [_row(by=by, job=job, company=job % 5 or None) for job in range(self.many, 0, -1)]
+        assert warehouse.upsert(stored) == self.many
+        assert [found.row for found in warehouse.rows(few_hours(by))] == stored[::-1]
+        newer = [attrs.evolve(row, version=row.version + row.cell.job % 2) for row in stored]
+        assert warehouse.upsert(newer) == self.many // 2
+        assert [found.row for found in warehouse.rows(few_hours(by))] == newer[::-1]
+
+    # What is read
+
+    def test_rows_are_found_by_period(self, warehouse: Warehouse) -> None:
+        """Its start is in it, its end is not, and an hour that began before it is not."""
+
+        def check(drawn: Sequence[Sequence[Row]], period: Period) -> None:
+            model = _stored(warehouse, drawn, by := unused_day())
+            period = Period(period.start + by, period.end + by)
+            wanted = {cell: stored for cell, stored in model.items() if cell.hour in period}
+            assert [stored.row for stored in warehouse.rows(period)] == _plain(wanted)
+            assert list(warehouse.hours(period)) == sorted({cell.hour for cell in wanted})
+
+        for_all(check, _batches(), _periods(), examples=self.examples)
+
+    def test_rows_are_found_by_hour(self, warehouse: Warehouse) -> None:
+        """Sorted by cell, whatever the order of the hours; hours without rows add none."""
+
+        def check(drawn: Sequence[Sequence[Row]], chosen: Sequence[datetime]) -> None:
+            model = _stored(warehouse, drawn, by := unused_day())
+            asked = [hour + by for hour in chosen]
+            wanted = {cell: stored for cell, stored in model.items() if cell.hour in asked}
+            assert [stored.row for stored in warehouse.rows_of(asked)] == _plain(wanted)
+
+        chosen = st.lists(hours(Period(FEW_HOURS.start - HOUR, FEW_HOURS.end + HOUR)), unique=True)
+        for_all(check, _batches(), chosen, examples=self.examples)
+
+    def test_a_period_without_bounds_holds_everything(self, warehouse: Warehouse) -> None:
+        """Its ends are times that few stores know."""
+        row = _row(figures=Measures(clicks=1))
+        warehouse.upsert([row])
+        outcomes = [Outcome(row.cell.hour, "click", 1)]
+        warehouse.put_accounting([row.cell.hour], outcomes)
+        assert row in [stored.row for stored in warehouse.rows(Period.always())]
+        assert row.cell.hour in warehouse.hours(Period.always())
+        assert outcomes[0] in warehouse.accounting(Period.always())
+        (total,) = warehouse.totals(Period.always(), [])
+        assert total.measures.clicks >= 1
+
+    def test_the_highest_version_is_that_of_any_row(self, warehouse: Warehouse) -> None:
+        """Zero rows too; 0 if there is none."""
+        before = warehouse.highest_version()
+        assert before >= 0
+        row = _row(version=before + 5)
+        warehouse.upsert([row, _row(version=before + 1)])
+        assert warehouse.highest_version() == before + 5
+        warehouse.upsert([attrs.evolve(row, version=before + 9, measures=ZERO, company=None)])
+        assert warehouse.highest_version() == before + 9
+
+    def test_the_last_update_is_the_time_of_the_last_change(self, warehouse: Warehouse, clock: HandClock) -> None:
+        """Aware UTC, to the microsecond; a newer version without a change is no change."""
+        row = _row(version=1)
+        now = clock.advance(timedelta(days=unused_day() // timedelta(days=-1), microseconds=7))
+        warehouse.upsert([row])
+        assert warehouse.last_update() == now
+        assert now.utcoffset() == timedelta()
+        clock.advance()
+        warehouse.upsert([attrs.evolve(row, version=2)])
+        assert warehouse.last_update() == now
+        later = clock.advance()
+        warehouse.upsert([attrs.evolve(row, version=3, measures=ZERO, company=None)])
+        assert warehouse.last_update() == later
+
+    # Totals
+
+    def test_totals_are_sums_over_equal_keys(self, warehouse: Warehouse) -> None:
+        """By any axes in any order, sorted by keys, unknown companies first; zeros make no total."""
+
+        def check(drawn: Sequence[Sequence[Row]], period: Period, by: Sequence[Axis]) -> None:
+            day = unused_day()
+            model = _stored(warehouse, drawn, day)
+            period = Period(period.start + day, period.end + day)
+            wanted = [stored.row for cell, stored in model.items() if cell.hour in period]
+            assert list(warehouse.totals(period, by)) == _totals(wanted, by)
+
+        axes = st.lists(st.sampled_from(Axis), min_size=1, max_size=6, unique=True)
+        for_all(check, _batches(), _periods(), axes, examples=self.examples)
+
+    def test_the_total_of_all_is_one(self, warehouse: Warehouse) -> None:
+        """Without axes there is one key: none."""
+
+        def check(drawn: Sequence[Sequence[Row]]) -> None:
+            day = unused_day()
+            wanted = [stored.row for stored in _stored(warehouse, drawn, day).values()]
+            totals = list(warehouse.totals(few_hours(day), []))
+            assert totals == _totals(wanted, [])
+
+        some = _batches().filter(lambda drawn: any(row.measures for batch in drawn for row in batch))
+        for_all(check, some, examples=self.examples)
+
+    def test_totals_of_an_unknown_company_come_first(self, warehouse: Warehouse) -> None:
+        """Also where the company is not the first key."""
+        by = unused_day()
+        figures = Measures(clicks=1)
+        owners = {1: 2, 2: None, 3: 1, 4: None}
+        warehouse.upsert([_row(by=by, job=job, figures=figures, company=company) for job, company in owners.items()])
+        totals = warehouse.totals(few_hours(by), [Axis.COMPANY])
+        assert list(totals) == [Total((None,), figures + figures), Total((1,), figures), Total((2,), figures)]
+        totals = warehouse.totals(few_hours(by), [Axis.HOUR, Axis.COMPANY, Axis.JOB])
+        assert [total.keys[1:] for total in totals] == [(None, 2), (None, 4), (1, 3), (2, 1)]
+
+    def test_totals_are_exact(self, warehouse: Warehouse) -> None:
+        """Sums beyond 32 bits, and ids at the edge."""
+        by = unused_day()
+        figures = Measures(*[2**40 + 1] * 7)
+        stored = [_row(by=by, job=job, figures=figures, company=LARGEST) for job in (1, LARGEST)]
+        warehouse.upsert(stored)
+        assert list(warehouse.totals(few_hours(by), [Axis.COMPANY])) == [Total((LARGEST,), figures + figures)]
+
+    # Accounting
+
+    def test_the_accounting_is_replaced_hour_by_hour(self, warehouse: Warehouse) -> None:
+        """Outcomes that are gone go; hours that are not named stay; what is read is sorted."""
+
+        def check(
+            puts: Sequence[tuple[Sequence[datetime], Mapping[tuple[datetime, str], int]]], period: Period
+        ) -> None:
+            by, model = unused_day(), dict[tuple[datetime, str], int]()
+            for named, drawn in puts:
+                replaced = [hour + by for hour in named]
+                new = {(hour + by, name): count for (hour, name), count in drawn.items() if hour in named}
+                warehouse.put_accounting(replaced, [Outcome(*key, count) for key, count in new.items()])
+                model = {key: count for key, count in model.items() if key[0] not in replaced} | new
+                assert list(warehouse.accounting(few_hours(by))) == _outcomes(model, few_hours(by))
+            period = Period(period.start + by, period.end + by)
+            assert list(warehouse.accounting(period)) == _outcomes(model, period)
+
+        names = st.sampled_from(["click", "without_job:click", "other:unnamed", "other:a_b", "other:" + "a" * 64])
+        counts = st.dictionaries(st.tuples(hours(), names), st.sampled_from([1, 2, 2**40]), max_size=6)
+        puts = st.lists(st.tuples(st.lists(hours(), unique=True), counts), max_size=3)
+        for_all(check, puts, _periods(), examples=self.examples)
+
+    def test_many_hours_of_accounting_at_once(self, warehouse: Warehouse) -> None:
+        """Reconcile stores what the lake says of months."""
+        start = FEW_HOURS.start + unused_day()
+        named = [start - number * HOUR / 1000 for number in range(0, 2000, 1000)]
+        outcomes = [
+            Outcome(hour, f"other:name_{number:05}", number + 1) for hour in named for number in range(self.many)
+        ]
+        warehouse.put_accounting(named, outcomes)
+        period = Period(min(named), max(named) + HOUR)
+        assert list(warehouse.accounting(period)) == sorted(outcomes)
+        warehouse.put_accounting(named, [])
+        assert list(warehouse.accounting(period)) == []
+
+    # Durability
+
+    def test_everything_outlives_a_restart(
+        self, warehouse: Warehouse, clock: HandClock, reopen: Callable[[], Warehouse]
+    ) -> None:
+        """Rows with their times of change, and the accounting."""
+        by = unused_day()
+        stored = [_row(by=by, job=job) for job in (1, 2)]
+        outcomes = [Outcome(few_hours(by).start, "click", 2)]
+        warehouse.upsert(stored)
+        warehouse.put_accounting([few_hours(by).start], outcomes)
+        now = clock.now()
+        clock.advance()
+        again = reopen()
+        assert list(again.rows(few_hours(by))) == [StoredRow(row, now) for row in stored]
+        assert list(again.accounting(few_hours(by))) == outcomes
+        assert again.upsert(stored) == 0
+
+
+# The model
+
+
+def _upsert(model: Table, batch: Iterable[Row], now: datetime) -> int:
+    written = 0
+    for row in batch:
+        held = model.get(row.cell)
+        if held is not None and held.row.version >= row.version:
+            continue
+        same = held is not None and (held.row.measures, held.row.company) == (row.measures, row.company)
+        model[row.cell] = StoredRow(row, held.updated if held is not None and same else now)
+        written += 1
+    return written
+
+
+def _stored(warehouse: Warehouse, drawn: Sequence[Sequence[Row]], by: timedelta) -> Table:
+    """Store rows on another day, and return what must be there now; the times of change are not told."""
+    model = Table()
+    for batch in _moved(drawn, by):
+        warehouse.upsert(batch)
+        _upsert(model, batch, FEW_HOURS.start)
+    return model
+
+
+def _sorted(model: Table) -> list[StoredRow]:
+    return [model[cell] for cell in sorted(model)]
+
+
+def _plain(model: Table) -> list[Row]:
+    return [stored.row for stored in _sorted(model)]
+
+
+def _totals(found: Iterable[Row], by: Sequence[Axis]) -> list[Total]:
+    sums: dict[tuple[datetime | int | None, ...], Measures] = {}
+    for row in found:
+        if row.measures:
+            keys = tuple(_key(row, axis) for axis in by)
+            sums[keys] = sums.get(keys, ZERO) + row.measures
+    ordered = sorted(sums, key=lambda keys: [(key is not None, key) for key in keys])
+    return [Total(keys, sums[keys]) for keys in ordered]
+
+
+def _key(row: Row, axis: Axis) -> datetime | int | None:
+    keys: dict[Axis, datetime | int | None] = {
+        Axis.HOUR: row.cell.hour,
+        Axis.JOB: row.cell.job,
+        Axis.PUBLISHER: row.cell.publisher,
+        Axis.CAMPAIGN: row.cell.campaign,
+        Axis.GROUP: row.cell.group,
+        Axis.COMPANY: row.company,
+    }
+    return keys[axis]
+
+
+def _outcomes(model: Mapping[tuple[datetime, str], int], period: Period) -> list[Outcome]:
+    return sorted(Outcome(hour, name, count) for (hour, name), count in model.items() if hour in period)
+
+
+def _rows_of(warehouse: Warehouse, hour: datetime) -> list[Row]:
+    return [stored.row for stored in warehouse.rows_of([hour])]
+
+
+# What is drawn
+
+
+def _batches() -> st.SearchStrategy[Sequence[Sequence[Row]]]:
+    """Return a strategy for upserts: at most one row a cell in each, the same cells again and again."""
+    source = st.sampled_from(["Memory", "DuckDB"])
+    drawn = st.builds(lambda row, name: attrs.evolve(row, source=name), rows(max_version=5), source)
+    return st.lists(st.lists(drawn, max_size=6, unique_by=lambda row: row.cell), max_size=4)
+
+
+def _periods() -> st.SearchStrategy[Period]:
+    """Return a strategy for periods that begin and end near the few hours, at full hours or within one."""
+    half_hours = st.integers(-1, 7).map(lambda number: FEW_HOURS.start + number * HOUR / 2)
+    return st.tuples(half_hours, half_hours).map(lambda ends: Period(min(ends), max(ends)))
+
+
+def _moved(drawn: Sequence[Sequence[Row]], by: timedelta) -> list[list[Row]]:
+    return [
+        [attrs.evolve(row, cell=attrs.evolve(row.cell, hour=row.cell.hour + by)) for row in batch] for batch in drawn
+    ]
+
+
+def _one_of_each_version(
+    drawn: Sequence[tuple[int, Measures, int | None]],
+) -> Sequence[tuple[int, Measures, int | None]]:
+    return list({version: (version, figures, company) for version, figures, company in drawn}.values())
+
+
+def _row(
+    *,
+    by: timedelta | None = None,
+    job: int = 1,
+    version: int = 1,
+    figures: Measures = Measures(clicks=2, spend=3),  # noqa: B008  frozen
+    company: int | None = 1,
+) -> Row:
+    """Make a row, of an hour that no other example has unless it is told."""
+    hour = FEW_HOURS.start + (unused_day() if by is None else by)
+    return Row(Cell(hour, job, 0, 0, 0), figures, company, version, "Test")
+
+
+def _each_increased(values: Sequence[int]) -> Iterable[list[int]]:
+    """Increase one figure more each time."""
+    increased = list(values)
+    for index in range(len(values)):
+        increased[index] += 1
+        yield list(increased)

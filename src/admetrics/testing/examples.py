@@ -1,0 +1,70 @@
+"""How the contract suites run Hypothesis: many examples on one store, each in a place of its own."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any, Final
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import SearchStrategy
+
+from admetrics.domain.times import Period
+from admetrics.testing.strategies import FEW_HOURS
+
+_numbers: Final = count(1)
+
+
+def for_all(check: Callable[..., None], *strategies: SearchStrategy[Any], examples: int) -> None:
+    """Check a property for many drawn values.
+
+    A test calls it inside: `@given` around a test would not mix with the fixtures that make its store.
+
+    Args:
+        check: takes a value of each strategy, in their order; fails if the property does not hold.
+        strategies: what to draw.
+        examples: how many times.
+    """
+    chosen = settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    chosen(given(*strategies)(check))()
+
+
+def unused_number() -> int:
+    """Return a number that no other example of this process uses: for ids, names and days of its own."""
+    return next(_numbers)
+
+
+def unused_day() -> timedelta:
+    """Return how far to move what was drawn within `FEW_HOURS` so that no other example meets it.
+
+    Two days lie between the days of two examples, so that a neighbouring hour is empty.
+    """
+    return -3 * timedelta(days=unused_number())
+
+
+def few_hours(moved_by: timedelta) -> Period:
+    """Return `FEW_HOURS` on another day."""
+    return Period(FEW_HOURS.start + moved_by, FEW_HOURS.end + moved_by)
+
+
+class HandClock:
+    """A clock that a test moves by hand; it stands still otherwise.
+
+    Args:
+        start: the time it shows first, aware UTC.
+    """
+
+    def __init__(self, start: datetime = datetime(2026, 4, 1, 12, 30, 15, 123456, UTC)) -> None:
+        self._now = start
+        self._lock = threading.Lock()
+
+    def now(self) -> datetime:
+        """Return the time that it shows."""
+        with self._lock:
+            return self._now
+
+    def advance(self, by: timedelta = timedelta(seconds=1)) -> datetime:
+        """Move on, and return the new time."""
+        with self._lock:
+            self._now += by
+            return self._now

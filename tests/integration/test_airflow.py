@@ -1,0 +1,192 @@
+"""The DAGs in a real Airflow: each run is a process with an Airflow home and a data folder of its own."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from admetrics.domain.times import ticks_of
+from admetrics.testing.strategies import uuid_at
+from tests import samples
+from tests.command_line import runner
+
+pytestmark = pytest.mark.integration
+
+HERE = Path(__file__).parent
+DAGS = HERE.parent.parent / "airflow_dags"
+BOUND = 120
+
+
+@pytest.fixture(scope="session")
+def fresh_home(tmp_path_factory) -> Path:
+    """An Airflow home whose database has its tables."""
+    home = tmp_path_factory.mktemp("airflow")
+    create = "from airflow.utils.db import initdb; initdb()"
+    subprocess.run(
+        [sys.executable, "-c", create], env=environment(home), check=True, capture_output=True, timeout=BOUND
+    )
+    return home
+
+
+def environment(home: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+    }
+
+
+@pytest.fixture
+def airflow(fresh_home, tmp_path) -> Callable[..., dict]:
+    """Run a script of `airflow_runs.py` and return what it prints as JSON on its last line."""
+    home = tmp_path / "home"
+    shutil.copytree(fresh_home, home)
+    for file in home.glob("*.cfg"):
+        file.unlink()  # it names the database of the home that was copied
+    base = {**environment(home), "ADMETRICS_DATA_DIR": str(tmp_path / "data")}
+
+    def run(*arguments: str, settings: Mapping[str, str] | None = None) -> dict:
+        done = subprocess.run(
+            [sys.executable, str(HERE / "airflow_runs.py"), *arguments],
+            env={**base, **{f"ADMETRICS_{name}": value for name, value in (settings or {}).items()}},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=BOUND,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return {**json.loads(done.stdout.splitlines()[-1]), "log": done.stdout + done.stderr}
+
+    return run
+
+
+@pytest.fixture
+def records(tmp_path) -> dict[str, str]:
+    """The sample records as a folder that is followed."""
+    (tmp_path / "in").mkdir()
+    shutil.copy(samples.JSONL, tmp_path / "in")
+    return {"SOURCE": f"file://{tmp_path}/in/*.jsonl"}
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    """The command line over the same data folder."""
+    return runner(monkeypatch, tmp_path / "data")
+
+
+def yesterdays_clicks() -> bytes:
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    columns = {"custom_track": "click", "job_id": 7, "publisher_id": 3, "bid": 2}
+    lines = [
+        json.dumps({**columns, "create_time": uuid_at(ticks_of(yesterday), node=number)}).encode()
+        for number in range(5)
+    ]
+    return b"\n".join(lines)
+
+
+def states(result: dict) -> dict[str, str]:
+    return {name: task["state"] for name, task in result["tasks"].items()}
+
+
+def test_every_dag_is_read_without_error_in_less_than_a_second_and_as_it_is_meant_to_be(airflow):
+    found = airflow("structure")
+    assert found["errors"] == {}
+    assert all(seconds < 1 for seconds in found["seconds"].values())
+    assert found["dags"] == {
+        "admetrics_pipeline": {"schedule": "* * * * *", "edges": [["ingest", "roll_up"], ["roll_up", "load"]]},
+        "admetrics_reconcile": {"schedule": "30 3 * * *", "edges": []},
+        "admetrics_rebuild": {"schedule": None, "edges": []},
+        "admetrics_maintenance": {"schedule": "0 4 * * *", "edges": []},
+    }
+    for dag in found["details"].values():
+        assert dag["max_active_runs"] == 1
+        assert dag["catchup"] is False
+        assert dag["tags"] == ["admetrics"]
+        assert dag["owners"] == "admetrics"
+        assert dag["doc"]
+        assert dag["retries"] > 0
+        assert dag["has_failure_callback"]
+
+
+def test_the_pipeline_makes_the_expected_tables_and_a_second_run_changes_nothing(airflow, run, records, tmp_path):
+    run("dims", "import", samples.FOLDER)
+    first = airflow("run", "admetrics_pipeline", settings=records)
+    assert states(first) == {"ingest": "success", "roll_up": "success", "load": "success"}
+    assert first["tasks"]["ingest"]["figures"] == {"lines": 900, "read": 897, "accepted": 778, "dead_letters": 119}
+    again = airflow("run", "admetrics_pipeline", settings=records)
+    assert again["tasks"]["ingest"]["figures"]["read"] == 0
+    assert again["tasks"]["load"]["figures"]["written"] == 0
+    samples.assert_expected(run, tmp_path)
+
+
+def test_a_rebuild_takes_its_period_from_the_form(airflow, run, records):
+    airflow("run", "admetrics_pipeline", settings=records)
+    conf = json.dumps({"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"})
+    assert airflow("run", "admetrics_rebuild", conf)["tasks"]["rebuild"]["figures"] == {"hours": 8}
+    assert run("rollup", "--json").figures["claimed"] == 8
+
+
+@pytest.mark.parametrize("value", ["soon", "2026-02-30T00:00:00Z"])
+def test_a_rebuild_refuses_what_is_no_time(airflow, value):
+    result = airflow("run", "admetrics_rebuild", json.dumps({"from": value, "to": "2026-03-02T00:00:00Z"}))
+    assert result["state"] in {"refused", "failed"}
+    assert value in result["log"] + result.get("error", "")
+
+
+def test_a_period_the_wrong_way_round_fails_with_the_clear_message_and_no_retry(airflow):
+    conf = json.dumps({"from": "2026-03-02T00:00:00Z", "to": "2026-03-01T00:00:00Z"})
+    result = airflow("run", "admetrics_rebuild", conf)
+    assert states(result) == {"rebuild": "failed"}
+    assert "before it starts (2026-03-02T00:00:00Z): swap them" in result["log"]
+
+
+def test_without_a_source_the_ingest_says_what_to_set(airflow):
+    result = airflow("run", "admetrics_pipeline")
+    assert states(result) == {"ingest": "failed", "roll_up": "upstream_failed", "load": "upstream_failed"}
+    assert "no source is configured: set `source`" in result["log"]
+    assert "admetrics_pipeline.ingest failed: no source is configured" in result["log"]
+
+
+def test_an_unreachable_server_fails_with_the_clear_message_and_without_the_secret(airflow, records):
+    url = "mysql+pymysql://user:s3cret@127.0.0.1:1/db"
+    result = airflow("run", "admetrics_pipeline", settings={**records, "WAREHOUSE": url})
+    assert states(result)["ingest"] == "failed"
+    assert "cannot be reached" in result["log"]
+    assert "s3cret" not in result["log"]
+    assert "pymysql.err" not in result["log"]
+
+
+def test_settings_come_from_variable_and_connection_too(airflow, run, records, tmp_path):
+    variable = json.dumps({"source": records["SOURCE"], "engine": "abacus"})
+    result = airflow("run", "admetrics_pipeline", "{}", variable, json.dumps({"engine": "python"}))
+    assert states(result) == {"ingest": "success", "roll_up": "success", "load": "success"}
+    assert len(samples.exported(run, "events", tmp_path)) == len(samples.expected("events"))
+
+
+def test_reconcile_names_the_cells_that_differ_and_repairs_them_when_asked(airflow, run, tmp_path):
+    """Records of yesterday, a tampered row, and the DAG as it runs every day."""
+    run("ingest", "-", stdin=yesterdays_clicks())
+    run("tick")
+    assert airflow("run", "admetrics_reconcile")["tasks"]["reconcile"]["figures"]["different"] == 0
+    connection = sqlite3.connect(tmp_path / "data" / "warehouse.sqlite")
+    with connection:
+        connection.execute("UPDATE events SET clicks = 4")
+    connection.close()
+    found = airflow("run", "admetrics_reconcile")
+    assert states(found) == {"reconcile": "failed"}
+    assert "1 of 1 cells differ from the lake" in found["log"]
+    assert "job 7 publisher 3" in found["log"]
+    mended = airflow("run", "admetrics_reconcile", json.dumps({"repair": True}))
+    assert mended["tasks"]["reconcile"]["figures"]["repaired"] == 1
+    run("tick")
+    assert airflow("run", "admetrics_reconcile")["tasks"]["reconcile"]["figures"]["different"] == 0

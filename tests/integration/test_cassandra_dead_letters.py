@@ -1,0 +1,63 @@
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from admetrics.adapters.cassandra.cluster import CassandraKeyspace
+from admetrics.adapters.cassandra.dead_letters import CassandraDeadLetters
+from admetrics.domain.dead_letter import DeadLetter
+from admetrics.domain.rejection import Reason, Rejection
+from admetrics.testing.contracts.dead_letters import DeadLettersContract
+
+
+@pytest.fixture(scope="module")
+def url(cassandra, cassandra_session) -> Iterator[str]:
+    name = f"keyspace_{uuid4().hex[:12]}"
+    yield f"{cassandra.url}/{name}?timeout=60"
+    cassandra_session.execute(f"DROP KEYSPACE IF EXISTS {name}", timeout=60)
+
+
+@pytest.fixture(scope="module")
+def keyspace(url) -> Iterator[CassandraKeyspace]:
+    keyspace = CassandraKeyspace(url)
+    yield keyspace
+    keyspace.close()
+
+
+@pytest.fixture
+def dead_letters(keyspace) -> CassandraDeadLetters:
+    return CassandraDeadLetters(keyspace)
+
+
+class TestCassandraDeadLetters(DeadLettersContract):
+    examples = 8
+
+    @pytest.fixture
+    def reopen(self, url) -> Iterator[Callable[[], CassandraDeadLetters]]:
+        opened = []
+
+        def reopen() -> CassandraDeadLetters:
+            opened.append(CassandraKeyspace(url))
+            return CassandraDeadLetters(opened[-1])
+
+        yield reopen
+        for each in opened:
+            each.close()
+
+
+def _letter(source: str, data: bytes) -> DeadLetter:
+    return DeadLetter(source, 1, data, Rejection(Reason.NOT_JSON, "no JSON"), datetime(2026, 3, 1, 10, 0, 0, 7, UTC))
+
+
+def test_the_path_of_a_file_may_be_no_unicode(dead_letters):
+    letter = _letter("logs/\udcff\udc80.jsonl", b"{")
+    dead_letters.put([letter])
+    assert list(dead_letters.get([letter.id])) == [letter]
+
+
+def test_letters_larger_than_a_request_are_kept_whole(dead_letters):
+    letters = [_letter(f"large {number}", bytes([number]) * 3_000_000) for number in range(4)]
+    dead_letters.put(letters)
+    assert list(dead_letters.get([letter.id for letter in letters])) == letters
+    dead_letters.remove([letter.id for letter in letters])

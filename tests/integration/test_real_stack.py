@@ -1,0 +1,98 @@
+"""The sample records through Kafka, Cassandra, the python engine, Kafka and MySQL: the expected tables exactly."""
+
+import csv
+
+import pytest
+
+from admetrics.domain.record import COLUMNS
+from tests import samples
+from tests.command_line import runner
+
+ALL_TIME = ("--from", "2000-01-01", "--to", "2027-01-01")
+
+
+@pytest.fixture
+def raw_topic(new_topic) -> str:
+    return new_topic()
+
+
+@pytest.fixture
+def settings(kafka, raw_topic, topic, cassandra_url, mysql_url) -> dict[str, str]:
+    return {
+        "SOURCE": f"{kafka.url}/{raw_topic}",
+        "LAKE": cassandra_url,
+        "BUS": f"{kafka.url}/{topic}",
+        "WAREHOUSE": mysql_url,
+        "ENGINE": "python",
+    }
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path, settings):
+    """Run a command over the whole real stack, created by `init`."""
+    for name, value in settings.items():
+        monkeypatch.setenv(f"ADMETRICS_{name}", value)
+    run = runner(monkeypatch, tmp_path / "data")
+    run("init")
+    return run
+
+
+def send(kafka, topic: str, lines) -> None:
+    with kafka.producer() as producer:
+        for future in [producer.send(topic, value=line) for line in lines]:
+            future.get(30)
+
+
+def test_records_from_a_topic_give_the_expected_tables(run, kafka, raw_topic, tmp_path):
+    run("dims", "import", samples.FOLDER)
+    send(kafka, raw_topic, samples.JSONL.read_bytes().splitlines())
+    figures = run("ingest", "--json").figures
+    assert (figures["read"], figures["accepted"], figures["dead_letters"]) == (897, 778, 119)
+    samples.settle(run)
+    samples.assert_expected(run, tmp_path, lake="Cassandra")
+    assert sorted(reason for _, reason in samples.letters(run)) == sorted(
+        row["reason"] for row in samples.expected("dead_letters")
+    )
+    assert run("reconcile", *ALL_TIME, "--json").figures["different"] == 0
+    assert all(check["ok"] for check in run("doctor", "--json").figures)
+
+
+def test_the_same_records_again_and_late_dimensions_change_nothing_else(run, kafka, raw_topic, tmp_path):
+    lines = samples.JSONL.read_bytes().splitlines()
+    for part in (lines[:300], lines[200:], lines[:600]):
+        send(kafka, raw_topic, part)
+        run("tick")
+    run("dims", "import", samples.FOLDER)
+    run("tick")
+    samples.assert_expected(run, tmp_path, lake="Cassandra")
+
+
+@pytest.fixture
+def records() -> list[dict[str, str]]:
+    """The records of tracking.csv, but those without create_time (dead letters all): it is the key of the table."""
+    with samples.CSV.open(encoding="utf-8", newline="") as file:
+        return [record for record in csv.DictReader(file) if record["create_time"]]
+
+
+@pytest.fixture
+def existing_table(run, cassandra_session, keyspace, records) -> None:
+    columns = ", ".join(f"{name} text" for name in COLUMNS)
+    cassandra_session.execute(
+        f"CREATE TABLE {keyspace}.tracking ({columns}, number int, PRIMARY KEY (create_time, number))"
+    )
+    insert = cassandra_session.prepare(
+        f"INSERT INTO {keyspace}.tracking (number, {', '.join(COLUMNS)}) VALUES ({', '.join('?' * 30)})"
+    )
+    for number, record in enumerate(records):
+        cassandra_session.execute(insert, [number, *(record[name] or None for name in COLUMNS)])
+
+
+@pytest.mark.usefixtures("existing_table")
+def test_an_existing_table_gives_the_expected_tables(run, monkeypatch, cassandra_url, records, tmp_path):
+    monkeypatch.setenv("ADMETRICS_SOURCE", f"{cassandra_url}/tracking")
+    run("dims", "import", samples.FOLDER)
+    figures = run("ingest", "--json").figures
+    assert (figures["read"], figures["accepted"]) == (len(records), 778)
+    assert run("ingest", "--json").figures["read"] == 0
+    samples.settle(run)
+    samples.assert_expected(run, tmp_path, lake="Cassandra")

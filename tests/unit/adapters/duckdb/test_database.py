@@ -1,0 +1,175 @@
+"""The file: who has it, whether it is ours, and what is said when it cannot be used."""
+
+import gc
+from datetime import timedelta
+
+import duckdb
+import pytest
+
+from admetrics.adapters.duckdb.database import DuckDBDatabase
+from admetrics.adapters.duckdb.lake import DuckDBLake
+from admetrics.adapters.duckdb.layout import TABLES
+from admetrics.domain.errors import LayoutError, PermanentError, TransientError
+from admetrics.testing.strategies import FEW_HOURS, click_at
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from admetrics.adapters.duckdb.database import DuckDBDatabase
+database = DuckDBDatabase(Path(sys.argv[1]))
+print("held", flush=True)
+if sys.argv[2] == "until told":
+    sys.stdin.readline()
+else:
+    time.sleep(float(sys.argv[2]))
+"""
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from admetrics.adapters.duckdb.database import DuckDBDatabase
+from admetrics.adapters.duckdb.lake import DuckDBLake
+from admetrics.domain.errors import BackendError
+from admetrics.testing.strategies import FEW_HOURS, click_at
+
+lake = DuckDBLake(DuckDBDatabase(Path(sys.argv[1])))
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
+for batch in range(100):
+    try:
+        lake.append([click_at(FEW_HOURS.start, number=1000 * batch + number) for number in range(1000)])
+    except BackendError as error:
+        print(f"{type(error).__name__}: {error}")
+        break
+    print(batch + 1)
+"""
+
+
+def open_at(file, *, seconds=0.2):
+    return DuckDBDatabase(file, lock_timeout=timedelta(seconds=seconds))
+
+
+def write(file, *statements):
+    with duckdb.connect(file) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def test_a_file_in_use_is_waited_for_and_then_named(file, start):
+    process = start(HOLD, file, 60)
+    process.stdout.readline()
+    with pytest.raises(TransientError) as caught:
+        open_at(file)
+    assert str(caught.value) == (
+        f"{file} is in use by another command (process {process.pid}): wait until it is finished, or stop it"
+    )
+
+
+def test_a_file_that_becomes_free_is_opened(file, start):
+    process = start(HOLD, file, 0.3)
+    process.stdout.readline()
+    open_at(file, seconds=60).close()
+
+
+def test_one_process_may_open_it_several_times(file):
+    one, other = open_at(file), open_at(file)
+    one.close()
+    lake = DuckDBLake(other)
+    lake.append([click_at(FEW_HOURS.start, number=1)])
+    other.close()
+
+
+def test_closing_twice_does_nothing_and_a_closed_file_is_free(file, start):
+    database = open_at(file)
+    database.close()
+    database.close()
+    assert start(HOLD, file, 0).stdout.readline() == "held\n"
+
+
+def test_a_file_of_something_else_is_named(file):
+    file.parent.mkdir()
+    file.write_text("no database\n" * 1000)
+    with pytest.raises(PermanentError, match=rf"^{file} is no DuckDB database: name another file$"):
+        open_at(file)
+
+
+def test_a_damaged_file_is_named(file):
+    database = open_at(file)
+    DuckDBLake(database).append([click_at(FEW_HOURS.start, number=number) for number in range(3000)])
+    database.close()
+    content = bytearray(file.read_bytes())
+    for place in range(12_288, len(content), 1024):
+        content[place : place + 64] = bytes(64 * [0xAA])
+    file.write_bytes(content)
+    with pytest.raises(PermanentError, match=rf"^{file} is damaged: restore it from a backup"):
+        list(DuckDBLake(open_at(file)).scan({FEW_HOURS.start: 1}))
+    gc.collect()
+
+
+def test_a_folder_that_cannot_be_made_is_said_so(tmp_path):
+    (tmp_path / "data").write_text("a file")
+    with pytest.raises(PermanentError, match="cannot create the folder of"):
+        open_at(tmp_path / "data" / "lake.duckdb")
+
+
+def test_a_folder_in_place_of_the_file_is_said_so(tmp_path):
+    with pytest.raises(PermanentError, match="cannot be read"):
+        open_at(tmp_path)
+
+
+def test_a_full_disk_is_said_so_and_what_was_confirmed_is_there(file, start, reopened):
+    *confirmed, error = start(FULL, file).communicate(timeout=60)[0].splitlines()
+    assert error == f"PermanentError: {file} has no room on its disk: make room and try again"
+    lake = DuckDBLake(reopened())
+    assert sum(outcome.events for outcome in lake.outcomes(FEW_HOURS)) == 1000 * len(confirmed)
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        ("ALTER TABLE events DROP COLUMN uid", "another layout .*: uid"),
+        ("ALTER TABLE events ADD COLUMN colour INTEGER", "another layout .*: colour"),
+        ("ALTER TABLE arrivals ALTER minutes TYPE VARCHAR", "another layout .*: minutes"),
+        ("DROP TABLE dead_letters", "table dead_letters of .* is missing"),
+        ("UPDATE admetrics_layout SET version = 99", "another release"),
+        ("DELETE FROM admetrics_layout", "another release"),
+    ],
+)
+def test_another_layout_is_refused_and_left_alone(file, change, says):
+    open_at(file).close()
+    write(file, change)
+    before = file.read_bytes()
+    with pytest.raises(LayoutError, match=says):
+        open_at(file)
+    assert file.read_bytes() == before
+
+
+def test_tables_of_somebody_else_are_refused(file):
+    file.parent.mkdir()
+    write(file, "CREATE TABLE events (a INTEGER)")
+    with pytest.raises(LayoutError, match="name another file"):
+        open_at(file)
+
+
+def test_other_tables_beside_ours_are_nobodys_business(file):
+    file.parent.mkdir()
+    write(file, "CREATE TABLE notes (a INTEGER)")
+    open_at(file).close()
+    open_at(file).close()
+
+
+def test_the_statements_that_create_the_tables_are_readable():
+    assert TABLES[2].sql() == (
+        "CREATE TABLE arrivals (\n"
+        "    batch VARCHAR NOT NULL,\n"
+        "    hour TIMESTAMP WITH TIME ZONE NOT NULL,\n"
+        "    minutes BIGINT NOT NULL\n"
+        ")"
+    )
+
+
+def test_a_refused_statement_shows_no_value(file):
+    database = open_at(file)
+    with pytest.raises(PermanentError) as caught:
+        database.query("SELECT CAST('someone@example.com' AS INTEGER)")
+    assert "someone" not in str(caught.value)
+    database.close()

@@ -1,0 +1,152 @@
+import io
+import shutil
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+
+from admetrics.adapters.html.page import write_page
+from admetrics.adapters.memory.clock import ManualClock
+from admetrics.adapters.memory.dead_letters import MemoryDeadLetters
+from admetrics.adapters.memory.dimensions import MemoryDimensions
+from admetrics.adapters.memory.lake import MemoryLake
+from admetrics.adapters.memory.warehouse import MemoryWarehouse
+from admetrics.app.report import report
+from admetrics.app.simulate import Scenario, dimensions, lines
+from admetrics.bootstrap import read_dimensions
+from admetrics.domain.classify import classify
+from admetrics.domain.dead_letter import DeadLetter
+from admetrics.domain.dimensions import Dimensions
+from admetrics.domain.event import Event
+from admetrics.domain.fold import fold
+from admetrics.domain.record import Record, decode
+from admetrics.domain.rejection import Rejection
+from admetrics.domain.report import Report
+from admetrics.domain.row import Row
+from admetrics.domain.times import TimeLimits
+from admetrics.ports.warehouse import Axis
+
+NOW = datetime(2026, 3, 2, 0, 20, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def html_of():
+    def write(shown: Report) -> bytes:
+        out = io.BytesIO()
+        write_page(shown, out)
+        return out.getvalue()
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def browser():
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert executable, "no Chromium here: scripts/ensure-system tests installs it"
+    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=executable, args=options)
+        yield opened
+        opened.close()
+
+
+class Opened:
+    """A page in a browser that has no network, with everything that it complained about or asked for."""
+
+    def __init__(self, browser: Browser, folder, html: bytes, **options) -> None:
+        file = folder / "report.html"
+        file.write_bytes(html)
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self._context = browser.new_context(offline=True, **options)
+        self.page: Page = self._context.new_page()
+        self.page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", self._dismiss)
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.url = file.as_uri()
+        self.page.goto(self.url)
+        self.page.wait_for_selector("html[data-drawn=days]", timeout=60_000)
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def draw(self, grain: str) -> None:
+        """Have the charts drawn by day or by hour."""
+        self.page.check(f"input[value={grain}]")
+        self.page.wait_for_selector(f"html[data-drawn={grain}]")
+
+    def close(self) -> None:
+        self._context.close()
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """Open a page of HTML."""
+    opened: list[Opened] = []
+
+    def open_page(html: bytes, **options) -> Opened:
+        opened.append(Opened(browser, tmp_path, html, **options))
+        return opened[-1]
+
+    yield open_page
+    for each in opened:
+        each.close()
+
+
+class Market:
+    """Simulated traffic in memory, ready to be reported on."""
+
+    def __init__(self, folder, events: int) -> None:
+        scenario = Scenario(seed=3, events=events, end=NOW.replace(minute=0), jobs=230)
+        for name, content in dimensions(scenario).items():
+            (folder / name).write_bytes(content)
+        self.dimensions = read_dimensions((folder,))
+        self._companies = {job.id: job.company for job in self.dimensions.jobs}
+        self.lake, self.warehouse = MemoryLake(), MemoryWarehouse(clock=ManualClock(NOW))
+        self.dead_letters = MemoryDeadLetters()
+        limits, events_read = TimeLimits.at(NOW), []
+        for number, line in enumerate(b"".join(lines(scenario)).splitlines(), start=1):
+            record = decode(line)
+            result = classify(record, limits=limits) if isinstance(record, Record) else record
+            if isinstance(result, Rejection):
+                self.dead_letters.put([DeadLetter("file", number, line, result, NOW)])
+            elif isinstance(result, Event):
+                events_read.append(result)
+        self.lake.append(events_read)
+        cells = fold({event.id: event for event in events_read}.values())
+        rows = [Row(cell, each, self._companies.get(cell.job), 1, "Memory") for cell, each in cells.items()]
+        self.warehouse.upsert(rows)
+
+    def report(self, by: Axis = Axis.COMPANY, *, known: Dimensions | None = None) -> Report:
+        store = MemoryDimensions()
+        store.put(self.dimensions if known is None else known)
+        return report(
+            warehouse=self.warehouse,
+            dimensions=store,
+            lake=self.lake,
+            dead_letters=self.dead_letters,
+            now=NOW,
+            by=by,
+            zone=ZoneInfo("Asia/Ho_Chi_Minh"),
+        )
+
+
+@pytest.fixture(scope="session")
+def html(market, html_of):
+    return html_of(market.report())
+
+
+@pytest.fixture(scope="module")
+def opened(browser, html, tmp_path_factory):
+    """The page of the market by company, on a desktop; tests leave it as they found it, or as they do not care."""
+    page = Opened(browser, tmp_path_factory.mktemp("page"), html)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def market(tmp_path_factory):
+    return Market(tmp_path_factory.mktemp("market"), 13_000)

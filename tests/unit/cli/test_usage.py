@@ -1,0 +1,116 @@
+"""Wrong usage and failures: one clean line, the right exit code, and nothing half-written."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import samples
+
+JSONL = samples.FOLDER / "tracking.jsonl"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("no-such-command",),
+        ("export", "clicks"),
+        ("export", "events", "--format", "parquet"),
+        ("export", "events", "--from", "yesterday"),
+        ("rebuild",),
+        ("ingest", "--format", "xml"),
+        ("simulate", "--events", "0"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_2(run, arguments):
+    outcome = run(*arguments, code=2)
+    assert outcome.err.strip()
+    assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    "variables,code,said",
+    [
+        ({"ENGINE": "abacus"}, 1, "engine = 'abacus' is unknown: choose"),
+        ({"LAKE": "ftp://host"}, 1, "lake = 'ftp://host' is no URL of a lake: it must begin with"),
+        ({"WAREHOUSE": "oracle://user:s3cret@host"}, 1, "it must begin with"),
+        ({"ROWS_AT_ONCE": "x"}, 1, "setting 'rows_at_once' in the environment"),
+    ],
+)
+def test_a_wrong_setting_is_one_line(run, monkeypatch, variables, code, said):
+    for name, value in variables.items():
+        monkeypatch.setenv(f"ADMETRICS_{name}", value)
+    outcome = run("tick", code=code)
+    assert said in outcome.err
+    assert "s3cret" not in outcome.err
+    assert outcome.err.count("\n") == 1
+
+
+def test_a_missing_file_is_named(run, tmp_path):
+    outcome = run("ingest", tmp_path / "none.jsonl", code=1)
+    assert "none.jsonl" in outcome.err
+    assert outcome.err.count("\n") == 1
+
+
+def test_debug_shows_the_traceback(run, tmp_path):
+    assert "Traceback" in run("ingest", tmp_path / "none.jsonl", "--debug", code=1).err
+
+
+def test_a_period_the_wrong_way_round_is_refused(run):
+    assert "before it starts" in run("rebuild", "--from", "2026-03-02", "--to", "2026-03-01", code=1).err
+
+
+def test_version_and_help_answer_without_a_driver():
+    program = """
+import sys
+from pathlib import Path
+from admetrics.cli import main
+try:
+    main()
+finally:
+    print(sorted({"duckdb", "pyarrow", "sqlalchemy"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", program, "--help"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "rollup" in done.stdout
+    assert done.stdout.endswith("[]\n")
+
+
+def test_the_same_seed_gives_the_same_bytes(run, tmp_path):
+    run("simulate", "--events", 500, "--seed", 7, "--out", tmp_path / "a.jsonl")
+    assert run("simulate", "--events", 500, "--seed", 7).out.encode() == (tmp_path / "a.jsonl").read_bytes()
+    assert run("simulate", "--events", 500, "--seed", 8).out.encode() != (tmp_path / "a.jsonl").read_bytes()
+
+
+def test_the_demo_ends_with_a_report(run, tmp_path):
+    figures = run("demo", "--events", 3000, "--out", tmp_path / "demo", "--json").figures
+    assert figures["read"] == figures["accepted"] + figures["dead_letters"]
+    assert figures["rows"] > 0
+    page = tmp_path / "demo" / "report.html"
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_the_demo_leaves_the_configured_parts_alone(run, tmp_path):
+    run("demo", "--events", 100, "--out", tmp_path / "demo")
+    assert not (tmp_path / "data").exists()
+    assert (tmp_path / "demo" / "data" / "warehouse.sqlite").exists()
+
+
+def test_output_that_cannot_be_written_is_one_line(tmp_path):
+    command = [sys.executable, "-m", "admetrics", "simulate", "--events", "20000", "--data-dir", str(tmp_path)]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "admetrics: cannot write the output: No space left on device\n")
+
+
+def test_an_export_that_fails_leaves_no_file(run, tmp_path):
+    outcome = run("export", "events", "--out", tmp_path / "no-folder" / "events.csv", code=1)
+    assert "no-folder" in outcome.err
+    assert not (tmp_path / "no-folder").exists()
+
+
+def test_ingest_prints_one_object_and_people_get_a_sentence(run):
+    assert run("ingest", JSONL).out == "897 records read: 778 accepted, 119 dead letters\n"
+    assert run("ingest", JSONL, "--json").figures == {"lines": 900, "read": 897, "accepted": 778, "dead_letters": 119}

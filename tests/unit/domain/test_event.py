@@ -1,0 +1,66 @@
+"""Identity, content and the winner among copies."""
+
+import hashlib
+from uuid import UUID
+
+import attrs
+from hypothesis import given
+from hypothesis import strategies as st
+
+from admetrics.domain.event import canonical, fingerprint, id_of_content, winner
+from admetrics.domain.record import Record
+from admetrics.testing import strategies as some
+
+
+@given(
+    some.events().flatmap(lambda event: st.tuples(st.just(event), st.lists(some.copies(event), max_size=4))), st.data()
+)
+def test_the_winner_does_not_depend_on_the_order(copies, data):
+    event, others = copies
+    everyone = [event, *others]
+    assert winner(everyone) == winner(data.draw(st.permutations(everyone)))
+    assert all(copy.id == event.id for copy in others)
+
+
+@given(some.events().flatmap(lambda event: st.tuples(st.just(event), some.copies(event))))
+def test_a_higher_revision_beats_any_fingerprint_and_then_the_smaller_fingerprint_wins(copies):
+    one, two = copies
+    newer = attrs.evolve(one, revision=9)
+    assert winner([newer, two]) == newer
+    if one.revision == two.revision and one.fingerprint != two.fingerprint:
+        assert winner([one, two]) == min(one, two, key=lambda copy: copy.fingerprint.bytes)
+
+
+@given(some.good_records(), some.good_records())
+def test_equal_text_means_equal_columns(one, two):
+    assert (canonical(one) == canonical(two)) == (canonical(one).encode() == canonical(two).encode())
+    assert canonical(Record(tuple(one.values))) == canonical(one)
+
+
+def test_integer_columns_are_typed_and_others_are_not():
+    spelled = Record.of({"job_id": "7.0", "bid": 7.0, "tz": " 420 ", "cd": "", "uid": "7.0"})
+    plain = Record.of({"job_id": 7, "bid": 7, "tz": 420, "uid": "7.0"})
+    assert canonical(spelled) == canonical(plain)
+    assert canonical(plain) != canonical(Record.of({"job_id": 7, "bid": 7, "tz": 420, "uid": 7}))
+
+
+def test_an_id_of_content_is_a_version_8_uuid_made_of_the_sha_256():
+    text = canonical(Record.of({"create_time": "evt-1"}))
+    made = UUID(id_of_content(text))
+    assert (made.version, made.variant) == (8, "specified in RFC 4122")
+    assert fingerprint(text).bytes == hashlib.sha256(text.encode()).digest()[:16]
+    assert made.hex[:12] == fingerprint(text).hex[:12]
+
+
+@given(some.events())
+def test_personal_data_is_not_shown(event):
+    shown = repr(event)
+    assert "uid" not in shown
+    assert "record" not in shown
+
+
+@given(some.events())
+def test_an_interaction_is_the_event_without_what_figures_do_not_need(event):
+    interaction = event.interaction()
+    assert attrs.asdict(interaction).items() <= attrs.asdict(event).items()
+    assert interaction.counts == event.counts

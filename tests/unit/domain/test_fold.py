@@ -1,0 +1,65 @@
+"""The fold is mergeable, and counts each event exactly once."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from admetrics.domain.accounting import outcome_of
+from admetrics.domain.event import Interaction
+from admetrics.domain.fold import fold, merge
+from admetrics.domain.kind import COUNTED, Kind
+from admetrics.domain.measures import MEASURES, ZERO, Measures, Quantity
+from admetrics.domain.times import hour_of
+from admetrics.testing import strategies as some
+
+
+@given(st.lists(some.events(), max_size=12), st.data())
+def test_any_order_and_any_split_give_the_same_cells(events, data):
+    whole = fold(events)
+    parts = data.draw(some.arrangements(events))
+    assert merge(*map(fold, parts)) == whole
+    assert fold(event.interaction() for event in events) == whole
+
+
+@given(st.lists(some.events(), max_size=12))
+def test_every_event_that_counts_is_counted_once(events):
+    cells = fold(events)
+    counts = Measures(*map(sum, zip(*(m.values for m in cells.values()), strict=True))) if cells else ZERO
+    counted = Counter(event.kind for event in events if event.counts)
+    for measure in MEASURES:
+        if measure.quantity is Quantity.ONE:
+            assert getattr(counts, measure.name) == counted[measure.kind]
+    assert counts.spend == sum(event.bid or 0 for event in events if event.counts and event.kind is Kind.CLICK)
+
+
+@given(st.lists(some.events(), max_size=12))
+def test_every_cell_is_that_of_one_of_its_events_and_is_not_empty(events):
+    for cell, measures in fold(events).items():
+        assert measures
+        assert cell.job != 0
+        assert cell.hour == hour_of(cell.hour)
+
+
+def test_an_hour_by_hand():
+    at = datetime(2026, 3, 1, 10, tzinfo=UTC)
+    click = Interaction(at, Kind.CLICK, 1, 2, 3, 0, 7)
+    free = Interaction(at.replace(minute=59), Kind.CLICK, 1, 2, 3, 0, None)
+    applied = Interaction(at, Kind.CONVERSION, 1, 2, 3, 0, None)
+    homeless = Interaction(at, Kind.CLICK, 0, 2, 3, 0, 100)
+    [(cell, measures)] = fold([click, free, applied, homeless]).items()
+    assert (cell.hour, cell.job, cell.publisher, cell.campaign, cell.group) == (at, 1, 2, 3, 0)
+    assert measures == Measures(clicks=2, conversions=1, spend=7)
+    assert measures.mean_bid == 3.5
+
+
+def test_there_is_a_count_for_each_counted_kind():
+    assert {measure.kind for measure in MEASURES if measure.quantity is Quantity.ONE} == COUNTED
+    assert [measure.name for measure in MEASURES] == list(Measures.__annotations__)
+
+
+@given(some.events())
+def test_each_event_has_exactly_one_outcome_and_the_counted_ones_are_those_with_a_row(event):
+    outcome = outcome_of(event.kind, event.name, has_job=event.job != 0)
+    assert event.counts == (outcome in {kind.value for kind in COUNTED})

@@ -1,0 +1,66 @@
+"""Messages on the bus: what is written is read back, and nothing else is taken for a row."""
+
+import json
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from admetrics.domain.message import decode_row, encode_row
+from admetrics.domain.rejection import Reason, Rejection
+from admetrics.domain.row import Row
+from admetrics.testing import strategies as some
+
+
+@given(some.rows())
+def test_a_row_survives_the_way(row):
+    assert decode_row(encode_row(row)) == row
+
+
+@given(st.binary(max_size=60) | some.json_values().map(lambda value: json.dumps(value).encode()))
+@example(b"[" * 100_000)
+@example(b"\xff")
+def test_anything_else_is_rejected_and_never_raises(data):
+    result = decode_row(data)
+    assert isinstance(result, Rejection)
+    assert result.reason is Reason.BAD_MESSAGE
+
+
+@given(some.rows(), st.data())
+def test_a_damaged_row_is_rejected_with_the_name_of_the_field(row, data):
+    message = json.loads(encode_row(row))
+    field = data.draw(st.sampled_from(sorted(set(message) - {"company"})))
+    message[field] = data.draw(st.sampled_from([None, True, -1, 1.5, "x\x00", [], {}, 2**70]))
+    result = decode_row(json.dumps(message).encode())
+    assert isinstance(result, Rejection)
+    assert field in result.detail or field == "measures"
+
+
+@pytest.mark.parametrize(
+    "field, value",
+    [
+        ("schema", 2),
+        ("hour", "2026-03-01T10:30:00Z"),
+        ("hour", "2026-02-30T10:00:00Z"),
+        ("hour", "2026-03-01T10:00:00+00:00"),
+        ("job", 0),
+        ("job", 2**31),
+        ("publisher", -1),
+        ("company", 0),
+        ("version", 0),
+        ("version", 2**63),
+        ("source", "x" * 65),
+    ],
+)
+def test_what_a_store_could_not_take_is_refused_here(field, value):
+    good = {
+        "schema": 1, "hour": "2026-03-01T10:00:00Z", "job": 1, "publisher": 0, "campaign": 0, "group": 0,
+        "measures": {
+            "impressions": 0, "page_views": 0, "clicks": 1, "conversions": 0, "qualified": 0, "disqualified": 0,
+            "spend": 3,
+        },
+        "company": None, "version": 1, "source": "Memory",
+    }  # fmt: skip
+    assert isinstance(decode_row(json.dumps(good).encode()), Row)
+    assert isinstance(decode_row(json.dumps({**good, "added_later": 1}).encode()), Row)
+    assert isinstance(decode_row(json.dumps({**good, field: value}).encode()), Rejection)

@@ -1,0 +1,63 @@
+"""Times: UUIDs, cuts and periods."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid1
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from admetrics.domain.arrival import ALL_MINUTES, ArrivalKey, arrivals_of
+from admetrics.domain.errors import ConfigurationError
+from admetrics.domain.times import Period, hour_of, minute_of, ticks_of_uuid, time_of_ticks
+from admetrics.testing import strategies as some
+
+MOMENTS = st.datetimes(timezones=st.just(UTC))
+
+
+@given(st.integers(0, 2**56), st.integers(0, 2**14 - 1), st.integers(0, 2**48 - 1))
+def test_the_time_in_a_uuid_is_exact_to_100_nanoseconds(ticks, sequence, node):
+    text = some.uuid_at(ticks, clock_sequence=sequence, node=node)
+    assert ticks_of_uuid(text) == ticks
+    assert UUID(text).version == 1
+
+
+def test_a_uuid_of_the_standard_library_is_read_alike():
+    made = uuid1()
+    found = ticks_of_uuid(str(made))
+    assert found is not None
+    assert found + 0x01B21DD213814000 == made.time
+
+
+def test_times_before_1970_round_down_too():
+    assert time_of_ticks(-1) == datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+
+
+@given(MOMENTS)
+def test_cutting_goes_down_and_keeps_the_zone(moment):
+    assert hour_of(moment) <= minute_of(moment) <= moment
+    assert moment - hour_of(moment) < timedelta(hours=1)
+    assert hour_of(moment).tzinfo is UTC
+
+
+@given(st.lists(some.times(), max_size=20))
+def test_arrivals_name_every_touched_minute_of_every_touched_hour(times):
+    arrivals = arrivals_of("batch", times)
+    assert [arrival.key for arrival in arrivals] == [
+        ArrivalKey("batch", hour) for hour in sorted(set(map(hour_of, times)))
+    ]
+    assert {minute for arrival in arrivals for minute in arrival.touched()} == set(map(minute_of, times))
+    assert all(0 < arrival.minutes <= ALL_MINUTES for arrival in arrivals)
+
+
+def test_a_period_includes_its_start_and_not_its_end():
+    start, end = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
+    period = Period(start, end)
+    assert start in period
+    assert end not in period
+    assert period.before() == Period(datetime(2026, 2, 28, tzinfo=UTC), start)
+
+
+def test_a_period_that_ends_before_it_starts_is_refused_with_both_ends():
+    with pytest.raises(ConfigurationError, match=r"2026-03-01.*2026-03-02.*swap"):
+        Period(datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC))
