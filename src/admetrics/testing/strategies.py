@@ -6,6 +6,7 @@ What is generated is what real logs hold: docs/data-dictionary.md, section "Raw 
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -344,19 +345,26 @@ def encodings(draw: st.DrawFn, record: Record) -> bytes:
     unknown: list[tuple[str, JSON]] = draw(st.sampled_from([[], [("colour", "red")], [("Job_Id", 9), ("", None)]]))
     separators = draw(st.sampled_from([(",", ":"), (", ", ": "), (" ,\t", " :\r")]))
     encode = json.JSONEncoder(separators=separators, ensure_ascii=True).encode
-    return _finite(encode(dict(draw(st.permutations(kept + unknown))))).encode("ascii")
+    return strict(encode(dict(draw(st.permutations(kept + unknown))))).encode("ascii")
 
 
-def _finite(text: str) -> str:
-    """Write infinities as strict JSON can: as numbers beyond the range of doubles."""
-    return text.replace("-Infinity", "-1e999").replace("Infinity", "1e999")
+def strict(text: str) -> str:
+    """Write the infinities in a JSON text as strict JSON can: as numbers beyond the range of doubles.
+
+    >>> strict('{"Infinity": -Infinity}')
+    '{"Infinity": -1e999}'
+    """
+    return _TEXT_OR_INFINITY.sub(lambda found: "1e999" if found[0] == "Infinity" else found[0], text)
+
+
+_TEXT_OR_INFINITY: Final = re.compile(r'"(?:[^"\\]|\\.)*"|Infinity')
 
 
 def lines(within: Period = FEW_HOURS) -> st.SearchStrategy[bytes]:
     """Return a strategy for raw lines without line feed: records, broken JSON, other JSON, blanks, any bytes."""
     encoded = records(within).flatmap(encodings)
     torn = st.builds(lambda line, end: line[:end], encoded, st.integers(0, 60))
-    other_json = json_values().map(lambda value: _finite(json.dumps(value)).encode("ascii"))
+    other_json = json_values().map(lambda value: strict(json.dumps(value)).encode("ascii"))
     odd = st.sampled_from([b"", b" \t\r", b"{}", b"{} {}", b'{"bid": NaN}', b"\xff", b"\xef\xbb\xbf{}", b"[" * 100_000])
     anything = st.binary(max_size=40).map(lambda data: data.replace(b"\n", b""))
     return encoded | torn | other_json | odd | anything

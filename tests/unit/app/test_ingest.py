@@ -1,0 +1,121 @@
+"""Ingest: every record becomes an event or a dead letter, whatever happens on the way."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from admetrics.adapters.memory.source import MemorySource
+from admetrics.app.ingest import Ingested
+from admetrics.domain.errors import TransientError
+from admetrics.domain.rejection import Reason
+from admetrics.testing import strategies as some
+from tests.unit.app.stores import ALWAYS, NOW, Fuse, KilledError, Stores, fuses, line, line_of
+
+GOOD = line(1, job_id=1, bid=3)
+BAD = b'{"create_time": null}'
+
+
+def contents(stores):
+    return list(stores.lake.outcomes(ALWAYS)), list(stores.dead_letters.all())
+
+
+@settings(deadline=None)
+@given(st.lists(some.lines(), max_size=12), st.integers(1, 5))
+def test_read_is_accepted_and_dead_letters_and_nothing_else(lines, at_once):
+    total = Stores().pipeline(lines_at_once=at_once).ingest(MemorySource(lines))
+    records = [each for each in lines if each.strip(b" \t\r\n")]
+    assert (total.lines, total.read) == (len(lines), len(records))
+    assert total.read == total.accepted + total.dead_letters
+
+
+@settings(deadline=None)
+@given(some.batches(revisions=1), st.randoms(use_true_random=False))
+def test_order_and_split_do_not_matter(batches, random):
+    shuffled = [event for batch in batches for event in batch]
+    random.shuffle(shuffled)
+    one, other = Stores(), Stores()
+    for batch in batches:
+        one.pipeline().ingest(MemorySource(map(line_of, batch)))
+    other.pipeline(lines_at_once=1).ingest(MemorySource(map(line_of, shuffled)))
+    assert contents(one) == contents(other)
+
+
+def test_reading_again_gives_the_same_figures_and_changes_nothing():
+    stores, lines = Stores(), [GOOD, BAD, GOOD]
+    first = stores.pipeline().ingest(MemorySource(lines))
+    before = contents(stores)
+    assert stores.pipeline().ingest(MemorySource(lines)) == first == Ingested(3, 3, 2, 1)
+    assert contents(stores) == before
+
+
+def test_a_dead_letter_says_what_it_was_where_it_came_from_and_when():
+    stores = Stores()
+    stores.pipeline().ingest(MemorySource([GOOD, b" ", BAD], place="clicks.jsonl"))
+    (letter,) = stores.dead_letters.all()
+    assert (letter.source, letter.line, letter.data, letter.seen) == ("clicks.jsonl", 3, BAD, NOW)
+    assert letter.rejection.reason is Reason.NO_CREATE_TIME
+
+
+def test_one_batch_is_not_larger_than_asked_for():
+    source = MemorySource([GOOD] * 5)
+    pipeline = Stores().pipeline(lines_at_once=2)
+    assert [pipeline.ingest_batch(source).lines for _ in range(4)] == [2, 2, 1, 0]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_crash_at_any_effect_and_another_run_store_everything_once(whole):
+    lines = [GOOD, BAD, line(2, job_id=2), GOOD]
+    clean = Stores()
+    clean.pipeline().ingest(MemorySource(lines))
+
+    def run(fuse, stores=None, source=None):
+        pipeline = (stores or Stores()).pipeline(fuse.wrap, lines_at_once=2)
+        reading = fuse.wrap(source or MemorySource(lines))
+        return pipeline.ingest(reading) if whole else pipeline.ingest_batch(reading)
+
+    for fuse in fuses(run):
+        stores, source = Stores(), MemorySource(lines)
+        with pytest.raises(KilledError):
+            run(fuse, stores, source)
+        source.rewind()  # the position that a new process begins at
+        stores.pipeline().ingest(source)
+        assert contents(stores) == contents(clean)
+
+
+def test_a_failure_at_any_effect_is_made_good_by_the_next_batch():
+    """The process lives on, so the source has to be rewound by the service."""
+
+    def run(fuse, source=None, stores=None):
+        return (stores or Stores()).pipeline(fuse.wrap).ingest_batch(fuse.wrap(source or MemorySource([GOOD, BAD])))
+
+    for fuse in fuses(run, lambda: TransientError("no answer")):
+        stores, source = Stores(), MemorySource([GOOD, BAD])
+        with pytest.raises(TransientError):
+            run(fuse, source, stores)
+        stores.pipeline().ingest(source)
+        assert len(list(stores.dead_letters.all())) == 1
+        assert [outcome.events for outcome in stores.lake.outcomes(ALWAYS)] == [1]
+
+
+def test_ingest_stops_between_batches_with_nothing_lost():
+    stores, source = Stores(), MemorySource([line(number, job_id=1) for number in range(6)])
+    asked = iter([False, False, True])
+    stopped = stores.pipeline(lines_at_once=2).ingest(source, stop=lambda: next(asked, True))
+    assert stopped.read in {2, 4}
+    source.rewind()
+    rest = stores.pipeline().ingest(source)
+    assert stopped.read + rest.read == 6
+
+
+def test_each_batch_is_told():
+    told: list[Ingested] = []
+    total = Stores().pipeline(lines_at_once=2).ingest(MemorySource([GOOD, BAD, GOOD]), on_batch=told.append)
+    assert sum(told, Ingested()) == total
+    assert [batch.lines for batch in told] == [2, 1]
+
+
+def test_a_fuse_that_is_not_lit_changes_nothing():
+    """The tests of crashes rest on it."""
+    stores = Stores()
+    stores.pipeline(Fuse().wrap).ingest(MemorySource([GOOD]))
+    assert [outcome.events for outcome in stores.lake.outcomes(ALWAYS)] == [1]

@@ -1,0 +1,201 @@
+"""Reconcile: differences are found exactly, and nothing is called one that is only under way."""
+
+import attrs
+import pytest
+
+from admetrics.adapters.memory.bus import MemoryBus
+from admetrics.adapters.memory.source import MemorySource
+from admetrics.app.reconcile import NOTHING, Difference
+from admetrics.domain import times
+from admetrics.domain.dimensions import Dimensions, Job
+from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.row import Cell, Row
+from admetrics.domain.times import Period
+from tests.unit.app.stores import ALWAYS, HOUR, KilledError, Stores, fuses, line, settle
+
+CELL = Cell(HOUR, 1, 0, 0, 0)
+INVENTED = Cell(HOUR, 9, 0, 0, 0)
+RIGHT = (Measures(clicks=1, spend=3), 7)
+
+
+def settled(*more):
+    stores = Stores()
+    stores.dimensions.put(Dimensions(jobs=(Job(1, company=7),)))
+    settle(stores.pipeline(), MemorySource([line(1, job_id=1, bid=3), *more]))
+    return stores
+
+
+def plant(stores, cell, measures, company=None):
+    """Change a row behind everybody's back."""
+    stores.warehouse.upsert([Row(cell, measures, company, stores.warehouse.highest_version() + 1, "Memory")])
+
+
+def test_a_settled_warehouse_has_no_differences():
+    reconciled = settled().pipeline().reconcile(ALWAYS)
+    assert (reconciled.hours, reconciled.cells, reconciled.differences, reconciled.pending) == (1, 1, (), 0)
+
+
+@pytest.mark.parametrize(
+    "cell, measures, company, difference",
+    [
+        (CELL, Measures(clicks=2, spend=3), 7, Difference(CELL, RIGHT, (Measures(clicks=2, spend=3), 7))),
+        (CELL, RIGHT[0], 8, Difference(CELL, RIGHT, (RIGHT[0], 8))),
+        (CELL, RIGHT[0], None, Difference(CELL, RIGHT, (RIGHT[0], None))),
+        (CELL, ZERO, None, Difference(CELL, RIGHT, NOTHING)),
+        (INVENTED, Measures(clicks=1), None, Difference(INVENTED, NOTHING, (Measures(clicks=1), None))),
+    ],
+)
+def test_a_planted_difference_is_found_exactly_and_mended(cell, measures, company, difference):
+    stores = settled()
+    plant(stores, cell, measures, company)
+    reconciled = stores.pipeline().reconcile(ALWAYS)
+    assert (reconciled.differences, reconciled.pending, reconciled.repaired) == ((difference,), 0, 0)
+    assert stores.pipeline().reconcile(ALWAYS, repair=True).repaired == 1
+    settle(stores.pipeline())
+    assert stores.table() == {CELL: RIGHT}
+    assert stores.pipeline().reconcile(ALWAYS).differences == ()
+
+
+def test_an_invented_hour_is_found_too():
+    stores = settled()
+    plant(stores, attrs.evolve(INVENTED, hour=HOUR - times.HOUR), Measures(clicks=1))
+    assert len(stores.pipeline().reconcile(ALWAYS).differences) == 1
+
+
+def test_a_period_is_looked_at_and_nothing_else():
+    stores = settled()
+    plant(stores, INVENTED, Measures(clicks=1))
+    assert stores.pipeline().reconcile(Period(HOUR + times.HOUR, HOUR + 9 * times.HOUR)).hours == 0
+
+
+def test_what_waits_on_the_bus_is_loaded_first():
+    stores = settled()
+    stores.pipeline().ingest(MemorySource([line(2, job_id=1)]))
+    stores.pipeline().roll_up()
+    reconciled = stores.pipeline().reconcile(ALWAYS)
+    assert (reconciled.differences, reconciled.pending) == ((), 0)
+    assert stores.log.waiting == {}
+
+
+def test_a_bus_that_cannot_be_drained_makes_differences_pending(monkeypatch):
+    monkeypatch.setattr("admetrics.app.reconcile._LOADS_AT_MOST", 3)
+    stores = settled()
+    plant(stores, INVENTED, Measures(clicks=1))
+
+    class StuckBus(MemoryBus):
+        def commit(self, delivery):
+            """Another consumer's messages never get committed."""
+
+    bus = StuckBus(clock=stores.clock, log=stores.log)
+    bus.publish([Row(CELL, RIGHT[0], 7, 1, "Memory")])
+    reconciled = stores.pipeline(bus=bus).reconcile(ALWAYS)
+    assert (reconciled.differences, reconciled.pending) == ((), 1)
+
+
+def test_an_hour_with_an_unhandled_arrival_is_pending():
+    stores = settled()
+    stores.pipeline().ingest(MemorySource([line(2, job_id=1)]))
+    reconciled = stores.pipeline().reconcile(ALWAYS)
+    assert (reconciled.differences, reconciled.pending) == ((), 1)
+
+
+def test_an_hour_with_a_cell_in_doubt_is_pending():
+    stores = settled()
+    plant(stores, CELL, ZERO)
+    version = stores.checkpoints.next_version()
+    stores.checkpoints.claim(version, hours=[HOUR], digests={CELL: b"another"}, reused={})
+    reconciled = stores.pipeline().reconcile(ALWAYS)
+    assert (reconciled.differences, reconciled.pending) == ((), 1)
+
+
+def test_a_job_whose_company_is_changing_is_pending():
+    stores = settled()
+    stores.dimensions.put(Dimensions(jobs=(Job(1, company=8),)))
+    reconciled = stores.pipeline().reconcile(ALWAYS)
+    assert (reconciled.differences, reconciled.pending) == ((), 1)
+    settle(stores.pipeline())
+    assert stores.table() == {CELL: (RIGHT[0], 8)}
+
+
+class Meanwhile:
+    """A port that lets something happen when one of its methods is called, once."""
+
+    kind = "Memory"
+
+    def __init__(self, port, method, happen):
+        self._port, self._method, self._happen = port, method, happen
+
+    def __getattr__(self, name):
+        if name == self._method and self._happen is not None:
+            happen, self._happen = self._happen, None
+            happen()
+        return getattr(self._port, name)
+
+
+def test_an_hour_that_was_claimed_meanwhile_is_pending():
+    """It was rolled up and loaded between the scan of the lake and the reading of the warehouse."""
+    stores = settled()
+
+    def happen():
+        settle(stores.pipeline(), MemorySource([line(2, job_id=1)]))
+
+    warehouse = Meanwhile(stores.warehouse, "rows_of", happen)
+    reconciled = stores.pipeline(warehouse=warehouse).reconcile(ALWAYS)
+    assert (reconciled.differences, reconciled.pending) == ((), 1)
+
+
+def test_a_company_that_changes_and_is_made_good_meanwhile_is_no_difference():
+    stores = settled()
+
+    def happen():
+        stores.pipeline().import_dimensions(Dimensions(jobs=(Job(1, company=8),)))
+        settle(stores.pipeline())
+
+    warehouse = Meanwhile(stores.warehouse, "rows_of", happen)
+    assert stores.pipeline(warehouse=warehouse).reconcile(ALWAYS).differences == ()
+
+
+def test_the_accounting_of_the_period_is_stored_and_closes_the_books():
+    stores = settled(line(3), line(4, custom_track="alive", job_id=1), line(5, custom_track="<b>"))
+    stores.pipeline().reconcile(ALWAYS)
+    outcomes = {outcome.outcome: outcome.events for outcome in stores.warehouse.accounting(ALWAYS)}
+    assert outcomes == {"click": 1, "without_job:click": 1, "other:alive": 1, "other:unknown": 1}
+
+
+def test_hours_whose_events_are_gone_lose_their_accounting():
+    old = settled()
+    old.pipeline().reconcile(ALWAYS)
+    new = Stores(warehouse=old.warehouse, checkpoints=old.checkpoints)
+    new.pipeline().reconcile(ALWAYS)
+    assert list(new.warehouse.accounting(ALWAYS)) == []
+
+
+def test_many_hours_are_compared_some_at_a_time():
+    hours = [HOUR - number * times.HOUR for number in range(100)]
+    stores = Stores()
+    settle(stores.pipeline(hours_at_once=100), MemorySource([line(1, hour=hour, job_id=1) for hour in hours]))
+    for hour in hours:
+        plant(stores, attrs.evolve(CELL, hour=hour), Measures(clicks=9))
+    reconciled = stores.pipeline().reconcile(ALWAYS, repair=True)
+    assert (reconciled.hours, len(reconciled.differences), reconciled.repaired) == (100, 100, 100)
+    settle(stores.pipeline(hours_at_once=100))
+    assert set(stores.table().values()) == {(Measures(clicks=1), None)}
+
+
+def test_a_crash_at_any_effect_and_another_run_mend_what_differs():
+    def run(fuse, stores=None):
+        (stores or damaged()).pipeline(fuse.wrap).reconcile(ALWAYS, repair=True)
+
+    def damaged():
+        stores = settled()
+        plant(stores, CELL, Measures(clicks=9))
+        return stores
+
+    for fuse in fuses(run):
+        stores = damaged()
+        with pytest.raises(KilledError):
+            run(fuse, stores)
+        settle(stores.pipeline())
+        stores.pipeline().reconcile(ALWAYS, repair=True)
+        settle(stores.pipeline())
+        assert stores.table() == {CELL: RIGHT}

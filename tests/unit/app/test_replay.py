@@ -1,0 +1,68 @@
+"""Replay: dead letters that are good now go on their way, the others stay."""
+
+import pytest
+
+from admetrics.adapters.memory.source import MemorySource
+from admetrics.app.replay import Replayed
+from admetrics.domain.dead_letter import DeadLetter
+from admetrics.domain.measures import Measures
+from admetrics.domain.message import encode_row
+from admetrics.domain.rejection import Reason, Rejection
+from admetrics.domain.row import Cell, Row
+from admetrics.domain.times import TimeLimits
+from admetrics.testing.strategies import LIMITS
+from tests.unit.app.stores import HOUR, NOW, KilledError, Stores, fuses, line, settle
+
+CELL = Cell(HOUR, 1, 0, 0, 0)
+TOO_EARLY = TimeLimits.at(NOW, earliest=NOW)
+
+
+def with_letters():
+    """Return stores with a record that was refused because of the limits, a bad one, and a message of another time."""
+    stores = Stores()
+    stores.pipeline(limits_at=lambda _: TOO_EARLY).ingest(MemorySource([line(1, job_id=1, bid=3), b"{"]))
+    message = encode_row(Row(Cell(HOUR, 2, 0, 0, 0), Measures(clicks=1), None, 1, "Memory"))
+    stores.dead_letters.put([DeadLetter("bus", 1, message, Rejection(Reason.BAD_MESSAGE, "schema is not 0"), NOW)])
+    return stores
+
+
+def replay_all(stores, wrap=lambda port: port):
+    return stores.pipeline(wrap, limits_at=lambda _: LIMITS).replay(list(stores.dead_letters.all()))
+
+
+def test_records_and_messages_that_are_good_now_are_accepted_and_removed():
+    stores = with_letters()
+    assert replay_all(stores) == Replayed(read=3, accepted=2, still_dead=1)
+    (left,) = stores.dead_letters.all()
+    assert left.data == b"{"
+    settle(stores.pipeline())
+    assert stores.table() == {
+        CELL: (Measures(clicks=1, spend=3), None),
+        Cell(HOUR, 2, 0, 0, 0): (Measures(clicks=1), None),
+    }
+
+
+def test_nothing_to_replay_is_nothing_done():
+    assert replay_all(Stores()) == Replayed(0, 0, 0)
+
+
+def test_a_letter_that_is_still_dead_stays_as_it_was():
+    stores = with_letters()
+    before = list(stores.dead_letters.all())
+    kept = stores.pipeline(limits_at=lambda _: TOO_EARLY).replay(before[1:])
+    assert kept == Replayed(read=2, accepted=0, still_dead=2)
+    assert list(stores.dead_letters.all()) == before
+
+
+def test_a_crash_at_any_effect_and_another_replay_lose_nothing():
+    def run(fuse, stores=None):
+        replay_all(stores or with_letters(), fuse.wrap)
+
+    for fuse in fuses(run):
+        stores = with_letters()
+        with pytest.raises(KilledError):
+            run(fuse, stores)
+        replay_all(stores)
+        assert [letter.data for letter in stores.dead_letters.all()] == [b"{"]
+        settle(stores.pipeline())
+        assert len(stores.table()) == 2
