@@ -1,9 +1,10 @@
 """The port to the warehouse: table `events`, the accounting, and the figures read from them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 import attrs
 
@@ -24,16 +25,45 @@ class Axis(Enum):
     COMPANY = "company_id"
 
 
+Key = datetime | int | None
+"""A value on an axis: an aware UTC hour, an id (0 for none), or None for an unknown company."""
+
+Where = Mapping[Axis, Key]
+"""Which rows: those that have exactly these keys."""
+
+EVERYWHERE: Final[Where] = MappingProxyType({})
+"""All rows."""
+
+
+def key_of(row: Row, axis: Axis) -> Key:
+    """Return what a row has on an axis."""
+    cell = row.cell
+    keys: dict[Axis, Key] = {
+        Axis.HOUR: cell.hour,
+        Axis.JOB: cell.job,
+        Axis.PUBLISHER: cell.publisher,
+        Axis.CAMPAIGN: cell.campaign,
+        Axis.GROUP: cell.group,
+        Axis.COMPANY: row.company,
+    }
+    return keys[axis]
+
+
+def is_there(row: Row, where: Where) -> bool:
+    """Say whether a row has all these keys."""
+    return all(key_of(row, axis) == key for axis, key in where.items())
+
+
 @attrs.frozen
 class Total:
     """Sums over all rows that share some keys.
 
     Args:
-        keys: a value for each axis asked for: an aware UTC hour, an id, or None for an unknown company.
+        keys: a value for each axis asked for.
         measures: the sums.
     """
 
-    keys: tuple[datetime | int | None, ...]
+    keys: tuple[Key, ...]
     measures: Measures
 
 
@@ -74,10 +104,15 @@ class Warehouse(Protocol):
         """Return when any row last changed, aware UTC; None if there are none."""
         ...
 
-    def totals(self, period: Period, by: Sequence[Axis]) -> Sequence[Total]:
-        """Sum the rows of a period by some axes, sorted by keys (None first); one total if `by` is empty.
+    def totals(self, period: Period, by: Sequence[Axis], where: Where = EVERYWHERE) -> Sequence[Total]:
+        """Sum rows of a period by some axes, sorted by keys (None first); one total if `by` is empty.
 
         Rows of nothing but zeros make no total.
+
+        Args:
+            period: whose hours are summed.
+            by: the axes.
+            where: which rows of these hours.
         """
         ...
 

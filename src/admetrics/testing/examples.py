@@ -13,6 +13,8 @@ from admetrics.domain.times import Period
 from admetrics.testing.strategies import FEW_HOURS
 
 _numbers: Final = count(1)
+_days: Final = count()
+_DAYS: Final = 9000
 
 
 def for_all(check: Callable[..., None], *strategies: SearchStrategy[Any], examples: int) -> None:
@@ -30,16 +32,17 @@ def for_all(check: Callable[..., None], *strategies: SearchStrategy[Any], exampl
 
 
 def unused_number() -> int:
-    """Return a number that no other example of this process uses: for ids, names and days of its own."""
+    """Return a number that no other example of this process uses: for ids and names of its own."""
     return next(_numbers)
 
 
 def unused_day() -> timedelta:
     """Return how far to move what was drawn within `FEW_HOURS` so that no other example meets it.
 
-    Two days lie between the days of two examples, so that a neighbouring hour is empty.
+    It is moved into the past, because events are not accepted from the future; and not beyond the year 2000, where
+    they are not accepted either: after 9,000 examples the days come again, which then belong to other stores.
     """
-    return -3 * timedelta(days=unused_number())
+    return -timedelta(days=next(_days) % _DAYS + 1)
 
 
 def few_hours(moved_by: timedelta) -> Period:

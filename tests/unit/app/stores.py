@@ -1,7 +1,6 @@
 """What the services' tests stand on: all stores in memory, and ports that fail at a chosen effect."""
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -35,7 +34,6 @@ Table = Mapping[Cell, tuple[Measures, int | None]]
 """Measures and company of each row that is not all zero."""
 
 _requests: Final = count(1)
-_STRINGS_AND_INFINITIES: Final = re.compile(r'("(?:[^"\\]|\\.)*")|Infinity')
 
 
 def line(number: int, *, hour: datetime = HOUR, minute: int = 0, **columns: object) -> bytes:
@@ -59,7 +57,7 @@ def losing_first(records: Sequence[bytes]) -> list[bytes]:
 
 
 def line_of(event: Event) -> bytes:
-    """Write the record of an event; what is infinite as a number beyond the range of doubles, as strict JSON can."""
+    """Write the record of an event."""
     return strict(json.dumps(dict(zip(COLUMNS, json.loads(event.record), strict=True)))).encode()
 
 

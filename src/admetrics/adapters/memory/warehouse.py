@@ -9,9 +9,7 @@ from admetrics.domain.measures import ZERO, Measures
 from admetrics.domain.row import Cell, Row, StoredRow
 from admetrics.domain.times import Period
 from admetrics.ports.clock import Clock
-from admetrics.ports.warehouse import Axis, Total
-
-Key = datetime | int | None
+from admetrics.ports.warehouse import EVERYWHERE, Axis, Key, Total, Where, is_there, key_of
 
 
 class MemoryWarehouse:
@@ -59,12 +57,12 @@ class MemoryWarehouse:
         """Return when any row last changed."""
         return max((stored.updated for stored in self._rows.values()), default=None)
 
-    def totals(self, period: Period, by: Sequence[Axis]) -> Sequence[Total]:
-        """Sum the rows of a period by some axes."""
+    def totals(self, period: Period, by: Sequence[Axis], where: Where = EVERYWHERE) -> Sequence[Total]:
+        """Sum rows of a period by some axes."""
         sums: defaultdict[tuple[Key, ...], Measures] = defaultdict(lambda: ZERO)
         for stored in self.rows(period):
-            if stored.row.measures:
-                keys = tuple(_key(stored.row, axis) for axis in by)
+            if stored.row.measures and is_there(stored.row, where):
+                keys = tuple(key_of(stored.row, axis) for axis in by)
                 sums[keys] += stored.row.measures
         totals = [Total(keys, measures) for keys, measures in sums.items()]
         return sorted(totals, key=lambda total: [(key is not None, key) for key in total.keys])
@@ -81,16 +79,3 @@ class MemoryWarehouse:
 
 def _content(row: Row) -> tuple[Measures, int | None]:
     return row.measures, row.company
-
-
-def _key(row: Row, axis: Axis) -> Key:
-    cell = row.cell
-    keys: dict[Axis, Key] = {
-        Axis.HOUR: cell.hour,
-        Axis.JOB: cell.job,
-        Axis.PUBLISHER: cell.publisher,
-        Axis.CAMPAIGN: cell.campaign,
-        Axis.GROUP: cell.group,
-        Axis.COMPANY: row.company,
-    }
-    return keys[axis]

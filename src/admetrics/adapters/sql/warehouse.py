@@ -19,7 +19,7 @@ from admetrics.domain.measures import Measures
 from admetrics.domain.row import Cell, Row, StoredRow
 from admetrics.domain.times import Period
 from admetrics.ports.clock import Clock
-from admetrics.ports.warehouse import Axis, Total
+from admetrics.ports.warehouse import EVERYWHERE, Axis, Total, Where
 
 _KEY: Final = (events.c.event_hour, events.c.job_id, events.c.publisher_id, events.c.campaign_id, events.c.group_id)
 _MEASURES: Final = (  # in the order of `Measures`
@@ -120,9 +120,11 @@ class SqlWarehouse:
         return latest
 
     @reads
-    def totals(self, connection: Connection, period: Period, by: Sequence[Axis]) -> Sequence[Total]:
-        """Sum the rows of a period by some axes."""
-        found = connection.execute(_sums(period, [events.c[axis.value] for axis in by]))
+    def totals(
+        self, connection: Connection, period: Period, by: Sequence[Axis], where: Where = EVERYWHERE
+    ) -> Sequence[Total]:
+        """Sum rows of a period by some axes."""
+        found = connection.execute(_sums(period, [events.c[axis.value] for axis in by], where))
         totals = [Total(tuple(row[: len(by)]), _measures(row[len(by) :])) for row in found if row[-1] is not None]
         return sorted(totals, key=lambda total: [(key is not None, key) for key in total.keys])
 
@@ -188,10 +190,11 @@ def _portions(sizes: Mapping[datetime, int]) -> Iterator[Sequence[datetime]]:
         yield portion
 
 
-def _sums(period: Period, keys: Sequence[Column[Any]]) -> Select[Any]:
+def _sums(period: Period, keys: Sequence[Column[Any]], where: Where) -> Select[Any]:
     sums = [func.sum(column) for column in _MEASURES]
+    chosen = [events.c[axis.value] == key for axis, key in where.items()]  # IS NULL for None
     hour = events.c.event_hour
-    return select(*keys, *sums).where(*within(hour, period), _NOT_ALL_ZERO).group_by(*keys)
+    return select(*keys, *sums).where(*within(hour, period), *chosen, _NOT_ALL_ZERO).group_by(*keys)
 
 
 def _upsert_sqlite() -> Any:

@@ -14,7 +14,7 @@ from admetrics.domain.measures import Measures
 from admetrics.domain.rejection import Reason
 from admetrics.domain.row import Cell, Row
 from admetrics.ports.bus import Bus, Delivery
-from admetrics.testing.examples import for_all, unused_day
+from admetrics.testing.examples import for_all, unused_number
 from admetrics.testing.strategies import FEW_HOURS, rows
 
 _NO_ROWS = (
@@ -65,8 +65,7 @@ class BusContract:
     def test_the_largest_figures_arrive_exactly(self, bus: Bus) -> None:
         """Whatever a row may hold."""
         _drain(bus)
-        hour = FEW_HOURS.start + unused_day()
-        cell = Cell(hour, LARGEST, LARGEST, LARGEST, LARGEST)
+        cell = Cell(FEW_HOURS.start, LARGEST, LARGEST, LARGEST, LARGEST)
         row = Row(cell, Measures(*[2**53] * 7), LARGEST, 2**63 - 1, "L" * 63 + "\u00e9")
         bus.publish([row])
         assert set(_rows(_drain(bus))) == {row}
@@ -239,17 +238,14 @@ class BusContract:
 
 
 def _row(*, job: int = 1, version: int = 1) -> Row:
-    """Make a row of an hour that no other example has."""
-    cell = Cell(FEW_HOURS.start + unused_day(), job, 0, 0, 0)
-    return Row(cell, Measures(clicks=1, spend=job), None, version, "Test")
+    """Make a row that no other example has."""
+    cell = Cell(FEW_HOURS.start, job, 0, 0, 0)
+    return Row(cell, Measures(clicks=1, spend=unused_number()), None, version, "Test")
 
 
 def _distinct(drawn: Sequence[Sequence[Row]]) -> list[list[Row]]:
-    """Move rows to hours of their own, so that none equals another one of this or any other example."""
-    return [
-        [attrs.evolve(row, cell=attrs.evolve(row.cell, hour=row.cell.hour + unused_day())) for row in some]
-        for some in drawn
-    ]
+    """Give rows versions of their own, so that none equals another one of this or any other example."""
+    return [[attrs.evolve(row, version=unused_number()) for row in some] for some in drawn]
 
 
 def _poll_all(bus: Bus, *, at_most: int = 1000, after: Callable[[Delivery], None] = lambda _: None) -> list[Delivery]:

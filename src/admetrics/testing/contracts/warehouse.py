@@ -197,7 +197,8 @@ class WarehouseContract:
     def test_the_last_update_is_the_time_of_the_last_change(self, warehouse: Warehouse, clock: HandClock) -> None:
         """Aware UTC, to the microsecond; a newer version without a change is no change."""
         row = _row(version=1)
-        now = clock.advance(timedelta(days=unused_day() // timedelta(days=-1), microseconds=7))
+        before = warehouse.last_update() or clock.now()
+        now = clock.advance(max(before - clock.now(), timedelta()) + timedelta(microseconds=7))
         warehouse.upsert([row])
         assert warehouse.last_update() == now
         assert now.utcoffset() == timedelta()
@@ -222,6 +223,29 @@ class WarehouseContract:
 
         axes = st.lists(st.sampled_from(Axis), min_size=1, max_size=6, unique=True)
         for_all(check, _batches(), _periods(), axes, examples=self.examples)
+
+    def test_totals_of_chosen_rows_leave_out_all_others(self, warehouse: Warehouse) -> None:
+        """By any keys: an hour, ids, none, an unknown company; also keys that no row has."""
+
+        def check(drawn: Sequence[Sequence[Row]], by: Sequence[Axis], axes: Sequence[Axis], number: int) -> None:
+            day = unused_day()
+            found = [stored.row for stored in _stored(warehouse, drawn, day).values()]
+            example = found[number % len(found)]
+            where = {axis: _key(example, axis) for axis in axes}
+            wanted = [row for row in found if all(_key(row, axis) == key for axis, key in where.items())]
+            assert list(warehouse.totals(few_hours(day), by, where)) == _totals(wanted, by)
+            assert list(warehouse.totals(few_hours(day), by, {**where, Axis.JOB: LARGEST - 1})) == []
+
+        axes = st.lists(st.sampled_from(Axis), min_size=1, max_size=3, unique=True)
+        some = _batches().filter(any)
+        for_all(check, some, axes, axes, st.integers(0, 99), examples=self.examples)
+
+    def test_totals_of_rows_without_a_company_are_theirs_alone(self, warehouse: Warehouse) -> None:
+        """None chooses the unknown company, 0 a campaign that is none."""
+        by = unused_day()
+        warehouse.upsert([_row(by=by, job=job, company=company) for job, company in {1: 1, 2: None, 3: None}.items()])
+        totals = warehouse.totals(few_hours(by), [Axis.JOB], {Axis.COMPANY: None, Axis.CAMPAIGN: 0})
+        assert [total.keys for total in totals] == [(2,), (3,)]
 
     def test_the_total_of_all_is_one(self, warehouse: Warehouse) -> None:
         """Without axes there is one key: none."""

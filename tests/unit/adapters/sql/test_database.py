@@ -3,6 +3,7 @@
 import re
 import socket
 import sqlite3
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from admetrics.adapters.sql.errors import translated
 from admetrics.adapters.sql.tables import accounting
 from admetrics.adapters.sql.warehouse import SqlWarehouse
 from admetrics.domain.accounting import Outcome
-from admetrics.domain.errors import ConfigurationError, LayoutError, PermanentError, TransientError
+from admetrics.domain.errors import ConfigurationError, LayoutError, MissingExtraError, PermanentError, TransientError
 from admetrics.domain.measures import Measures
 from admetrics.domain.row import Cell, Row
 from admetrics.domain.times import Period
@@ -275,3 +276,10 @@ def test_a_password_is_never_shown(scheme, open_url):
     database = open_url(f"{scheme}://someone:s3cret@host:3306/warehouse?ssl_key=/p4th&password=s3cret")
     assert re.fullmatch(r"(mysql|mariadb)\+pymysql://someone:\*\*\*@host:3306/warehouse", database.name)
     assert repr(database) == f"Database({database.name!r})"
+
+
+def test_a_missing_driver_is_named_with_the_extra_that_brings_it(open_url, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pymysql", None)
+    with pytest.raises(MissingExtraError) as caught:
+        open_url("mysql://someone:s3cret@host/db")
+    assert str(caught.value) == "mysql+pymysql://someone:***@host/db needs a driver: pip install 'admetrics[mysql]'"
