@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from admetrics.app.prune import LEAST_AGE
 from admetrics.app.reconcile import Difference
 from admetrics.bootstrap import open_pipeline, open_source
 from admetrics.configuration import Settings, moment
@@ -102,6 +103,19 @@ def rebuild(settings: Settings, *, start: str, end: str) -> Figures:
     period = Period(moment(start), moment(end))
     with open_pipeline(settings) as pipeline:
         return attrs.asdict(pipeline.rebuild(period))
+
+
+def prune(settings: Settings, *, days: int) -> Figures:
+    """Forget dead letters and rows of nothing but zeros that are older than some days.
+
+    Raises:
+        ConfigurationError: the bus may still deliver messages of that age.
+    """
+    older_than = timedelta(days=days)
+    if older_than < LEAST_AGE:
+        raise ConfigurationError(f"{days} days are too few: prune what is older than {LEAST_AGE.days} days or more")
+    with open_pipeline(settings) as pipeline:
+        return attrs.asdict(pipeline.prune(older_than))
 
 
 def _after(span: timedelta) -> Callable[[], bool]:

@@ -106,6 +106,7 @@ def test_every_dag_is_read_without_error_in_less_than_a_second_and_as_it_is_mean
         "admetrics_pipeline": {"schedule": "* * * * *", "edges": [["ingest", "roll_up"], ["roll_up", "load"]]},
         "admetrics_reconcile": {"schedule": "30 3 * * *", "edges": []},
         "admetrics_rebuild": {"schedule": None, "edges": []},
+        "admetrics_maintenance": {"schedule": "0 4 * * *", "edges": []},
     }
     for dag in found["details"].values():
         assert dag["max_active_runs"] == 1
@@ -134,6 +135,12 @@ def test_a_rebuild_takes_its_period_from_the_form(airflow, run, records):
     hours = {row["event_hour"] for row in samples.expected("accounting") if f"{row['event_hour']:%F}" == "2026-03-01"}
     assert airflow("run", "admetrics_rebuild", conf)["tasks"]["rebuild"]["figures"] == {"hours": len(hours)}
     assert run("rollup", "--json").figures["claimed"] == len(hours)
+
+
+def test_maintenance_forgets_what_is_old_and_nothing_else(airflow, run, records):
+    airflow("run", "admetrics_pipeline", settings=records)
+    assert airflow("run", "admetrics_maintenance")["tasks"]["prune"]["figures"] == {"dead_letters": 0, "rows": 0}
+    assert len(samples.letters(run)) == 119
 
 
 @pytest.mark.parametrize("value", ["soon", "2026-02-30T00:00:00Z"])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ import attrs
 from admetrics.app.import_dimensions import Imported, import_dimensions, settle_moved_jobs
 from admetrics.app.ingest import Ingested, LimitsAt, SortedOut, ingest, next_batch, rewound_on_failure, store
 from admetrics.app.load import Loaded, load
+from admetrics.app.prune import Pruned, prune
 from admetrics.app.rebuild import Rebuilt, rebuild
 from admetrics.app.reconcile import Reconciled, reconcile
 from admetrics.app.replay import Replayed, replay
@@ -229,6 +231,10 @@ class Pipeline:
             decode=self.decode,
             limits_at=self.limits_at,
         )
+
+    def prune(self, older_than: timedelta) -> Pruned:
+        """Forget dead letters and rows of nothing but zeros that are older than an age."""
+        return prune(warehouse=self.warehouse, dead_letters=self.dead_letters, clock=self.clock, older_than=older_than)
 
     def report(self, *, period: Period | None = None, by: Axis = Axis.COMPANY, zone: ZoneInfo = UTC) -> Report:
         """Collect the figures of a period, beside those of the period before.

@@ -1,14 +1,16 @@
 """Looking after the pipeline: init, dims, rebuild, reconcile, dead-letters, doctor."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import attrs
 import click
 
+from admetrics.app.prune import LEAST_AGE
 from admetrics.app.reconcile import Content, Difference
 from admetrics.bootstrap import check_parts, open_pipeline, open_source, read_dimensions
-from admetrics.cli.options import Context, common, period
+from admetrics.cli.options import Context, Duration, common, period
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.times import Period
 
@@ -154,6 +156,20 @@ def replay(context: Context, ids: tuple[str, ...]) -> None:
 
 
 @click.command()
+@click.option("--older-than", type=Duration(), default="90d", help=f"The age, at least {LEAST_AGE.days}d.")
+@common
+def prune(context: Context, older_than: timedelta) -> None:
+    """Forget dead letters and rows of nothing but zeros that are older than an age."""
+    if older_than < LEAST_AGE:
+        raise click.UsageError(
+            f"--older-than must be at least {LEAST_AGE.days}d: zero rows keep older messages from coming in"
+        )
+    with open_pipeline(context.settings) as pipeline:
+        figures = pipeline.prune(older_than)
+    context.print(attrs.asdict(figures), f"{figures.dead_letters} dead letters and {figures.rows} zero rows forgotten")
+
+
+@click.command()
 @common
 def doctor(context: Context) -> None:
     """Say what is configured, whether it is reachable, and whether it is behind; exit code 1 if a part fails."""
@@ -167,4 +183,4 @@ def doctor(context: Context) -> None:
         raise click.exceptions.Exit(1)
 
 
-COMMANDS = (init, dims, rebuild, reconcile, dead_letters, doctor)
+COMMANDS = (init, dims, rebuild, reconcile, dead_letters, prune, doctor)

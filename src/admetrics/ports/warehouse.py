@@ -116,6 +116,10 @@ class Warehouse(Protocol):
         """
         ...
 
+    def prune(self, unchanged_since: datetime) -> int:
+        """Delete the rows of nothing but zeros whose `updated` is before a time; return how many."""
+        ...
+
     def put_accounting(self, hours: Collection[datetime], outcomes: Sequence[Outcome]) -> None:
         """Replace the accounting of some hours, in one transaction."""
         ...

@@ -67,6 +67,15 @@ class MemoryWarehouse:
         totals = [Total(keys, measures) for keys, measures in sums.items()]
         return sorted(totals, key=lambda total: [(key is not None, key) for key in total.keys])
 
+    def prune(self, unchanged_since: datetime) -> int:
+        """Delete old rows of nothing but zeros."""
+        old = [
+            cell for cell, stored in self._rows.items() if not stored.row.measures and stored.updated < unchanged_since
+        ]
+        for cell in old:
+            del self._rows[cell]
+        return len(old)
+
     def put_accounting(self, hours: Collection[datetime], outcomes: Sequence[Outcome]) -> None:
         """Replace the accounting of some hours."""
         kept = {outcome for outcome in self._accounting if outcome.hour not in hours}

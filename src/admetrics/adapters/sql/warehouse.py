@@ -129,6 +129,14 @@ class SqlWarehouse:
         return sorted(totals, key=lambda total: [(key is not None, key) for key in total.keys])
 
     @writes
+    def prune(self, connection: Connection, unchanged_since: datetime) -> int:
+        """Delete old rows of nothing but zeros."""
+        old = and_(~_NOT_ALL_ZERO, events.c.latest_update_time < unchanged_since)
+        count = connection.scalar(select(func.count()).select_from(events).where(old)) or 0
+        connection.execute(delete(events).where(old))
+        return count
+
+    @writes
     def put_accounting(self, connection: Connection, hours: Collection[datetime], outcomes: Sequence[Outcome]) -> None:
         """Replace the accounting of some hours."""
         for hours_chunk in chunks(sorted(hours)):

@@ -224,6 +224,19 @@ class WarehouseContract:
         axes = st.lists(st.sampled_from(Axis), min_size=1, max_size=6, unique=True)
         for_all(check, _batches(), _periods(), axes, examples=self.examples)
 
+    def test_old_rows_of_nothing_but_zeros_are_pruned_and_no_others(
+        self, warehouse: Warehouse, clock: HandClock
+    ) -> None:
+        """Neither rows with figures, nor zeros that are as young as asked for."""
+        by = unused_day()
+        warehouse.prune(clock.advance())  # what other examples left
+        warehouse.upsert([_row(by=by, job=1, figures=ZERO, company=None), _row(by=by, job=2)])
+        later = clock.advance()
+        warehouse.upsert([_row(by=by, job=3, figures=ZERO, company=None)])
+        assert warehouse.prune(later) == 1
+        assert [row.cell.job for row in _rows_of(warehouse, FEW_HOURS.start + by)] == [2, 3]
+        assert warehouse.prune(later) == 0
+
     def test_totals_of_chosen_rows_leave_out_all_others(self, warehouse: Warehouse) -> None:
         """By any keys: an hour, ids, none, an unknown company; also keys that no row has."""
 

@@ -1,0 +1,42 @@
+"""Prune: forget what is old and of no more use, dead letters and rows of nothing but zeros."""
+
+from datetime import timedelta
+
+import attrs
+
+from admetrics.ports.clock import Clock
+from admetrics.ports.dead_letters import DeadLetters
+from admetrics.ports.warehouse import Warehouse
+
+LEAST_AGE = timedelta(days=14)
+"""Twice the time that a bus keeps its messages unless told otherwise: no message older than that can come."""
+
+
+@attrs.frozen
+class Pruned:
+    """What was forgotten.
+
+    Args:
+        dead_letters: how many dead letters.
+        rows: how many rows of nothing but zeros.
+    """
+
+    dead_letters: int
+    rows: int
+
+
+def prune(*, warehouse: Warehouse, dead_letters: DeadLetters, clock: Clock, older_than: timedelta) -> Pruned:
+    """Forget dead letters that were first seen, and zero rows that last changed, longer ago than an age.
+
+    A zero row keeps older messages from resurrecting its cell, so it must stay for as long as the bus may deliver them.
+
+    Args:
+        warehouse: loses the rows.
+        dead_letters: lose the letters.
+        clock: tells now.
+        older_than: the age; longer than the bus keeps its messages.
+    """
+    before = clock.now() - older_than
+    old = [letter.id for letter in dead_letters.all() if letter.seen < before]
+    dead_letters.remove(old)
+    return Pruned(dead_letters=len(old), rows=warehouse.prune(before))

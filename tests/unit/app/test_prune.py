@@ -1,0 +1,41 @@
+from datetime import timedelta
+
+import pytest
+
+from admetrics.adapters.memory.source import MemorySource
+from tests.unit.app.stores import ALWAYS, Stores, line, losing_first, settle
+
+AGE = timedelta(days=30)
+
+
+@pytest.fixture
+def stores():
+    """A pipeline that met a bad line, and a cell that vanished."""
+    stores = Stores()
+    settle(stores.pipeline(), MemorySource([line(1, job_id=3), b"no record"]))
+    return stores
+
+
+def test_dead_letters_of_that_age_are_forgotten_and_younger_ones_stay(stores):
+    stores.clock.advance(AGE)
+    assert stores.pipeline().prune(AGE).dead_letters == 0
+    stores.clock.advance(timedelta(microseconds=1))
+    assert stores.pipeline().prune(AGE).dead_letters == 1
+    assert list(stores.dead_letters.all()) == []
+
+
+def test_rows_with_figures_stay_whatever_their_age(stores):
+    stores.clock.advance(100 * AGE)
+    assert stores.pipeline().prune(AGE).rows == 0
+    assert len(stores.table()) == 1
+
+
+def test_zero_rows_are_forgotten_and_the_figures_are_the_same(stores):
+    first, winner = losing_first([line(7, job_id=1), line(7, job_id=2)])
+    settle(stores.pipeline(), MemorySource([first]))
+    settle(stores.pipeline(), MemorySource([winner]))
+    before = stores.table()
+    stores.clock.advance(2 * AGE)
+    assert stores.pipeline().prune(AGE).rows == 1
+    assert stores.table() == before
+    assert stores.pipeline().reconcile(ALWAYS).differences == ()
