@@ -10,7 +10,8 @@ export UV_HTTP_TIMEOUT ?= 180
 VENV := .venv
 BIN := $(VENV)/bin
 
-# Sets of pinned packages: `demo` is what the embedded product needs, `dev` is everything and serves for the demo too.
+# Sets of pinned packages: `demo` is what the embedded product needs, `dev` is everything and serves for the demo too
+# (`server`, with the drivers but without Airflow and Spark, is for the Dockerfile).
 SETS := dev demo
 stamp = $(VENV)/.$(1).installed
 DEV := $(call stamp,dev)
@@ -62,7 +63,12 @@ FROM_DEV := -c requirements/dev.txt
 lock: $(call stamp,uv) ## pin requirements/*.txt anew (UPGRADE=1: to the newest versions)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --all-extras --group dev -o requirements/dev.txt pyproject.toml
 	$(COMPILE) --extra report --group build $(FROM_DEV) -o requirements/demo.txt pyproject.toml
+	$(COMPILE) $(foreach e,cassandra kafka metrics mysql report,--extra $e) --group build \
+		$(FROM_DEV) -o requirements/server.txt pyproject.toml
+	@cp -p requirements/uv.txt build.uv.txt
 	echo uv | $(COMPILE) $(FROM_DEV) -o requirements/uv.txt -
+	@if cmp -s build.uv.txt requirements/uv.txt; then touch -r build.uv.txt requirements/uv.txt; fi # .venv can stay
+	@rm build.uv.txt
 
 .PHONY: clean
 clean: ## remove .venv, caches and builds; data stays

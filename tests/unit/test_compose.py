@@ -1,0 +1,80 @@
+"""The files for Docker agree with the product: no engine is needed to check that."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from admetrics.adapters.cassandra.url import CassandraUrl
+from admetrics.adapters.kafka.url import KafkaUrl
+from admetrics.cli.main import admetrics
+from admetrics.configuration import settings
+
+REPOSITORY = Path(__file__).parent.parent.parent
+COMPOSE = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
+SERVICES = COMPOSE["services"]
+LISTENING = {"cassandra": 9042, "kafka": 9092, "mysql": 3306}
+OURS = ("admetrics", "cli", "airflow")
+
+
+def environment(service: str) -> dict[str, str]:
+    return {name: value.replace("${MYSQL_PASSWORD:?set MYSQL_PASSWORD}", "pass-word") for name, value in
+            SERVICES[service]["environment"].items()}  # fmt: skip
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_the_settings_are_known_and_name_services_of_this_file_at_their_ports(service):
+    found = settings(environment=environment(service))
+    for url in (found.source, found.lake, found.bus, found.warehouse):
+        assert url is not None
+        parts = urlsplit(url)
+        assert LISTENING[parts.hostname or ""] == parts.port
+        assert parts.hostname in SERVICES
+    assert found.engine == "python"
+    assert CassandraUrl.parse(found.lake).keyspace == "admetrics"
+    assert KafkaUrl.parse(found.source or "").topic == "raw_events"
+    assert KafkaUrl.parse(found.bus).topic == "events"
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_the_servers_are_healthy_before_the_product_starts(service):
+    needed = SERVICES[service]["depends_on"]
+    assert needed == {name: {"condition": "service_healthy"} for name in LISTENING}
+    assert all(SERVICES[name]["healthcheck"]["test"] for name in needed)
+
+
+def test_the_command_is_one_of_the_command_line():
+    command, *options = SERVICES["admetrics"]["command"]
+    with admetrics.commands[command].make_context(command, list(options)) as context:
+        assert context.params["metrics"] == ("0.0.0.0", 9100)
+
+
+def test_no_secret_stands_in_the_file():
+    text = (REPOSITORY / "compose.yaml").read_text()
+    for value in re.findall(r"PASSWORD: +(.*)", text):
+        assert re.fullmatch(r"\$\{\w+:\?.*\}", value)
+    assert not re.search(r"://[^/\s:]+:(?!\$\{)[^@\s]+@", text)
+
+
+def test_data_outlives_the_containers():
+    volumes = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", ())}
+    assert volumes == set(COMPOSE["volumes"])
+
+
+def test_ports_are_published_on_the_loopback_only():
+    published = [port for service in SERVICES.values() for port in service.get("ports", ())]
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_what_the_image_copies_is_there_and_is_let_into_the_build():
+    dockerfile = (REPOSITORY / "Dockerfile").read_text()
+    ignored = (REPOSITORY / ".dockerignore").read_text()
+    for line in re.findall(r"^COPY (.*)$", dockerfile, re.MULTILINE):
+        *sources, _ = line.split()
+        for source in sources:
+            assert (REPOSITORY / source).exists()
+            assert f"!{source.rstrip('/')}" in ignored.splitlines()
+    for requirements in ("server", SERVICES["airflow"]["build"]["args"]["REQUIREMENTS"]):
+        assert (REPOSITORY / "requirements" / f"{requirements}.txt").exists()
