@@ -12,7 +12,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import classification, ingest, roll_up, tick
+from benchmarks import classification, dashboards, freshness, ingest, roll_up, servers, tick
 from benchmarks.figure import Figure
 
 BENCHMARKS: Final[dict[str, Callable[[float], Iterator[Figure]]]] = {
@@ -20,6 +20,12 @@ BENCHMARKS: Final[dict[str, Callable[[float], Iterator[Figure]]]] = {
     "ingest": ingest.measure,
     "rollup": roll_up.measure,
     "tick": tick.measure,
+    "freshness": freshness.measure_files,
+    "cassandra": servers.measure_cassandra,
+    "warehouse": servers.measure_warehouse,
+    "bus": servers.measure_bus,
+    "freshness-servers": freshness.measure_servers,
+    "dashboards": dashboards.measure,
 }
 
 

@@ -2,15 +2,19 @@
 
     python airflow_runs.py structure
     python airflow_runs.py run DAG_ID [CONF [VARIABLE [EXTRA]]]
+    python airflow_runs.py run_killed DAG_ID MODULE:CLASS.METHOD
 
 `run` runs a DAG once, as Airflow does, but without trying failed tasks again; CONF are its parameters, VARIABLE is the
-Variable `admetrics`, EXTRA the extra field of the Connection `admetrics`.
+Variable `admetrics`, EXTRA the extra field of the Connection `admetrics`. `run_killed` kills the process, as the kernel
+does when memory runs out, as soon as a method has done its work.
 """
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
+from importlib import import_module
 
 from airflow.dag_processing.dagbag import DagBag
 
@@ -67,6 +71,20 @@ def run(dag_id: str, conf: str = "{}", variable: str = "", extra: str = "") -> d
     }
 
 
+def run_killed(dag_id: str, path: str) -> dict:
+    module, _, qualified = path.partition(":")
+    class_name, _, method = qualified.partition(".")
+    owner = getattr(import_module(module), class_name)
+    work = getattr(owner, method)
+
+    def work_and_die(*arguments: object, **named: object) -> None:
+        work(*arguments, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, method, work_and_die)
+    return run(dag_id)
+
+
 if __name__ == "__main__":
-    commands: dict[str, Callable[..., dict]] = {"structure": structure, "run": run}
+    commands: dict[str, Callable[..., dict]] = {"structure": structure, "run": run, "run_killed": run_killed}
     sys.stdout.write(json.dumps(commands[sys.argv[1]](*sys.argv[2:])) + "\n")

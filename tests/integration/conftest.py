@@ -1,12 +1,13 @@
 """The servers of the integration tests, one of each for all tests; and names that no other test uses."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
+import attrs
 import pytest
 
 from admetrics.adapters.sql.database import Database
-from tests.servers import Cassandra, Kafka, MariaDB, SecureKafka, SecureMariaDB
+from tests.servers import Cassandra, Kafka, MariaDB, SecureKafka, SecureMariaDB, SparkConnect
 from tests.servers.pool import KINDS, Pool
 
 
@@ -40,6 +41,18 @@ def cassandra(servers: Pool) -> Cassandra:
 @pytest.fixture(scope="session")
 def mariadb(servers: Pool) -> MariaDB:
     return servers.get(MariaDB)
+
+
+@pytest.fixture(scope="session")
+def spark_connect(servers: Pool) -> SparkConnect:
+    return servers.get(SparkConnect)
+
+
+@pytest.fixture(scope="module")
+def own_spark_connect() -> Iterator[SparkConnect]:
+    """A server that a test may kill, as long as it starts it again."""
+    with SparkConnect() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +134,41 @@ def database(mariadb: MariaDB) -> Iterator[str]:
 def mysql_url(mariadb: MariaDB, database: str) -> str:
     """The URL of an empty database."""
     return f"{mariadb.url}/{database}"
+
+
+@attrs.frozen
+class RealStack:
+    """The whole real stack, with nothing in it.
+
+    Args:
+        settings: of its parts, by name.
+        send: puts records into the source.
+    """
+
+    settings: Mapping[str, str]
+    send: Callable[[Iterable[bytes]], None]
+
+
+@pytest.fixture
+def real_stack(monkeypatch, kafka, new_topic, cassandra_url, mysql_url) -> RealStack:
+    """Records from a topic through Cassandra, the python engine and Kafka into MariaDB; configured by environment."""
+    raw_topic = new_topic()
+
+    def send(lines: Iterable[bytes]) -> None:
+        with kafka.producer() as producer:
+            for future in [producer.send(raw_topic, value=line) for line in lines]:
+                future.get(30)
+
+    settings = {
+        "SOURCE": f"{kafka.url}/{raw_topic}",
+        "LAKE": cassandra_url,
+        "ENGINE": "python",
+        "BUS": f"{kafka.url}/{new_topic()}",
+        "WAREHOUSE": mysql_url,
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(f"ADMETRICS_{name}", value)
+    return RealStack(settings, send)
 
 
 @pytest.fixture

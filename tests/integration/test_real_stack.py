@@ -12,40 +12,16 @@ ALL_TIME = ("--from", "2000-01-01", "--to", "2027-01-01")
 
 
 @pytest.fixture
-def raw_topic(new_topic) -> str:
-    return new_topic()
-
-
-@pytest.fixture
-def settings(kafka, raw_topic, topic, cassandra_url, mysql_url) -> dict[str, str]:
-    return {
-        "SOURCE": f"{kafka.url}/{raw_topic}",
-        "LAKE": cassandra_url,
-        "BUS": f"{kafka.url}/{topic}",
-        "WAREHOUSE": mysql_url,
-        "ENGINE": "python",
-    }
-
-
-@pytest.fixture
-def run(monkeypatch, tmp_path, settings):
+def run(monkeypatch, tmp_path, real_stack):
     """Run a command over the whole real stack, created by `init`."""
-    for name, value in settings.items():
-        monkeypatch.setenv(f"ADMETRICS_{name}", value)
     run = runner(monkeypatch, tmp_path / "data")
     run("init")
     return run
 
 
-def send(kafka, topic: str, lines) -> None:
-    with kafka.producer() as producer:
-        for future in [producer.send(topic, value=line) for line in lines]:
-            future.get(30)
-
-
-def test_records_from_a_topic_give_the_expected_tables(run, kafka, raw_topic, tmp_path):
+def test_records_from_a_topic_give_the_expected_tables(run, real_stack, tmp_path):
     run("dims", "import", samples.FOLDER)
-    send(kafka, raw_topic, samples.JSONL.read_bytes().splitlines())
+    real_stack.send(samples.JSONL.read_bytes().splitlines())
     figures = run("ingest", "--json").figures
     assert (figures["read"], figures["accepted"], figures["dead_letters"]) == (897, 778, 119)
     samples.settle(run)
@@ -57,10 +33,10 @@ def test_records_from_a_topic_give_the_expected_tables(run, kafka, raw_topic, tm
     assert all(check["ok"] for check in run("doctor", "--json").figures)
 
 
-def test_the_same_records_again_and_late_dimensions_change_nothing_else(run, kafka, raw_topic, tmp_path):
+def test_the_same_records_again_and_late_dimensions_change_nothing_else(run, real_stack, tmp_path):
     lines = samples.JSONL.read_bytes().splitlines()
     for part in (lines[:300], lines[200:], lines[:600]):
-        send(kafka, raw_topic, part)
+        real_stack.send(part)
         run("tick")
     run("dims", "import", samples.FOLDER)
     run("tick")

@@ -1,0 +1,109 @@
+"""How long the queries of the dashboards take in a large table, and by which index the server finds the rows."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from statistics import quantiles
+from typing import Any
+
+import pymysql
+
+from admetrics.adapters.sql.database import Database
+from admetrics.adapters.sql.layout import WAREHOUSE, prepare
+from admetrics.adapters.sql.tables import events
+from benchmarks.figure import Figure, best_of
+from tests.dashboards import BOARDS
+from tests.grafana_sql import View
+from tests.servers import MariaDB
+
+ROWS = 10_000_000
+HOURS = 8760
+ROUNDS = 20
+START = datetime(2025, 1, 1, tzinfo=UTC)
+MONTH = (START + timedelta(days=300), START + timedelta(days=330))
+CHOICES = {"all": {}, "one company": {"company": ["7"]}, "one campaign": {"campaign": ["7"]}}
+AIM = "< 1 s"
+
+
+class Roomy(MariaDB):
+    """A server that has room for its tables in memory, as one that serves dashboards should have."""
+
+    def command(self) -> Sequence[str]:
+        return [*super().command(), "--innodb-buffer-pool-size=4G", "--innodb-log-file-size=1G"]
+
+
+def measure(scale: float) -> Iterator[Figure]:
+    """30 days of a year, the 95th percentile: what limits them is one core of the server, which reads every row.
+
+    A dashboard asks a handful of these at once; they were measured one after the other.
+    """
+    with Roomy() as server:
+        server.execute("CREATE DATABASE admetrics")
+        rows = _fill(server, max(1, int(ROWS * scale) // HOURS))
+        with pymysql.connect(
+            host=server.host, port=server.port, user="root", database="admetrics",
+            init_command="SET time_zone = '+00:00'", cursorclass=pymysql.cursors.DictCursor,
+        ) as connection, connection.cursor() as cursor:  # fmt: skip
+            for board in BOARDS:
+                for choice, chosen in CHOICES.items():
+                    for title, query in _queries(board, chosen):
+                        value = _measured(cursor, query)
+                        yield Figure(f"{board}, {choice} of {rows:,} rows: {title}", value, AIM)
+
+
+def _queries(board, chosen) -> Iterator[tuple[str, str]]:
+    """Return the queries to table `events` that a choice changes; Job always has one job, and nothing else."""
+    one_job = {"job": ["7"]} if board.name == "job" else {}
+    view = View(*MONTH, {**one_job, **chosen})
+    for panel, query in board.queries():
+        if "FROM events" in query and (not chosen or f"{{{next(iter(chosen))}:" in query):
+            yield panel["title"], view.sent(query)
+
+
+def _measured(cursor: Any, query: str) -> str:
+    def run() -> None:
+        cursor.execute(query)
+        cursor.fetchall()
+
+    seconds = quantiles([best_of(1, run) for _ in range(ROUNDS)], n=20, method="inclusive")[-1]
+    cursor.execute(f"EXPLAIN {query}")
+    plan = sorted({f"{step['type']} over {step['key']}" for step in cursor.fetchall() if step["table"] == "events"})
+    return f"{seconds:.3f} s ({', '.join(plan) or 'end of an index'})"
+
+
+def _fill(server: MariaDB, an_hour: int) -> int:
+    """Make rows by SQL: 4,000 jobs, 200 campaigns, 120 companies, 12 publishers with 4 currencies."""
+    database = Database(f"{server.url}/admetrics?read_timeout=3600")
+    prepare(database, WAREHOUSE)
+    indexes = sorted(events.indexes, key=lambda index: str(index.name))
+    database.write(lambda connection: [index.drop(connection) for index in indexes])  # one by one they are made faster
+    statements = [_EVENTS.format(first=first, last=min(first + 730, HOURS) - 1, an_hour=an_hour) for first in
+                  range(0, HOURS, 730)]  # fmt: skip
+    server.execute("USE admetrics", *_DIMENSIONS, *statements)
+    database.write(lambda connection: [index.create(connection) for index in indexes])
+    server.execute("USE admetrics", "ANALYZE TABLE events")
+    database.close()
+    return HOURS * an_hour
+
+
+_DIMENSIONS = (
+    "INSERT INTO master_publisher (id, name, currency)"
+    " SELECT seq, CONCAT('Publisher ', seq), ELT(1 + seq % 4, 'USD', 'VND', 'EUR', NULL) FROM seq_1_to_12",
+    "INSERT INTO company (id, name) SELECT seq, CONCAT('Company ', seq) FROM seq_1_to_120",
+    "INSERT INTO campaign (id, name) SELECT seq, CONCAT('Campaign ', seq) FROM seq_1_to_200",
+    "INSERT INTO job (id, title) SELECT seq, CONCAT('Job ', seq) FROM seq_1_to_4000",
+)
+_EVENTS = """
+INSERT INTO events
+SELECT
+    job, DATE(hour), HOUR(hour), publisher, 1 + job % 120, IF(job % 4 = 0, 0, 1 + job % 200),
+    IF(job % 4 = 0, 0, 1 + job % 800), c DIV 9, c DIV 7, c DIV 4, c, 3, 3 * c, 'Cassandra', hour + INTERVAL 1 HOUR,
+    5 + c * 9, c, hour, 1
+FROM (
+    SELECT
+        '2025-01-01' + INTERVAL h.seq HOUR AS hour,
+        1 + (j.seq + h.seq * 37) % 4000 AS job,
+        1 + (j.seq * 31 + h.seq) % 12 AS publisher,
+        (j.seq * 17 + h.seq) % 11 AS c
+    FROM seq_{first}_to_{last} AS h JOIN seq_1_to_{an_hour} AS j
+) AS cells
+"""
