@@ -1,0 +1,180 @@
+"""Kill process after process over one set of stores, and see whether the tables come out right in the end."""
+
+import multiprocessing
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import attrs
+
+from admetrics.adapters.msgspec.decoder import decode
+from admetrics.app.ingest import sort_out
+from admetrics.bootstrap import open_pipeline
+from admetrics.configuration import Settings, settings
+from admetrics.domain import events_table
+from admetrics.domain.times import Period, TimeLimits
+from admetrics.ports.source import Batch, Chunk
+from tests import samples
+from tests.crashes.victim import EFFECTS, Point, do
+
+STRICT: Final = samples.NOW
+"""What the limit for early events is now and then, by mistake: all records before it become dead letters for a time."""
+
+_BOUND: Final = 120
+_processes: Final = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload([
+    "tests.crashes.victim",
+    "admetrics.adapters.cassandra.lake",
+    "admetrics.adapters.duckdb.lake",
+    "admetrics.adapters.files.follow",
+    "admetrics.adapters.kafka.bus",
+    "admetrics.adapters.msgspec.decoder",
+    "admetrics.adapters.sql.checkpoints",
+    "admetrics.adapters.sql.warehouse",
+])  # fmt: skip
+
+
+@attrs.define
+class Gauntlet:
+    """One set of stores.
+
+    Args:
+        settings: of stores that hold nothing yet.
+        feed: puts records into the source.
+        random: decides what happens.
+    """
+
+    settings: Settings
+    feed: Callable[[Sequence[bytes]], None]
+    random: Random
+    kills: Counter[str] = attrs.field(factory=Counter)
+    """How many processes died, by point; those that died at a moment of no one's choice are under `anywhere`."""
+
+    _coming: list[bytes] = attrs.field(factory=lambda: list(_LINES))
+    _fed: list[bytes] = attrs.field(factory=list)
+
+    def run(self, points: Sequence[Point]) -> None:
+        """Kill a process at each point, then let others finish, and check every table.
+
+        The records come in their own order and nearly all of them once, so that what was lost is not mended by
+        chance when its hour is recomputed for others.
+
+        Raises:
+            AssertionError: a record was lost, doubled or changed.
+        """
+        self._do("import", self.settings, None)
+        at_once = len(_LINES) // len(points)
+        for point in points:
+            self._give(at_once)
+            if self.random.random() < 0.2:
+                self._repeat(at_once)
+            self._strike(point)
+        self._give(len(_LINES))
+        for job in ("tick", "replay", "tick"):
+            self._do(job, self.settings, None)
+        self._check()
+
+    def _give(self, count: int) -> None:
+        lines, self._coming = self._coming[:count], self._coming[count:]
+        self._fed.extend(lines)
+        self.feed(lines)
+
+    def _repeat(self, count: int) -> None:
+        lines = self.random.choices(self._fed, k=count)
+        self._fed.extend(lines)
+        self.feed(lines)
+
+    def _strike(self, point: Point) -> None:
+        """Have a process die at a point; every fifth at a moment of no one's choice."""
+        job = EFFECTS[point.effect]
+        if job == "replay":
+            self._do("tick", attrs.evolve(self.settings, earliest=STRICT), None)
+        if self.random.random() < 0.2:
+            self._do(job, self.settings, None, seconds=self.random.uniform(0.05, 0.8))
+        else:
+            self._do(job, self.settings, point)
+        if job == "import":
+            self._do(job, self.settings, None)  # it may have died when only the other dimensions were in
+
+    def _do(self, job: str, settings: Settings, point: Point | None, seconds: float = _BOUND) -> None:
+        process = _processes.Process(target=do, args=(job, settings, point))
+        process.start()
+        process.join(seconds)
+        if process.exitcode is None:
+            assert seconds < _BOUND, f"{job} hangs: {point}"
+            process.kill()
+            process.join()
+            self.kills["anywhere"] += 1
+        elif process.exitcode == -signal.SIGKILL:
+            assert point is not None, f"{job} was killed by somebody else"
+            self.kills[f"{point.when} {point.effect}"] += 1
+        else:
+            assert process.exitcode == 0, f"{job} failed: {point}"
+
+    def _check(self) -> None:
+        with open_pipeline(self.settings) as pipeline:
+            rows = [
+                dict(zip(events_table.COLUMNS, events_table.values(stored), strict=True))
+                for stored in pipeline.warehouse.rows(Period.always())
+                if stored.row.measures
+            ]
+            expected = [{**row, "sources": pipeline.lake.kind} for row in samples.expected("events")]
+            assert samples.without(rows, "latest_update_time", "version") == expected
+            outcomes = [
+                {"event_hour": each.hour, "outcome": each.outcome, "events": each.events}
+                for each in pipeline.lake.outcomes(Period.always())
+            ]
+            assert outcomes == samples.expected("accounting")
+            letters = Counter(letter.data for letter in pipeline.dead_letters.all())
+            assert letters == Counter(_bad(self._fed)), "a bad record was lost, or kept twice"
+            found = pipeline.reconcile(Period.always())
+            assert (list(found.differences), found.pending) == ([], 0)
+
+
+_LINES: Final = samples.JSONL.read_bytes().splitlines()
+
+
+def _bad(lines: Sequence[bytes]) -> Iterable[bytes]:
+    batch = Batch([Chunk("fed", range(len(lines)), list(lines))])
+    _, letters = sort_out(batch, decode=decode, limits=TimeLimits.at(samples.NOW), now=samples.NOW)
+    return [letter.data for letter in letters]
+
+
+ORDINARY: Final = [
+    Point(effect, when) for effect, job in EFFECTS.items() for when in ("before", "after") if job in {"tick", "replay"}
+]
+"""Points of what runs all day: nothing else mends what they break."""
+
+RARE: Final = [Point(effect, when) for effect in EFFECTS for when in ("before", "after")]
+"""All points: what is done by hand now and then, in the middle of what runs all day."""
+
+
+def embedded(folder: Path, random: Random) -> Gauntlet:
+    """Make a gauntlet of a followed file and embedded stores, with small batches: so one job has many effects."""
+    log = folder / "tracker.jsonl"
+
+    def feed(lines: Sequence[bytes]) -> None:
+        with log.open("ab") as file:
+            file.writelines(line + b"\n" for line in lines)
+
+    options = {"data_dir": folder / "data", "source": f"file://{log}", "lines_at_once": 20, "rows_at_once": 50}
+    return Gauntlet(settings(environment={}, options=options), feed, random)
+
+
+def on_servers(
+    folder: Path, variables: Mapping[str, str], feed: Callable[[Sequence[bytes]], None], random: Random
+) -> Gauntlet:
+    """Make a gauntlet of stores on servers.
+
+    Args:
+        folder: for positions.
+        variables: settings of the stores, as the environment names them without its prefix.
+        feed: puts records into the source.
+        random: decides what happens.
+    """
+    environment = {f"ADMETRICS_{name}": value for name, value in variables.items()}
+    options = {"data_dir": folder, "lines_at_once": 100, "rows_at_once": 200}
+    return Gauntlet(settings(environment=environment, options=options), feed, random)

@@ -1,0 +1,137 @@
+"""A process that does a job of the pipeline and kills itself when it comes to a chosen effect."""
+
+import os
+import signal
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal
+
+import attrs
+
+from admetrics.app.pipeline import Pipeline
+from admetrics.bootstrap import open_pipeline, open_source, read_dimensions
+from admetrics.configuration import Settings
+from admetrics.domain.times import Period
+from admetrics.ports.source import Source
+from tests import samples
+
+EFFECTS: Final[Mapping[str, str]] = {
+    "source.commit": "tick",
+    "lake.append": "tick",
+    "lake.release": "tick",
+    "dead_letters.put": "tick",
+    "dead_letters.remove": "replay",
+    "dimensions.put": "import",
+    "dimensions.settle": "import",
+    "checkpoints.next_version": "tick",
+    "checkpoints.request": "import",
+    "checkpoints.claim": "tick",
+    "checkpoints.commit": "tick",
+    "checkpoints.forget": "tick",
+    "checkpoints.reopen": "rebuild",
+    "bus.publish": "tick",
+    "bus.commit": "tick",
+    "warehouse.upsert": "tick",
+    "warehouse.put_accounting": "repair",
+    "warehouse.put_reconciliation": "repair",
+}
+"""Everything that the services change in the world outside, by port and method; and a job that does it."""
+
+_READS: Final = {
+    "source": {"poll", "rewind", "lag"},
+    "lake": {"arrivals", "scan", "hours", "outcomes"},
+    "dead_letters": {"all"},
+    "dimensions": {"moved_jobs", "companies", "all"},
+    "checkpoints": {"handled", "requests", "states", "hours", "hours_of_jobs"},
+    "bus": {"poll", "rewind", "mark", "passed", "lag"},
+    "warehouse": {"rows_of", "hours", "highest_version"},
+}
+_PORTS: Final = ("lake", "dimensions", "checkpoints", "bus", "warehouse", "dead_letters")
+
+
+@attrs.frozen
+class Point:
+    """Where to die.
+
+    Args:
+        effect: one of `EFFECTS`.
+        when: just before it, or as soon as it is done.
+    """
+
+    effect: str
+    when: Literal["before", "after"]
+
+
+def do(job: str, settings: Settings, point: Point | None) -> None:
+    """Do one of `JOBS`; die at a point, if it is reached."""
+    strike = _striking(point)
+    with open_pipeline(settings) as opened, open_source(settings) as source:
+        assert source is not None
+        watched = {name: _Watched(name, getattr(opened, name), strike) for name in _PORTS}
+        JOBS[job](attrs.evolve(opened, **watched), _Watched("source", source, strike))
+
+
+def _striking(point: Point | None) -> Callable[[str, str], None]:
+    def strike(effect: str, when: str) -> None:
+        if point is not None and (effect, when) == (point.effect, point.when):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return strike
+
+
+class _Watched:
+    """A port that tells of every call, before it and after it."""
+
+    def __init__(self, name: str, port: object, strike: Callable[[str, str], None]) -> None:
+        self._name = name
+        self._port = port
+        self._strike = strike
+
+    def __getattr__(self, method: str) -> Any:
+        work = getattr(self._port, method)
+        if not callable(work):
+            return work
+
+        name = f"{self._name}.{method}"
+        assert name in EFFECTS or method in _READS[self._name], f"{name} is new: say whether it changes anything"
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            self._strike(name, "before")
+            result = work(*arguments, **named)
+            self._strike(name, "after")
+            return result
+
+        return call
+
+
+def _tick(pipeline: Pipeline, source: Source) -> None:
+    while pipeline.tick(source).more:
+        pass
+
+
+def _import(pipeline: Pipeline, _source: Source) -> None:
+    """Import the dimensions with other companies, so that the jobs move, and then as they are."""
+    true = read_dimensions([samples.FOLDER])
+    other = [attrs.evolve(job, company=job.company and job.company + 1) for job in true.jobs]
+    pipeline.import_dimensions(attrs.evolve(true, jobs=other))
+    pipeline.import_dimensions(true)
+
+
+def _rebuild(pipeline: Pipeline, _source: Source) -> None:
+    pipeline.rebuild(Period.always())
+
+
+def _repair(pipeline: Pipeline, _source: Source) -> None:
+    pipeline.reconcile(Period.always(), repair=True)
+
+
+def _replay(pipeline: Pipeline, _source: Source) -> None:
+    pipeline.replay(list(pipeline.dead_letters.all()))
+
+
+JOBS: Final[dict[str, Callable[[Pipeline, Source], None]]] = {
+    "tick": _tick,
+    "import": _import,
+    "rebuild": _rebuild,
+    "repair": _repair,
+    "replay": _replay,
+}
