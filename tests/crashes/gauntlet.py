@@ -24,6 +24,7 @@ STRICT: Final = samples.NOW
 """What the limit for early events is now and then, by mistake: all records before it become dead letters for a time."""
 
 _BOUND: Final = 120
+_LINES: Final[Sequence[bytes]] = samples.JSONL.read_bytes().splitlines()
 _processes: Final = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload([
     "tests.crashes.victim",
@@ -132,9 +133,6 @@ class Gauntlet:
             assert letters == Counter(_bad(self._fed)), "a bad record was lost, or kept twice"
             found = pipeline.reconcile(Period.always())
             assert (list(found.differences), found.pending) == ([], 0)
-
-
-_LINES: Final = samples.JSONL.read_bytes().splitlines()
 
 
 def _bad(lines: Sequence[bytes]) -> Iterable[bytes]:

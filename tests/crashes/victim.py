@@ -66,7 +66,7 @@ def do(job: str, settings: Settings, point: Point | None) -> None:
     strike = _striking(point)
     with open_pipeline(settings) as opened, open_source(settings) as source:
         assert source is not None
-        watched = {name: _Watched(name, getattr(opened, name), strike) for name in _PORTS}
+        watched: dict[str, Any] = {name: _Watched(name, getattr(opened, name), strike) for name in _PORTS}
         JOBS[job](attrs.evolve(opened, **watched), _Watched("source", source, strike))
 
 

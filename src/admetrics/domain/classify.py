@@ -100,6 +100,8 @@ def _classify(record: Record, limits: TimeLimits) -> Event:
 
 
 def _check_texts(create_time: JSON, custom_track: JSON, dl: JSON, ed: JSON) -> None:
+    if _TEXT_OR_NULL.issuperset(map(type, (create_time, custom_track, dl, ed))):
+        return  # as nearly all records have them
     for column, value in (("create_time", create_time), ("custom_track", custom_track), ("dl", dl)):
         if type(value) not in _TEXT_OR_NULL:
             raise _RejectedError(Reason.WRONG_TYPE, f"{column} is neither a string nor null")

@@ -116,6 +116,8 @@ def canonical(record: Record) -> str:
     Raises:
         RecursionError: a value is nested too deeply.
     """
+    if record.canonical is not None:
+        return record.canonical
     values = record.values
     if not _INTEGER_OR_NULL.issuperset(map(type, _integer_columns(values))):
         values = tuple(map(_typed, COLUMNS, values))

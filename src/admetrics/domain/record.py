@@ -28,12 +28,15 @@ _MOST_DIGITS: Final = 4300  # the interpreter's own limit for text to integer (s
 
 @attrs.frozen(repr=False)
 class Record:
-    """One raw log line: the values of the 29 columns in the order of `COLUMNS`, None where absent.
+    """One raw log line; it may hold personal data, so it is not shown.
 
-    The values may hold personal data, so they are not shown.
+    Args:
+        values: those of the 29 columns in the order of `COLUMNS`, None where absent.
+        canonical: what `admetrics.domain.event.canonical` makes of them, if the decoder knows it; it says nothing new.
     """
 
     values: tuple[JSON, ...]
+    canonical: str | None = attrs.field(default=None, eq=False)
 
     @classmethod
     def of(cls, columns: Mapping[str, JSON]) -> Self:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import strategies as st
 
 from admetrics.domain import record
+from admetrics.domain.event import canonical
 from admetrics.domain.record import COLUMNS, Record, is_blank
 from admetrics.domain.rejection import Rejection
 from admetrics.ports.decoder import Decoder
@@ -54,7 +55,7 @@ class DecoderContract:
         """Whatever a line holds, the record or the rejection is the same."""
 
         def check(line: bytes) -> None:
-            assert _exactly(decode(line)) == _exactly(record.decode(line))
+            _check(decode(line), line)
 
         for_all(check, lines().filter(lambda line: not is_blank(line)), examples=self.examples)
 
@@ -67,20 +68,26 @@ class DecoderContract:
         def check(pieces: list[bytes]) -> None:
             line = b"".join(pieces)
             if not is_blank(line):
-                assert _exactly(decode(line)) == _exactly(record.decode(line))
+                _check(decode(line), line)
 
         for_all(check, st.lists(tokens, min_size=1, max_size=12), examples=self.examples)
 
     @pytest.mark.parametrize("line", [pytest.param(line, id=f"edge-{number}") for number, line in enumerate(_EDGES)])
     def test_it_means_what_the_reference_means_at_the_edges_of_json(self, decode: Decoder, line: bytes) -> None:
         """Odd numbers, escapes, bytes and depths are where parsers differ."""
-        assert _exactly(decode(line)) == _exactly(record.decode(line)), line[:80]
+        _check(decode(line), line)
 
     def test_every_column_is_read(self, decode: Decoder) -> None:
         """Each name leads to its own place in the record."""
         expected = Record(tuple(range(len(COLUMNS))))
         line = json.dumps(dict(zip(COLUMNS, expected.values, strict=True))).encode()
         assert decode(line) == expected
+
+
+def _check(decoded: Record | Rejection, line: bytes) -> None:
+    assert _exactly(decoded) == _exactly(record.decode(line)), line[:80]
+    if isinstance(decoded, Record) and decoded.canonical is not None:
+        assert decoded.canonical == canonical(Record(decoded.values)), line[:80]
 
 
 def _exactly(decoded: Record | Rejection) -> object:
