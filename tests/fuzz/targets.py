@@ -1,0 +1,42 @@
+"""What is fed with arbitrary bytes, and what must hold whatever they are."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from admetrics.adapters.duckdb.lake import table_of
+from admetrics.adapters.msgspec.decoder import decode
+from admetrics.domain import record
+from admetrics.domain.classify import classify
+from admetrics.domain.event import Event, canonical
+from admetrics.domain.message import decode_row, encode_row
+from admetrics.domain.record import Record
+from admetrics.domain.row import Row
+from admetrics.domain.times import TimeLimits, ticks_of
+from tests import samples
+
+_LIMITS: Final = TimeLimits.at(samples.NOW)
+
+
+def line(data: bytes) -> None:
+    """A line of a log: both decoders agree, and what is accepted can be stored."""
+    decoded, reference = decode(data), record.decode(data)
+    assert type(decoded) is type(reference)
+    if not isinstance(decoded, Record) or not isinstance(reference, Record):
+        assert decoded == reference
+        return
+    event, expected = classify(decoded, limits=_LIMITS), classify(reference, limits=_LIMITS)
+    assert event == expected
+    if isinstance(event, Event):
+        assert event.record == canonical(reference)
+        assert ticks_of(event.time) <= _LIMITS.latest
+        assert table_of([event]).num_rows == 1
+
+
+def message(data: bytes) -> None:
+    """A message on the bus: what is read as a row is written as the same row."""
+    row = decode_row(data)
+    if isinstance(row, Row):
+        assert decode_row(encode_row(row)) == row
+
+
+TARGETS: Final[Mapping[str, Callable[[bytes], None]]] = {"line": line, "message": message}
