@@ -1,0 +1,103 @@
+"""Personal data stays in the lake and the dead letters: marked records, and a look at everything else."""
+
+import json
+import sqlite3
+from datetime import UTC, datetime
+
+import pytest
+
+from admetrics.domain.times import ticks_of
+from admetrics.testing.strategies import uuid_at
+from tests.command_line import runner
+from tests.markers import MARK, marked_lines
+
+COMMANDS = [
+    ("tick",),
+    ("reconcile", "--from", "2000-01-01", "--to", "2100-01-01"),
+    ("export", "events", "--format", "csv"),
+    ("export", "events", "--format", "jsonl"),
+    ("export", "accounting", "--format", "csv"),
+    ("report", "--json"),
+    ("report", "--by", "job"),
+    ("dead-letters", "list"),
+    ("dead-letters", "list", "--json"),
+    ("doctor",),
+    ("rebuild", "--from", "2000-01-01", "--to", "2100-01-01"),
+    ("tick", "--log-format", "json", "--debug"),
+    ("prune",),
+]
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    return runner(monkeypatch, tmp_path / "data")
+
+
+def test_what_commands_print_and_write_holds_no_personal_data(run, tmp_path):
+    """Except what is asked to be revealed."""
+    said = run("ingest", "-", "--debug", stdin=b"\n".join(marked_lines()))
+    heard = [said.out, said.err]
+    for command in COMMANDS:
+        outcome = run(*command, code=None)
+        heard += [outcome.out, outcome.err]
+    page = tmp_path / "report.html"
+    run("report", "--out", page)
+    parquet = tmp_path / "events.parquet"
+    run("export", "events", "--format", "parquet", "--out", parquet)
+    assert MARK not in "".join(heard)
+    for file in (page, parquet, *(tmp_path / "data").glob("*.json"), *(tmp_path / "data").glob("warehouse*")):
+        assert MARK.encode() not in file.read_bytes(), file.name
+    letters = [letter["id"] for letter in run("dead-letters", "list", "--json").lines]
+    assert MARK not in run("dead-letters", "show", *letters).out
+    assert MARK in run("dead-letters", "show", *letters, "--reveal").out, "the marks are there to be found"
+
+
+def test_errors_hold_no_personal_data(run, tmp_path):
+    """A warehouse that refuses everything says so without naming what it refused."""
+    run("ingest", "-", stdin=b"\n".join(marked_lines()))
+    connection = sqlite3.connect(tmp_path / "data" / "warehouse.sqlite")
+    with connection:
+        connection.execute("CREATE TRIGGER refuse BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'refused'); END")
+    connection.close()
+    failed = run("tick", "--debug", code=1)
+    assert "refused" in failed.err
+    assert MARK not in failed.err + failed.out
+
+
+def test_hostile_text_in_every_column_is_data(run, tmp_path):
+    """Statements hold no values: quotes, semicolons and comments of SQL stay text, and every table stays."""
+    hostile = "'; DROP TABLE events; -- \" ` %s ? $1 :x {0} ${x} <script>alert(1)</script>"
+    texts = ("bn", "custom_track", "de", "dl", "dt", "ed", "id", "md", "rl", "sr", "ts", "ua", "uid", "vp")
+    now = ticks_of(datetime.now(UTC))
+    good = {"create_time": uuid_at(now), "custom_track": "click", "job_id": 7, "bid": 3}
+    lines = [
+        {**good, "create_time": uuid_at(now, node=number), **({name: hostile} if name != "custom_track" else {})}
+        for number, name in enumerate(texts)
+    ]
+    named = {**good, "create_time": uuid_at(now, node=99), "custom_track": hostile}
+    bad = [{**good, "create_time": hostile, "ts": hostile}, {**good, "bid": hostile}]
+    records = [*lines, named, *bad]
+    figures = run("ingest", "-", "--json", stdin=b"\n".join(json.dumps(each).encode() for each in records)).figures
+    assert (figures["accepted"], figures["dead_letters"]) == (len(texts) + 1, len(bad))
+    run("tick")
+    rows = run("export", "events", "--format", "jsonl").lines
+    assert sum(row["clicks"] for row in rows) == len(texts)
+    letters = run("dead-letters", "list", "--json").lines
+    assert len(letters) == len(bad)
+    assert hostile in run("dead-letters", "show", *(each["id"] for each in letters), "--reveal").out.replace('\\"', '"')
+    assert run("reconcile", "--from", "2000-01-01", "--to", "2100-01-01", "--json").figures["different"] == 0
+
+
+def test_hostile_names_of_dimensions_are_data(run, tmp_path):
+    """In the warehouse, in the report and in the page."""
+    hostile = "'; DROP TABLE job; --<script>alert(1)</script>"
+    (tmp_path / "campaign.csv").write_text(f'id,name\n1,"{hostile}"\n', encoding="utf-8")
+    run("dims", "import", tmp_path / "campaign.csv")
+    now = uuid_at(ticks_of(datetime.now(UTC)))
+    record = {"create_time": now, "custom_track": "click", "job_id": 7, "campaign_id": 1, "bid": 3}
+    run("ingest", "-", stdin=json.dumps(record).encode())
+    run("tick")
+    assert hostile in run("report", "--by", "campaign").out.replace("\n", "")
+    page = tmp_path / "report.html"
+    run("report", "--by", "campaign", "--out", page)
+    assert "<script>alert(1)" not in page.read_text(encoding="utf-8")
