@@ -17,7 +17,7 @@ WANTED: Final = os.environ.get("ADMETRICS_SIMULATIONS")
 
 
 @settings(
-    max_examples=int(WANTED or 800),
+    max_examples=int(WANTED or 1000),
     derandomize=WANTED is None,
     database=None,
     deadline=None,

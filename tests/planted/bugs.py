@@ -1,0 +1,269 @@
+"""The list of bugs: the mistakes that people make in systems of this kind, one change of our own code each."""
+
+from typing import Final
+
+import attrs
+
+
+@attrs.frozen
+class Bug:
+    """A mistake.
+
+    Args:
+        name: what is wrong.
+        file: below `src/admetrics/`.
+        right: text of the file, which stands there once.
+        wrong: what stands there instead.
+        tests: where it is to be caught.
+    """
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+    tests: str
+
+
+BUGS: Final = [
+    # Positions and effects
+    Bug(
+        "the source's position is committed before the events are stored",
+        "app/ingest.py",
+        "        store(some, lake=lake, dead_letters=dead_letters)\n        source.commit(some.batch)\n",
+        "        source.commit(some.batch)\n        store(some, lake=lake, dead_letters=dead_letters)\n",
+        "tests/unit/app/test_ingest.py",
+    ),
+    Bug(
+        "the pipelined ingest commits a position while its batch is still being stored",
+        "app/pipeline.py",
+        "                storing.result()\n                source.commit(some.batch)\n",
+        "                source.commit(some.batch)\n                storing.result()\n",
+        "tests/unit/app/test_ingest_overlap.py",
+    ),
+    Bug(
+        "bad records are not kept",
+        "app/ingest.py",
+        "    lake.append(some.events)\n    dead_letters.put(some.letters)\n",
+        "    lake.append(some.events)\n",
+        "tests/unit/app/test_ingest.py",
+    ),
+    Bug(
+        "the bus position is committed before the upsert",
+        "app/load.py",
+        "        written = warehouse.upsert(newest_per_cell(delivery.rows))\n        bus.commit(delivery)",
+        "        bus.commit(delivery)\n        written = warehouse.upsert(newest_per_cell(delivery.rows))",
+        "tests/unit/app/test_load.py",
+    ),
+    Bug(
+        "a failed load does not rewind",
+        "app/load.py",
+        "        bus.rewind()\n        raise\n",
+        "        raise\n",
+        "tests/unit/app/test_load.py",
+    ),
+    Bug(
+        "of the versions of a row, the last one on the bus is loaded and not the newest",
+        "app/load.py",
+        "        if held is None or row.version > held.version:\n",
+        "        if held is None or row.version != held.version:\n",
+        "tests/unit/app/test_load.py",
+    ),
+    Bug(
+        "dead letters are removed before their records are stored",
+        "app/replay.py",
+        "    lake.append([result for _, result in results if isinstance(result, Event)])\n",
+        "    dead_letters.remove([letter.id for letter, result in results if isinstance(result, Event)])\n"
+        "    lake.append([result for _, result in results if isinstance(result, Event)])\n",
+        "tests/unit/app/test_replay.py",
+    ),
+    # The roll-up protocol
+    Bug(
+        "the version is taken after the hours were read",
+        "app/roll_up.py",
+        "    version = checkpoints.next_version()  # before the scan, so that "
+        "it covers all that lower versions handled\n"
+        "    fold = engine.fold(chosen)\n",
+        "    fold = engine.fold(chosen)\n    version = checkpoints.next_version()\n",
+        "tests/simulation",
+    ),
+    Bug(
+        "arrivals are handled although their hour was refused",
+        "app/roll_up.py",
+        "arrivals=[arrival.key for arrival in arrivals if arrival.hour in claim.hours]",
+        "arrivals=[arrival.key for arrival in arrivals if arrival.hour in chosen]",
+        "tests/simulation",
+    ),
+    Bug(
+        "arrivals of hours that were put off are handled",
+        "app/roll_up.py",
+        "arrivals=[arrival.key for arrival in arrivals if arrival.hour in claim.hours]",
+        "arrivals=[arrival.key for arrival in arrivals]",
+        "tests/unit/app/test_roll_up.py",
+    ),
+    Bug(
+        "a vanished cell is not published",
+        "app/roll_up.py",
+        "            for cell in sorted(claim.cells)\n",
+        "            for cell in sorted(claim.cells & digests.keys())\n",
+        "tests/unit/app/test_roll_up.py",
+    ),
+    Bug(
+        "the roll-up commits before it publishes",
+        "app/roll_up.py",
+        "    claim = checkpoints.claim(version, hours=chosen, digests=digests, reused=fold.reused)\n"
+        "    engine.claimed(version, claim.hours)\n",
+        "    claim = checkpoints.claim(version, hours=chosen, digests=digests, reused=fold.reused)\n"
+        "    engine.claimed(version, claim.hours)\n"
+        "    checkpoints.commit(version, digests={cell: digests.get(cell, VANISHED) for cell in claim.cells}, "
+        "arrivals=[])\n",
+        "tests/simulation",
+    ),
+    Bug(
+        "the fence is left out: an hour is granted although a higher version claimed it",
+        "adapters/sql/checkpoints.py",
+        "if hour not in stale and last.get(hour, 0) <= version)",
+        "if hour not in stale)",
+        "tests/unit/adapters/sql/test_checkpoints.py",
+    ),
+    Bug(
+        "the in-doubt mark is left out",
+        "adapters/sql/checkpoints.py",
+        "        _put_cells(connection, version, dict.fromkeys(changed, _IN_DOUBT))\n        return Claim",
+        "        return Claim",
+        "tests/unit/adapters/sql/test_checkpoints.py",
+    ),
+    Bug(
+        "a commit stores digests of cells that a newer claim took over",
+        "adapters/sql/checkpoints.py",
+        "            statement = select(*_CELL).where(cells.c.version == version)\n",
+        "            statement = select(*_CELL)\n",
+        "tests/unit/adapters/sql/test_checkpoints.py",
+    ),
+    Bug(
+        "a minute is reused although another runner claimed it since",
+        "adapters/sql/checkpoints.py",
+        "    stale = hours_of(claimed_anew)\n",
+        "    stale = hours_of(()) if claimed_anew else frozenset()\n",
+        "tests/unit/adapters/sql/test_checkpoints.py",
+    ),
+    Bug(
+        "a rebuild does not rise above the versions of the warehouse",
+        "adapters/sql/checkpoints.py",
+        "        version = _raise_counter(connection, above=above)\n",
+        "        version = _raise_counter(connection)\n",
+        "tests/unit/adapters/sql/test_checkpoints.py",
+    ),
+    Bug(
+        "companies are settled before their hours are requested",
+        "app/import_dimensions.py",
+        "    checkpoints.request(request, hours)\n    dimensions.settle(moves)\n",
+        "    dimensions.settle(moves)\n    checkpoints.request(request, hours)\n",
+        "tests/crashes tests/unit/app/test_import_dimensions.py",
+    ),
+    # Stores
+    Bug(
+        "an older row overwrites a newer one",
+        "adapters/sql/warehouse.py",
+        "            newer = [row for key, row in some if row.version > stored.get(key, 0)]\n",
+        "            newer = [row for key, row in some]\n",
+        "tests/unit/adapters/sql/test_warehouse.py",
+    ),
+    Bug(
+        "rows that are not zero are pruned",
+        "adapters/sql/warehouse.py",
+        "        old = and_(~_NOT_ALL_ZERO, events.c.latest_update_time < unchanged_since)\n",
+        "        old = and_(events.c.latest_update_time < unchanged_since)\n",
+        "tests/unit/adapters/sql/test_warehouse.py",
+    ),
+    Bug(
+        "of contradicting copies, the one that came first stays",
+        "adapters/duckdb/lake.py",
+        "ORDER BY revision DESC, sha256(record)[:32], stored DESC",
+        "ORDER BY revision DESC, stored DESC",
+        "tests/unit/adapters/duckdb/test_lake.py",
+    ),
+    Bug(
+        "an arrival names only one of its minutes",
+        "adapters/duckdb/lake.py",
+        "bit_or(1::BIGINT << minute(time)) AS minutes",
+        "max(1::BIGINT << minute(time)) AS minutes",
+        "tests/unit/adapters/duckdb/test_lake.py",
+    ),
+    Bug(
+        "a half-written last line is read",
+        "adapters/files/tail.py",
+        "        self._read_at = state\n        if is_compressed(self._name)",
+        "        self._read_at = state\n        reading.finish()\n        if is_compressed(self._name)",
+        "tests/unit/adapters/files/test_follow.py",
+    ),
+    Bug(
+        "a log that was truncated is read on from the old place",
+        "adapters/files/tail.py",
+        "        if size < reading.raw or size < (self._complete_at or 0) or "
+        "_hash(data[: self._head_size]) != self._head:\n",
+        "        if _hash(data[: self._head_size]) != self._head:\n",
+        "tests/unit/adapters/files/test_follow.py",
+    ),
+    # Rules
+    Bug(
+        "late events are dropped",
+        "domain/times.py",
+        "        return self.earliest <= ticks <= self.latest\n",
+        "        return self.latest - 864_000_000_000 <= ticks <= self.latest\n",
+        "tests/unit/test_samples.py tests/unit/domain",
+    ),
+    Bug(
+        "a click without a bid is not counted",
+        "domain/measures.py",
+        "        return 1 if self.quantity is Quantity.ONE else interaction.bid or 0\n",
+        "        return int(interaction.bid is not None) if self.quantity is Quantity.ONE else interaction.bid or 0\n",
+        "tests/unit/domain tests/unit/adapters/duckdb",
+    ),
+    Bug(
+        "the job in the custom event is preferred to the column",
+        "domain/classify.py",
+        "    if job := _id(column):\n        return job, JobSource.COLUMN\n"
+        '    if job := _first_id(custom_event, "jobid"):\n'
+        "        return job, JobSource.CUSTOM_EVENT\n",
+        '    if job := _first_id(custom_event, "jobid"):\n        return job, JobSource.CUSTOM_EVENT\n'
+        "    if job := _id(column):\n        return job, JobSource.COLUMN\n",
+        "tests/unit/domain/test_classify.py tests/unit/test_samples.py",
+    ),
+    Bug(
+        "of contradicting copies, the largest fingerprint wins",
+        "domain/event.py",
+        "key=lambda copy: (-copy.revision, copy.fingerprint.int)",
+        "key=lambda copy: (-copy.revision, -copy.fingerprint.int)",
+        "tests/unit/domain/test_event.py tests/unit/adapters/duckdb/test_lake.py",
+    ),
+    Bug(
+        "an id beyond 32 bits is used",
+        "domain/classify.py",
+        "    return number if number is not None and 1 <= number <= LARGEST else 0\n",
+        "    return number if number is not None and 1 <= number else 0\n",
+        "tests/unit/domain/test_classify.py tests/unit/test_samples.py",
+    ),
+    # Servers
+    Bug(
+        "Cassandra is read and written at ONE",
+        "adapters/cassandra/cluster.py",
+        "consistency_level=ConsistencyLevel.LOCAL_QUORUM",
+        "consistency_level=ConsistencyLevel.ONE",
+        "tests/integration/test_cassandra_lake.py",
+    ),
+    Bug(
+        "a late marker is not written again in the current bucket",
+        "adapters/cassandra/arrivals.py",
+        "            if not self._window.is_late(bucket, self._clock.now()):\n                return\n",
+        "            return\n",
+        "tests/integration/test_cassandra_arrivals.py",
+    ),
+    Bug(
+        "a publication does not wait for the brokers",
+        "adapters/kafka/writer.py",
+        "            producer.flush(connection.patience)\n            for future in futures:\n"
+        "                future.get(0)  # `flush` does not tell what failed\n",
+        "            assert futures is not None\n",
+        "tests/integration/test_kafka_faults.py tests/integration/test_kafka_bus.py",
+    ),
+]
