@@ -31,10 +31,10 @@ def _bids(bids: Sequence[int | None]) -> Any:
 _COLUMNS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "id": texts,
     "time": times,
-    "kind.value": texts,
+    "kind._value_": texts,
     "name": texts,
     "job": integers,
-    "job_source.value": texts,
+    "job_source._value_": texts,
     "publisher": integers,
     "campaign": integers,
     "group": integers,
@@ -43,7 +43,10 @@ _COLUMNS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "revision": integers,
     "record": texts,
 }
-"""What is stored of an event, and how a column is made of it; the statements add the hour."""
+"""What is stored of an event, and how a column is made of it; the statements add the hour.
+
+`_value_` is the documented attribute behind `value`, which takes three times as long to read.
+"""
 
 _values_of: Final = attrgetter(*_COLUMNS)
 _NAMES: Final = [path.partition(".")[0] for path in _COLUMNS]
