@@ -19,7 +19,7 @@ DEMO := $(or $(wildcard $(DEV)),$(call stamp,demo))
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
 demo: $(DEMO) ## simulate traffic, process it, and write a report: the product in one command
@@ -45,12 +45,42 @@ format: $(DEV) ## format the code and mend what can be mended
 bench: $(DEV) ## measure rates and ratios
 	$(BIN)/python -m benchmarks
 
+.PHONY: dashboards
+dashboards: $(DEV) ## write the dashboards for Grafana (grafana/dashboards/*.json) anew
+	$(BIN)/python -m grafana
+
+.PHONY: crash-test crash-test-stack
+crash-test: $(DEV) ## kill 1,000 processes at every effect, embedded, and check every table (20 minutes)
+	$(BIN)/python -m tests.crashes 1000
+
+crash-test-stack: $(DEV) system ## kill 100 processes over real servers
+	$(BIN)/python -m tests.crashes 100 --servers
+
+.PHONY: simulate-long
+WALKS ?= 100000
+simulate-long: $(DEV) ## simulate runners, loaders and writers for hours (WALKS=100000, other ones each time)
+	ADMETRICS_SIMULATIONS=$(WALKS) $(BIN)/pytest tests/simulation/test_simulation.py --override-ini timeout=0
+
+.PHONY: planted
+planted: $(DEV) system ## plant bugs into copies of the code, and show which test catches each (15 minutes)
+	$(BIN)/python -m tests.planted
+
+.PHONY: fuzz
+FUZZ_SECONDS ?= 300
+fuzz: $(DEV) requirements/fuzz.txt ## fuzz what reads bytes from outside (FUZZ_SECONDS=300 for each target), and keep the corpus
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/fuzz.txt
+	$(BIN)/python -m tests.fuzz $(FUZZ_SECONDS)
+
 .PHONY: services-up services-down
 services-up: $(DEV) system ## start the servers of the integration tests, and leave them running
 	$(BIN)/python -m tests.servers up
 
 services-down: $(DEV) ## stop them
 	$(BIN)/python -m tests.servers down
+
+.PHONY: spark-connect
+spark-connect: $(DEV) system ## run a Spark Connect server with the connectors, on 127.0.0.1:15002
+	@scripts/spark-connect
 
 .PHONY: system
 system: ## install what the tests need beyond Python packages: a browser, Java, Maven
@@ -62,9 +92,10 @@ FROM_DEV := -c requirements/dev.txt
 .PHONY: lock
 lock: $(call stamp,uv) ## pin requirements/*.txt anew (UPGRADE=1: to the newest versions)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --all-extras --group dev -o requirements/dev.txt pyproject.toml
-	$(COMPILE) --extra report --group build $(FROM_DEV) -o requirements/demo.txt pyproject.toml
-	$(COMPILE) $(foreach e,cassandra kafka metrics mysql report,--extra $e) --group build \
+	$(COMPILE) --extra report --extra serve --group build $(FROM_DEV) -o requirements/demo.txt pyproject.toml
+	$(COMPILE) $(foreach e,cassandra kafka metrics mysql report serve,--extra $e) --group build \
 		$(FROM_DEV) -o requirements/server.txt pyproject.toml
+	echo 'atheris==3.0.0' | $(COMPILE) $(FROM_DEV) -o requirements/fuzz.txt -
 	@cp -p requirements/uv.txt build.uv.txt
 	echo uv | $(COMPILE) $(FROM_DEV) -o requirements/uv.txt -
 	@if cmp -s build.uv.txt requirements/uv.txt; then touch -r build.uv.txt requirements/uv.txt; fi # .venv can stay

@@ -12,7 +12,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import classification, dashboards, freshness, ingest, roll_up, servers, tick
+from benchmarks import classification, dashboards, freshness, ingest, live_page, roll_up, servers, spark, tick
 from benchmarks.figure import Figure
 
 BENCHMARKS: Final[dict[str, Callable[[float], Iterator[Figure]]]] = {
@@ -25,7 +25,9 @@ BENCHMARKS: Final[dict[str, Callable[[float], Iterator[Figure]]]] = {
     "warehouse": servers.measure_warehouse,
     "bus": servers.measure_bus,
     "freshness-servers": freshness.measure_servers,
+    "spark": spark.measure,
     "dashboards": dashboards.measure,
+    "live-page": live_page.measure,
 }
 
 

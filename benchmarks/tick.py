@@ -30,7 +30,7 @@ def measure(scale: float) -> Iterator[Figure]:
         seconds: list[list[float]] = [[], []]
         for number in range(ROUNDS):
             for pipeline, durations in zip(pipelines, seconds, strict=True):
-                durations.append(_tick(pipeline, Path(folder) / "new.jsonl", number))
+                durations.append(tick(pipeline, Path(folder) / "new.jsonl", number))
         small, large = (median(durations[1:]) for durations in seconds)  # the first one warms up
         for pipeline in pipelines:
             pipeline.close()
@@ -46,7 +46,7 @@ def _pipeline(data_dir: Path, events: int) -> Pipeline:
     return open_pipeline(settings(environment={}, options={"data_dir": data_dir}), clock=HandClock(END))
 
 
-def _tick(pipeline: Pipeline, file: Path, number: int) -> float:
+def tick(pipeline: Pipeline, file: Path, number: int) -> float:
     """Tick once, with 900 events of the last hour and 100 of the hour before."""
     with file.open("w") as output:
         for event in range(NEW):

@@ -3,19 +3,23 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import attrs
 
 from admetrics.app.pipeline import Pipeline
+from admetrics.app.reader import Books, Reader
 from admetrics.app.roll_up import unhandled_arrivals
-from admetrics.app.run import AMOUNTS, STATES
+from admetrics.app.run import AMOUNTS, DIVIDED, STATES
 from admetrics.configuration import Settings, masked
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.errors import AdmetricsError, ConfigurationError, IncompatibleError
+from admetrics.domain.question import Question
 from admetrics.domain.report import Report
 from admetrics.domain.times import TimeLimits
 from admetrics.ports.bus import Bus
@@ -29,6 +33,7 @@ from admetrics.ports.source import Source
 if TYPE_CHECKING:
     from admetrics.adapters.cassandra.cluster import CassandraKeyspace
     from admetrics.adapters.duckdb.database import DuckDBDatabase
+    from admetrics.adapters.spark.engine import SparkEngine
     from admetrics.adapters.sql.database import Database
 
 _T = TypeVar("_T")
@@ -126,6 +131,44 @@ def _pipeline(opening: _Opening) -> Pipeline:
     )
 
 
+def open_reader(settings: Settings | None = None, *, clock: Clock | None = None) -> Reader:
+    """Open the warehouse to read from it, whoever has the lake; the result is a context manager.
+
+    Args:
+        settings: what is configured; None: all embedded.
+        clock: tells the time; None: the machine's.
+
+    Raises:
+        ConfigurationError: a URL makes no sense, or its package is not installed.
+        BackendError: the warehouse cannot be reached.
+    """
+    from admetrics.adapters.sql.dimensions import SqlDimensions
+    from admetrics.adapters.sql.warehouse import SqlWarehouse
+
+    stack = ExitStack()
+    try:
+        opening = _Opening(settings or Settings(), clock or _system_clock(), stack)
+        warehouse = _open(_DATABASES, "warehouse", opening)
+        return Reader(
+            warehouse=SqlWarehouse(warehouse, clock=opening.clock),
+            dimensions=SqlDimensions(warehouse),
+            open_books=partial(_open_books, opening.settings, opening.clock),
+            clock=opening.clock,
+            resources=stack,
+        )
+    except BaseException:
+        stack.close()
+        raise
+
+
+@contextmanager
+def _open_books(settings: Settings, clock: Clock) -> Iterator[Books]:
+    """Open the lake and the dead letters, without waiting for a process that has them."""
+    with ExitStack() as stack:
+        opening = _Opening(attrs.evolve(settings, lock_timeout=timedelta()), clock, stack)
+        yield _open(_LAKES, "lake", opening), _open(_DEAD_LETTERS, "dead_letters", opening)
+
+
 def _open(choices: "Mapping[str, _Open[_T]]", part: str, opening: _Opening) -> _T:
     """Open the part that a setting names, by the scheme of its URL."""
     url: str = getattr(opening.settings, part)
@@ -197,25 +240,86 @@ def _python_engine(_opening: _Opening, lake: Lake) -> Engine:
     return PythonEngine(lake)
 
 
+def _spark_engine(opening: _Opening, lake: Lake) -> "SparkEngine":
+    return _spark_at(opening.settings.engine, opening, lake)
+
+
+def _spark_at(text: str, opening: _Opening, lake: Lake) -> "SparkEngine":
+    """Make the engine on Spark; it opens Spark when it is first asked to fold."""
+    from admetrics.adapters.cassandra.lake import CassandraLake
+    from admetrics.adapters.spark.engine import SparkEngine
+    from admetrics.adapters.spark.events import EventsTable
+    from admetrics.adapters.spark.session import open_session
+    from admetrics.adapters.spark.url import SparkUrl
+
+    assert isinstance(lake, CassandraLake)  # noqa: S101  `_ENGINES` says so
+    url, settings = SparkUrl.parse(text), opening.settings
+    keyspace = opening.cassandra(settings.lake).url
+    events = EventsTable(
+        hosts=[str(host) for host in keyspace.hosts],
+        port=keyspace.hosts[-1].port,
+        keyspace=keyspace.keyspace,
+        local_dc=keyspace.local_dc,
+        user=keyspace.user,
+        password=keyspace.password,
+        tls=keyspace.ca is not None,
+        partitions=lake.partitions,
+    )
+    start = partial(open_session, url, jars=settings.spark_jars, log=settings.data_dir / "spark.log")
+    return opening.stack.enter_context(closing(SparkEngine(url, start, events)))
+
+
+def _auto_engine(opening: _Opening, lake: Lake) -> Engine:
+    from admetrics.adapters.auto.engine import AutoEngine
+    from admetrics.adapters.cassandra.lake import CassandraLake
+    from admetrics.adapters.python.engine import PythonEngine
+
+    assert isinstance(lake, CassandraLake)  # noqa: S101  `_ENGINES` says so
+    return AutoEngine(
+        small=PythonEngine(lake),
+        large=_spark_at(opening.settings.spark, opening, lake),
+        estimate=lake.estimate,
+        large_from=opening.settings.spark_from,
+    )
+
+
 _OpenEngine = Callable[[_Opening, Lake], Engine]
 _ENGINES: Final[Mapping[str, tuple[_OpenEngine, tuple[str, ...]]]] = {
+    "auto": (_auto_engine, ("cassandra",)),
     "duckdb": (_duckdb_engine, ("duckdb",)),
     "python": (_python_engine, ("cassandra", "duckdb")),
+    "local[*]": (_spark_engine, ("cassandra",)),
+    "spark://": (_spark_engine, ("cassandra",)),
+    "sc://": (_spark_engine, ("cassandra",)),
 }
-"""Each engine, with the lakes that it can read."""
+"""Each engine by its name or by how its URL begins, with the lakes that it can read."""
+
+
+def _engine_called(text: str) -> str | None:
+    """Return the key of `_ENGINES` for what is configured.
+
+    >>> _engine_called("local[2]"), _engine_called("spark://host:7077"), _engine_called("sparc")
+    ('local[*]', 'spark://', None)
+    """
+    if text in _ENGINES:
+        return text
+    if text.partition("[")[0] == "local":
+        return "local[*]"
+    return next((name for name in _ENGINES if name.endswith("://") and text.startswith(name)), None)
 
 
 def _engine(settings: Settings) -> _OpenEngine:
     """Find the engine, and refuse one that cannot read the lake."""
-    if settings.engine not in _ENGINES:
+    name = _engine_called(settings.engine)
+    if name is None:
         raise ConfigurationError(
             f"engine = {masked(settings.engine)!r} is unknown: choose {' or '.join(sorted(_ENGINES))}"
         )
-    open_engine, lakes = _ENGINES[settings.engine]
+    open_engine, lakes = _ENGINES[name]
     lake = _scheme(settings.lake)
     if lake in _LAKES and lake not in lakes:
         pairs = ", ".join(f"{name} over {' or '.join(reads)}" for name, (_, reads) in _ENGINES.items())
-        raise IncompatibleError(f"engine {settings.engine} cannot read a lake of {lake}: what works is {pairs}")
+        raise IncompatibleError(f"engine {masked(settings.engine)} cannot read a lake of {lake}: what works is {pairs}")
     return open_engine
 
 
@@ -338,7 +442,7 @@ def open_monitors(metrics: tuple[str, int] | None) -> Iterator[Sequence[Monitor]
     from admetrics.adapters.prometheus.monitor import PrometheusMonitor
 
     host, port = metrics
-    with PrometheusMonitor(amounts=AMOUNTS, states=STATES, host=host, port=port) as monitor:
+    with PrometheusMonitor(amounts=AMOUNTS, states=STATES, divided=DIVIDED, host=host, port=port) as monitor:
         yield (monitor,)
 
 
@@ -379,6 +483,37 @@ def write_page(report: Report, path: Path) -> None:
 
     with atomic_output(path) as out:
         write_page(report, out)
+
+
+# The live page
+
+
+@contextmanager
+def open_live_page(reader: Reader, *, host: str, port: int, zone: ZoneInfo) -> Iterator[str]:
+    """Serve the figures as a page that refreshes itself, in a thread of its own, while the context is open.
+
+    Args:
+        reader: answers what the page is asked.
+        host: the address to listen on; other machines reach it only if this is not the loopback.
+        port: the port to listen on; 0 chooses a free one.
+        zone: the time zone in which days are grouped.
+
+    Yields:
+        The address of the page.
+
+    Raises:
+        MissingExtraError: the packages for it are not installed.
+        PermanentError: the port is taken.
+    """
+    from admetrics.adapters.html.live import LiveView
+    from admetrics.adapters.web.app import Figures, live_app
+    from admetrics.adapters.web.server import Server, hosts_of
+
+    view = LiveView()
+    view.page(reader.answer(Question(), zone=zone), "")  # takes seconds the first time: before anybody waits for it
+    figures = Figures(answer=partial(reader.answer, zone=zone), version=reader.version, view=view, zone=zone)
+    with Server(live_app(figures, hosts=hosts_of(host)), host=host, port=port) as server:
+        yield server.url
 
 
 # Health

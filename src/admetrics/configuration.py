@@ -21,7 +21,9 @@ ENVIRONMENT_PREFIX: Final = "ADMETRICS_"
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", re.ASCII).fullmatch
 _SECONDS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _PASSWORD: Final = re.compile(r"(?<=://)([^/?#@:]*):[^/?#]*(?=@)")
-_SECRET_PARAMETER: Final = re.compile(r"(?<=[?&])([^=&]*(?:password|passwd|secret|token)[^=&]*)=[^&]*", re.IGNORECASE)
+_NAMED_LIKE_ONE: Final = "(?:password|passwd|secret|token)"
+_SECRET_PARAMETER: Final = re.compile(rf"(?<=[?&])([^=&]*{_NAMED_LIKE_ONE}[^=&]*)=[^&]*", re.IGNORECASE)
+_SECRET_OF_CONNECT: Final = re.compile(rf"(?<=;)([^=;]*{_NAMED_LIKE_ONE}[^=;]*)=[^;]*", re.IGNORECASE)
 
 
 def duration(text: object) -> timedelta:
@@ -58,8 +60,11 @@ def masked(url: str) -> str:
 
     >>> masked("mysql+pymysql://user:se:cret@host/db?ssl_key_password=secret&charset=utf8mb4")
     'mysql+pymysql://user:***@host/db?ssl_key_password=***&charset=utf8mb4'
+    >>> masked("sc://host:15002/;token=secret;use_ssl=true")
+    'sc://host:15002/;token=***;use_ssl=true'
     """
-    return _SECRET_PARAMETER.sub(r"\1=***", _PASSWORD.sub(r"\1:***", url, count=1))
+    url = _PASSWORD.sub(r"\1:***", url, count=1)
+    return _SECRET_PARAMETER.sub(r"\1=***", _SECRET_OF_CONNECT.sub(r"\1=***", url))
 
 
 def _count(text: object) -> int:
@@ -89,7 +94,10 @@ class Settings:
         data_dir: the folder of everything embedded.
         source: URL of the source of `ingest` and `run`; None if files are given.
         lake: URL of the lake; default: DuckDB in `data_dir`.
-        engine: name or URL of the engine; default: `duckdb` over a DuckDB lake, else `python`.
+        engine: name of the engine or URL of Spark; default: `duckdb` over a DuckDB lake, else `python`.
+        spark: URL of Spark for the engine `auto`.
+        spark_from: from how many events that must be read `auto` uses Spark.
+        spark_jars: folder with the jars of Spark's Cassandra connector; None: Spark fetches them once.
         warehouse: URL of the warehouse; default: SQLite in `data_dir`.
         bus: URL of the bus; default: the warehouse's database.
         checkpoints: URL of the checkpoint store; default: the warehouse's database.
@@ -107,6 +115,9 @@ class Settings:
     source: str | None = attrs.field(default=None, converter=attrs.converters.optional(_text), repr=False)
     lake: str = attrs.field(converter=_text, repr=masked)
     engine: str = attrs.field(converter=_text, repr=masked)
+    spark: str = attrs.field(default="local[*]", converter=_text, repr=masked)
+    spark_from: int = attrs.field(default=500_000, converter=_count)
+    spark_jars: Path | None = attrs.field(default=None, converter=attrs.converters.optional(Path))
     warehouse: str = attrs.field(converter=_text, repr=masked)
     bus: str = attrs.field(converter=_text, repr=masked)
     checkpoints: str = attrs.field(converter=_text, repr=masked)

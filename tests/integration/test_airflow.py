@@ -17,11 +17,14 @@ from admetrics.domain.times import ticks_of
 from admetrics.testing.strategies import uuid_at
 from tests import samples
 from tests.command_line import runner
+from tests.markdown import Page
+from tests.markers import MARK, marked_lines
 
 pytestmark = pytest.mark.integration
 
 HERE = Path(__file__).parent
 DAGS = HERE.parent.parent / "airflow_dags"
+PAGE = HERE.parent.parent / "docs" / "airflow.md"
 BOUND = 120
 
 
@@ -212,6 +215,32 @@ def test_an_unreachable_server_fails_with_the_clear_message_and_without_the_secr
     assert "cannot be reached" in result["log"]
     assert "s3cret" not in result["log"]
     assert "pymysql.err" not in result["log"]
+
+
+def test_airflow_learns_no_personal_data(airflow, tmp_path):
+    """Neither its database, where the figures of the tasks are, nor its logs."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "marked.jsonl").write_bytes(b"\n".join(marked_lines()) + b"\n")
+    result = airflow("run", "admetrics_pipeline", settings={"SOURCE": f"file://{tmp_path}/in/*.jsonl"})
+    assert result["tasks"]["ingest"]["figures"]["dead_letters"] > 0
+    assert MARK not in result["log"]
+    written = [file for file in (tmp_path / "home").rglob("*") if file.is_file()]
+    assert written
+    assert not [file for file in written if MARK.encode() in file.read_bytes()]
+
+
+@pytest.mark.parametrize("block", [block for block in Page(PAGE).blocks if block.language == "py"], ids=str)
+def test_what_the_page_shows_is_python_that_airflow_takes(fresh_home, block):
+    """Apart from the other pages, since to import Airflow changes how this process logs."""
+    done = subprocess.run(
+        [sys.executable, "-c", block.text],
+        check=False,
+        env=environment(fresh_home),
+        capture_output=True,
+        text=True,
+        timeout=BOUND,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_settings_come_from_variable_and_connection_too(airflow, run, records, tmp_path):

@@ -199,6 +199,27 @@ def test_minutes_that_hold_nothing_are_not_read(lake, keyspace, monkeypatch):
     assert sent.partitions() == {(milliseconds(hour), shard) for shard in range(SHARDS)}
 
 
+def test_partitions_are_those_that_a_scan_reads(lake, keyspace, monkeypatch):
+    hour = START - timedelta(days=915)
+    lake.append([_event(minute, at=hour + timedelta(minutes=minute)) for minute in (3, 4, 40)])
+    wanted = {hour: ALL_MINUTES & ~(1 << 4), hour + HOUR: ALL_MINUTES}
+    sent = _Sent(keyspace, monkeypatch)
+    list(lake.scan(wanted))
+    assert set(lake.partitions(wanted)) == sent.partitions()
+    assert len(lake.partitions(wanted)) == 2 * SHARDS
+
+
+def test_the_number_of_events_is_estimated_from_few_partitions(lake, keyspace, monkeypatch):
+    hour = START - timedelta(days=916)
+    assert lake.estimate({hour: ALL_MINUTES}) == lake.estimate({}) == 0
+    times = [hour + timedelta(minutes=number % 60, milliseconds=number) for number in range(2400)]
+    lake.append([_event(number, at=time) for number, time in enumerate(times)])
+    assert lake.estimate({hour: 1}) == 40, "few partitions are counted"
+    sent = _Sent(keyspace, monkeypatch)
+    assert 1200 < lake.estimate({hour: ALL_MINUTES}) < 4800
+    assert len(sent.partitions()) == 8
+
+
 def test_hours_without_events_are_not_walked_through(lake, keyspace, monkeypatch):
     sent = _Sent(keyspace, monkeypatch)
     assert lake.hours(Period(datetime(1950, 1, 1, tzinfo=UTC), datetime(1990, 1, 1, tzinfo=UTC))) == []

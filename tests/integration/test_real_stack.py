@@ -1,4 +1,4 @@
-"""The sample records through Kafka, Cassandra, the python engine, Kafka and MySQL: the expected tables exactly."""
+"""The sample records through Kafka, Cassandra, an engine, Kafka and MySQL: the expected tables exactly."""
 
 import csv
 
@@ -7,6 +7,7 @@ import pytest
 from admetrics.domain.record import COLUMNS
 from tests import samples
 from tests.command_line import runner
+from tests.markers import MARK, marked_lines
 
 ALL_TIME = ("--from", "2000-01-01", "--to", "2027-01-01")
 
@@ -41,6 +42,34 @@ def test_the_same_records_again_and_late_dimensions_change_nothing_else(run, rea
     run("dims", "import", samples.FOLDER)
     run("tick")
     samples.assert_expected(run, tmp_path, lake="Cassandra")
+
+
+@pytest.fixture
+def _spark(real_stack, spark_connect, monkeypatch):
+    """Spark in place of the python engine."""
+    monkeypatch.setenv("ADMETRICS_ENGINE", spark_connect.url)
+
+
+@pytest.mark.usefixtures("_spark")
+def test_spark_gives_the_expected_tables(run, real_stack, tmp_path):
+    test_records_from_a_topic_give_the_expected_tables(run, real_stack, tmp_path)
+
+
+def test_bus_and_warehouse_hold_no_personal_data(run, real_stack, kafka, mariadb, database):
+    """Every message and every table of the database, after records that are marked wherever personal data may be."""
+    real_stack.send(marked_lines())
+    heard = "".join(outcome.out + outcome.err for outcome in (run("tick", "--debug"), run("doctor", "--debug")))
+    assert MARK not in heard
+    with kafka.consumer(real_stack.settings["BUS"].rpartition("/")[2]) as messages:
+        sent = [message.key + message.value for message in messages]
+    assert sent
+    assert not [message for message in sent if MARK.encode() in message]
+    tables = [name for (name,) in mariadb.execute(f"USE {database}", "SHOW TABLES")]
+    rows = [row for name in tables for row in mariadb.execute(f"USE {database}", f"SELECT * FROM `{name}`")]
+    assert rows
+    assert MARK not in str(rows)
+    letters = run("dead-letters", "list", "--json").lines
+    assert MARK in run("dead-letters", "show", letters[0]["id"], "--reveal").out, "the marks are there to be found"
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
-"""The servers of the integration tests, real ones, from Maven: Kafka, Cassandra and MariaDB on 127.0.0.1."""
+"""The servers of the integration tests, real ones on 127.0.0.1: Kafka, Cassandra and MariaDB from Maven, and Spark."""
 
 from tests.servers.cassandra import Cassandra
 from tests.servers.kafka import Kafka, ProxiedKafka, SecureKafka
 from tests.servers.mariadb import MariaDB, SecureMariaDB
 from tests.servers.proxy import Proxy
 from tests.servers.server import Server, StartError, eventually, free_port
+from tests.servers.spark import SparkConnect
 
 __all__ = [
     "Cassandra",
@@ -15,6 +16,7 @@ __all__ = [
     "SecureKafka",
     "SecureMariaDB",
     "Server",
+    "SparkConnect",
     "StartError",
     "eventually",
     "free_port",

@@ -8,6 +8,7 @@ from tests.servers.jars import ROOT
 from tests.servers.mariadb import MariaDB
 from tests.servers.pool import SHARED, STATE, left_running, remember
 from tests.servers.server import Server
+from tests.servers.spark import jars
 
 SETTINGS = ROOT.parent / ".services.env"
 
@@ -57,6 +58,7 @@ def _settings(servers: dict[str, Server]) -> str:
         "ENGINE": "python",
         "BUS": f"{kafka}/events",
         "WAREHOUSE": f"{mariadb}/admetrics",
+        "SPARK_JARS": str(jars()),
     }
     return "".join(f"ADMETRICS_{name}={value}\n" for name, value in settings.items())
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from string import Template
 
-from kafka import KafkaAdminClient, KafkaProducer
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 
 from tests.servers.certificates import Certificates
 from tests.servers.jars import HERE, library
@@ -65,6 +65,20 @@ class Kafka(Server):
             yield producer
         finally:
             producer.close()
+
+    @contextmanager
+    def consumer(self, topic: str) -> Iterator[KafkaConsumer]:
+        """Lend a client that reads a topic from its beginning, past the adapter, until nothing comes for a second."""
+        consumer = KafkaConsumer(
+            topic,
+            bootstrap_servers=f"{self.host}:{self.port}",
+            auto_offset_reset="earliest",
+            consumer_timeout_ms=1000,
+        )
+        try:
+            yield consumer
+        finally:
+            consumer.close()
 
     @property
     def _configuration(self) -> Path:

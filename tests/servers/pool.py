@@ -10,10 +10,16 @@ from tests.servers.jars import ROOT
 from tests.servers.kafka import Kafka, SecureKafka
 from tests.servers.mariadb import MariaDB, SecureMariaDB
 from tests.servers.server import Server
+from tests.servers.spark import SparkConnect
 
 STATE: Final = ROOT / "state.json"
 SHARED: Final[Mapping[str, type[Server]]] = {"kafka": Kafka, "cassandra": Cassandra, "mariadb": MariaDB}
-KINDS: Final[Mapping[str, type[Server]]] = {**SHARED, "secure_kafka": SecureKafka, "secure_mariadb": SecureMariaDB}
+KINDS: Final[Mapping[str, type[Server]]] = {
+    **SHARED,
+    "secure_kafka": SecureKafka,
+    "secure_mariadb": SecureMariaDB,
+    "spark_connect": SparkConnect,
+}
 
 S = TypeVar("S", bound=Server)
 

@@ -103,9 +103,17 @@ def test_moments_are_utc_unless_they_say_otherwise(text, expected):
 
 @pytest.mark.parametrize(
     "url",
-    ["mysql+pymysql://user:s3cret@host/db", "cassandra://u:s3cret@a,b:9042/ks", "kafka://u:s3cret@host:9092/t?x=1"],
+    [
+        "mysql+pymysql://user:s3cret@host/db",
+        "cassandra://u:s3cret@a,b:9042/ks",
+        "kafka://u:s3cret@host:9092/t?x=1",
+        "sc://host:15002/;user_id=me;token=s3cret",
+        "sc://host:15002/;TOKEN=s3cret;use_ssl=true",
+    ],
 )
 def test_secrets_are_not_shown(url):
     assert "s3cret" not in masked(url)
-    found = Settings(lake=url, warehouse=url, bus=url, checkpoints=url, dead_letters=url, engine=url, source=url)
+    found = Settings(
+        lake=url, warehouse=url, bus=url, checkpoints=url, dead_letters=url, engine=url, source=url, spark=url
+    )
     assert "s3cret" not in repr(found)

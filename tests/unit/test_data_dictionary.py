@@ -15,11 +15,14 @@ from admetrics.domain.classify import classify
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.kind import COUNTED, KIND_OF_NAME, Kind
 from admetrics.domain.kpi import Kpis
+from admetrics.domain.measures import Measures
 from admetrics.domain.message import decode_row, encode_row
+from admetrics.domain.reconciliation import Reconciliation
 from admetrics.domain.record import Record
 from admetrics.domain.rejection import Reason, Rejection
 from admetrics.domain.row import Row
 from admetrics.domain.times import TimeLimits
+from tests import views
 from tests.markdown import REPOSITORY, Page, plain
 
 DICTIONARY = Page(REPOSITORY / "docs" / "data-dictionary.md")
@@ -83,6 +86,21 @@ def test_all_columns_and_outcomes_of_the_accounting_are_there():
     assert set(names("Table accounting")) == columns
     assert len(columns) == len(attrs.fields(Outcome))
     assert {kind.value for kind in COUNTED} < set(re.findall(r"`([^`]+)`", DICTIONARY.text))
+
+
+def test_all_columns_of_the_reconciliations_are_there_in_their_order():
+    columns = [column.name for column in tables.reconciliations.columns]
+    assert names("Table reconciliations") == columns == [field.name for field in attrs.fields(Reconciliation)]
+
+
+def test_all_views_are_there_with_their_keys_and_figures():
+    found = {plain(row[0]): re.findall("`([^`]+)`", row[2]) for row in DICTIONARY.table("Views for other tools")}
+    assert found["kpi_hourly"] == list(views.KEYS["kpi_hourly"])
+    assert found["kpi_daily"] == ["event_day", "event_hour"]
+    assert found["kpi_campaign_daily"] == list(views.KEYS["kpi_campaign_daily"])
+    section = DICTIONARY.prose.partition("## Views for other tools")[2].partition("\n## ")[0]
+    measures = views.FIGURES[: len(attrs.fields(Measures))]
+    assert [name for name in re.findall("`([^`]+)`", section) if name in measures][: len(measures)] == list(measures)
 
 
 def test_all_columns_of_the_dimension_tables_are_there():

@@ -90,7 +90,7 @@ def test_the_tests_of_a_page_pass(page, tmp_path):
 def shell_lines(page: Page) -> Iterator[str]:
     """Return every line of a block that calls the command line, continued lines joined."""
     for block in page.blocks:
-        if block.language in {"python", "json", "mermaid"}:
+        if block.language in {"python", "py", "json", "mermaid"}:
             continue
         for line in block.text.replace("\\\n", " ").splitlines():
             if match := re.search(r"(?:^|[\s=/&|])(admetrics (?:-|[a-z]).*)", line):

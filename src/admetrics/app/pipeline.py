@@ -10,7 +10,16 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from admetrics.app.import_dimensions import Imported, import_dimensions, settle_moved_jobs
-from admetrics.app.ingest import Ingested, LimitsAt, SortedOut, ingest, next_batch, rewound_on_failure, store
+from admetrics.app.ingest import (
+    Ingested,
+    LimitsAt,
+    SortedOut,
+    collector_at_rest,
+    ingest,
+    next_batch,
+    rewound_on_failure,
+    store,
+)
 from admetrics.app.load import Loaded, load
 from admetrics.app.prune import Pruned, prune
 from admetrics.app.rebuild import Rebuilt, rebuild
@@ -122,7 +131,7 @@ class Pipeline:
             on_batch: told the figures of each batch.
         """
         total = Ingested()
-        with rewound_on_failure(source), ThreadPoolExecutor(max_workers=1) as writer:
+        with rewound_on_failure(source), collector_at_rest(), ThreadPoolExecutor(max_workers=1) as writer:
             some = None if stop() else self._next_batch(source)
             while some is not None and some.figures.lines:
                 storing = writer.submit(store, some, lake=self.lake, dead_letters=self.dead_letters)
@@ -216,6 +225,7 @@ class Pipeline:
             bus=self.bus,
             warehouse=self.warehouse,
             dead_letters=self.dead_letters,
+            clock=self.clock,
             period=period,
             repair=self.new_request() if repair else None,
         )
@@ -246,7 +256,7 @@ class Pipeline:
         """
         return report(
             warehouse=self.warehouse,
-            dimensions=self.dimensions,
+            known=self.dimensions.all(),
             lake=self.lake,
             dead_letters=self.dead_letters,
             now=self.clock.now(),

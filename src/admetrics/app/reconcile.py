@@ -11,10 +11,12 @@ from admetrics.app.rebuild import reopen
 from admetrics.app.roll_up import unhandled_arrivals
 from admetrics.domain.arrival import ALL_MINUTES
 from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.reconciliation import Reconciliation
 from admetrics.domain.row import Cell
 from admetrics.domain.times import Period
 from admetrics.ports.bus import Bus
 from admetrics.ports.checkpoints import Checkpoints
+from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import DeadLetters
 from admetrics.ports.dimensions import DimensionStore
 from admetrics.ports.engine import Engine
@@ -83,10 +85,11 @@ def reconcile(
     bus: Bus,
     warehouse: Warehouse,
     dead_letters: DeadLetters,
+    clock: Clock,
     period: Period,
     repair: str | None = None,
 ) -> Reconciled:
-    """Compare every row of a period with what the lake says, and store the accounting of its hours.
+    """Compare every row of a period with what the lake says; store the accounting of its hours, and what was found.
 
     It may run beside everything else. A cell is called different only if its hour stood still from before the scan
     of the lake until the warehouse was read, and the bus was drained past the scan; else it is pending.
@@ -97,8 +100,9 @@ def reconcile(
         dimensions: know the companies.
         checkpoints: tell which hours stand still.
         bus: is drained into the warehouse.
-        warehouse: what is compared; takes the accounting.
+        warehouse: what is compared; takes the accounting and the result.
         dead_letters: take what is unreadable on the bus.
+        clock: tells when it ended.
         period: which hours; those without events, rows or claims are not walked through.
         repair: a name for a request, never used before, to have the hours with differences mended; None to look only.
     """
@@ -115,11 +119,25 @@ def reconcile(
     result = sum((compare(chunk) for chunk in _chunks(hours)), start=Reconciled())
     outcomes = list(lake.outcomes(period))
     warehouse.put_accounting({*hours, *(outcome.hour for outcome in outcomes)}, outcomes)
-    if repair is None or not result.differences:
-        return result
-    broken = {difference.cell.hour for difference in result.differences}
-    reopen(warehouse=warehouse, checkpoints=checkpoints, hours=broken, request=repair)
-    return attrs.evolve(result, repaired=len(broken))
+    if repair is not None and result.differences:
+        broken = {difference.cell.hour for difference in result.differences}
+        reopen(warehouse=warehouse, checkpoints=checkpoints, hours=broken, request=repair)
+        result = attrs.evolve(result, repaired=len(broken))
+    warehouse.put_reconciliation(_remembered(result, hours, clock))
+    return result
+
+
+def _remembered(result: Reconciled, hours: Sequence[datetime], clock: Clock) -> Reconciliation:
+    return Reconciliation(
+        made=clock.now(),
+        first_hour=hours[0] if hours else None,
+        last_hour=hours[-1] if hours else None,
+        hours=result.hours,
+        cells=result.cells,
+        different=len(result.differences),
+        pending=result.pending,
+        repaired=result.repaired,
+    )
 
 
 @attrs.frozen

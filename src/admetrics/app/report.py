@@ -13,9 +13,8 @@ from admetrics.domain.rejection import Reason
 from admetrics.domain.report import COUNTED_OUTCOMES, Entry, Health, Point, Report
 from admetrics.domain.times import EPOCH, HOUR, Period, hour_of
 from admetrics.ports.dead_letters import DeadLetters
-from admetrics.ports.dimensions import DimensionStore
 from admetrics.ports.lake import Lake
-from admetrics.ports.warehouse import Axis, Total, Warehouse
+from admetrics.ports.warehouse import EVERYWHERE, Axis, Total, Warehouse, Where
 
 AXES: Final = (Axis.COMPANY, Axis.CAMPAIGN, Axis.GROUP, Axis.PUBLISHER, Axis.JOB)
 """What the breakdown can be by."""
@@ -31,13 +30,16 @@ _FAR: Final = datetime(9000, 1, 1, tzinfo=UTC)  # before the end of the calendar
 def report(
     *,
     warehouse: Warehouse,
-    dimensions: DimensionStore,
+    known: Dimensions,
     lake: Lake | None = None,
     dead_letters: DeadLetters | None = None,
     now: datetime,
     period: Period | None = None,
+    length: timedelta = DEFAULT_LENGTH,
     by: Axis = Axis.COMPANY,
+    where: Where = EVERYWHERE,
     zone: ZoneInfo = UTC,
+    unseen: str | None = None,
 ) -> Report:
     """Collect the figures of a period.
 
@@ -46,26 +48,28 @@ def report(
 
     Args:
         warehouse: holds the figures.
-        dimensions: know the names, and the currencies of the publishers.
-        lake: is asked for the accounting of the period; None: the report has none.
+        known: the names, and the currencies of the publishers.
+        lake: is asked for the accounting of the period; None, or only some rows: the report has none.
         dead_letters: are counted by reason; None: the report does not show them.
         now: the current time.
-        period: the hours that start in it are shown; an open end is replaced by the end of the data. None: the
-            seven days that end with the newest hour.
+        period: the hours that start in it are shown; an open end is replaced by the end of the data. None: those
+            that end with the newest hour.
+        length: of that period.
         by: the axis of the breakdown, one of `AXES`.
+        where: which rows; the figures of others are left out.
         zone: the time zone of the days. Hours stay hours of UTC: in a zone that is not whole hours from UTC, an hour
             belongs to the local day in which it starts.
+        unseen: why there is no lake and there are no dead letters to look at; None if there are.
     """
-    stored = warehouse.hours(Period.always())
-    period = _closed(period, stored, now)
+    span = warehouse.span()
+    period = _closed(period, length, span, now)
     before = _before(period)
-    known = dimensions.all()
     currencies = _Currencies(known)
 
-    hours = _by_first_key(warehouse.totals(period, [Axis.HOUR, Axis.PUBLISHER]), currencies)
+    hours = _by_first_key(warehouse.totals(period, [Axis.HOUR, Axis.PUBLISHER], where), currencies)
     entries = _entries(
-        _by_first_key(warehouse.totals(period, _axes(by)), currencies),
-        _by_first_key(warehouse.totals(before, _axes(by)), currencies),
+        _by_first_key(warehouse.totals(period, _axes(by), where), currencies),
+        _by_first_key(warehouse.totals(before, _axes(by), where), currencies),
         names=_names(known, by),
     )
     figures = _sum(hours.values())
@@ -83,24 +87,25 @@ def report(
         entries=entries,
         health=Health(
             updated=warehouse.last_update(),
-            newest_hour=stored[-1] if stored else None,
+            newest_hour=span[1] if span else None,
             dead_letters=_by_reason(dead_letters) if dead_letters else None,
-            **_books(lake, period, figures.counts),
+            **_books(None if where else lake, period, figures.counts),
+            unseen=unseen,
         ),
     )
 
 
-def _closed(period: Period | None, stored: Sequence[datetime], now: datetime) -> Period:
+def _closed(period: Period | None, length: timedelta, span: tuple[datetime, datetime] | None, now: datetime) -> Period:
     """Give the period two ends, both at full hours: it holds the same hours then, for whoever is asked."""
-    end_of_data = stored[-1] + HOUR if stored else hour_of(now) + HOUR
+    end_of_data = span[1] + HOUR if span else hour_of(now) + HOUR
     if period is None:
-        return Period(end_of_data - DEFAULT_LENGTH, end_of_data)
+        return Period(end_of_data - length, end_of_data)
     always = Period.always()
     start, end = period.start, period.end
     if end == always.end:
         end = max(start, end_of_data)
     if start == always.start:
-        start = min(end, stored[0] if stored else end - DEFAULT_LENGTH)
+        start = min(end, span[0] if span else end - length)
     return Period(*(_next_hour(min(max(time, EPOCH), _FAR)) for time in (start, end)))
 
 

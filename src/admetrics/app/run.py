@@ -16,6 +16,7 @@ from admetrics.ports.source import Source
 AMOUNTS: Final[Mapping[str, str]] = {
     "read": "records read by the tick",
     "dead_letters": "records of the tick that could not be used",
+    "rejected": "the same records, by reason",
     "dirty_hours": "hours that were dirty when the tick began",
     "claimed_hours": "hours that the tick rolled up",
     "published": "rows published by the tick",
@@ -23,6 +24,9 @@ AMOUNTS: Final[Mapping[str, str]] = {
     "unreadable": "messages on the bus that could not be used",
 }
 """Figures that a monitor adds up over the ticks."""
+
+DIVIDED: Final[Mapping[str, str]] = {"rejected": "reason"}
+"""Amounts that are told in parts, and what tells these apart: `rejected:not_json` is a part of `rejected`."""
 
 STATES: Final[Mapping[str, str]] = {
     "source_lag": "what waits at the source, in its own unit (records or bytes)",
@@ -93,6 +97,7 @@ def _figures(ticked: Ticked, pipeline: Pipeline, source: Source | None, began: d
     figures = {
         "read": ticked.ingested.read,
         "dead_letters": ticked.ingested.dead_letters,
+        **{f"rejected:{reason}": count for reason, count in sorted(ticked.ingested.reasons.items())},
         "dirty_hours": ticked.rolled_up.dirty,
         "claimed_hours": ticked.rolled_up.claimed,
         "published": ticked.rolled_up.published,

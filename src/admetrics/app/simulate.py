@@ -94,16 +94,36 @@ def lines(scenario: Scenario) -> Iterator[bytes]:
     Yields:
         Some lines of JSON at a time, in UTF-8, each with its line feed; nearly in the order of time.
     """
-    traffic = _Traffic(scenario)
-    ready: list[str] = []
-    for minute, upto in _minutes(scenario):
-        while traffic.written < upto:
-            ready.append(traffic.line(minute))
-            if len(ready) == _LINES_AT_ONCE:
-                yield _joined(ready)
-                ready.clear()
-    if ready:
-        yield _joined(ready)
+    return Simulation(scenario).history()
+
+
+class Simulation:
+    """Traffic that goes on after its scenario, as long as somebody asks for more.
+
+    Args:
+        scenario: what has happened until now.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._traffic = _Traffic(scenario)
+
+    def history(self) -> Iterator[bytes]:
+        """Write the traffic of the scenario, as `lines` does; to be called once, and before `more`."""
+        ready: list[str] = []
+        for minute, upto in _minutes(self._scenario):
+            while self._traffic.written < upto:
+                ready.append(self._traffic.line(minute))
+                if len(ready) == _LINES_AT_ONCE:
+                    yield _joined(ready)
+                    ready.clear()
+        if ready:
+            yield _joined(ready)
+
+    def more(self, count: int, *, now: datetime) -> bytes:
+        """Write some lines of the minute of `now`: what earlier visits still had to come, then new visits."""
+        minute = int(now.timestamp()) * _SECOND // _MINUTE * _MINUTE
+        return _joined([self._traffic.line(minute) for _ in range(count)]) if count else b""
 
 
 def _joined(some: list[str]) -> bytes:

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 import click
 
-from admetrics.cli import data, manage, show, stages
+from admetrics.cli import data, demo, manage, show, stages
 from admetrics.domain.errors import AdmetricsError, IncompatibleError
 
 FAILED = 1
@@ -25,7 +25,7 @@ def admetrics(ctx: click.Context) -> None:
     ctx.ensure_object(dict)
 
 
-for command in (*data.COMMANDS, *stages.COMMANDS, *manage.COMMANDS, *show.COMMANDS):
+for command in (*demo.COMMANDS, *data.COMMANDS, *stages.COMMANDS, *manage.COMMANDS, *show.COMMANDS):
     admetrics.add_command(command)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import attrs
 import click
+from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
 
 from admetrics.configuration import Settings, duration, moment, settings
 from admetrics.domain.errors import ConfigurationError
@@ -134,3 +135,4 @@ def configure_logs(log_format: str, *, debug: bool) -> None:
     logger.propagate = False
     # Calls that are tried again are told by our own lines, if they fail in the end.
     logging.getLogger("stamina").setLevel(logging.DEBUG if debug else logging.ERROR)
+    set_on_retry_hooks([LoggingOnRetryHook])  # where structlog is installed, the default prints to standard output

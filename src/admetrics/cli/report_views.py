@@ -81,6 +81,7 @@ def _health(health: Health) -> Mapping[str, Any]:
         "dead_letters": health.dead_letters,
         "accounting": health.accounting,
         "missing": health.missing,
+        "unseen": health.unseen,
     }
 
 
@@ -186,4 +187,6 @@ def _state(report: Report, zone: ZoneInfo) -> str:
         parts.append(f"dead letters: {count(sum(health.dead_letters.values()))}")
     if health.missing is not None:
         parts.append("the lake and the warehouse agree" if not health.missing else "a roll-up or a load is pending")
+    if health.unseen is not None:
+        parts.append(f"the lake: {health.unseen}")
     return "; ".join(parts)

@@ -1,4 +1,4 @@
-"""Showing figures: report."""
+"""Showing figures: report, serve."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from admetrics.app.report import AXES
-from admetrics.bootstrap import open_pipeline, write_page
+from admetrics.bootstrap import open_live_page, open_reader, write_page
 from admetrics.cli.options import Context, common, period
 from admetrics.cli.report_views import as_values, print_tables
+from admetrics.cli.stopping import stop_on_signals
 from admetrics.domain.times import Period
 from admetrics.ports.warehouse import Axis
 
@@ -39,8 +40,8 @@ class Zone(click.ParamType[ZoneInfo]):
 def report(context: Context, period: Period | None, out: Path | None, by: str, zone: ZoneInfo) -> None:
     """Show the figures of a period beside those of the period before [default: the last seven days with figures]."""
     axis: Axis = _AXES[by]
-    with open_pipeline(context.settings) as pipeline:
-        figures = pipeline.report(period=period, by=axis, zone=zone)
+    with open_reader(context.settings) as reader:
+        figures = reader.report(period=period, by=axis, zone=zone)
     if out is not None:
         write_page(figures, out)
     if context.as_json:
@@ -51,4 +52,20 @@ def report(context: Context, period: Period | None, out: Path | None, by: str, z
         print_tables(figures)
 
 
-COMMANDS = (report,)
+@click.command()
+@click.option("--host", default="127.0.0.1", help="Address to listen on; beware: whoever reaches it sees the figures.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8050, help="Port to listen on; 0: any that is free.")
+@click.option("--timezone", "zone", type=Zone(), default="UTC", help="Time zone in which days are grouped.")
+@common
+def serve(context: Context, host: str, port: int, zone: ZoneInfo) -> None:
+    """Show the figures as a page that refreshes itself, also beside a running pipeline; Ctrl-C or SIGTERM ends it."""
+    with (
+        open_reader(context.settings) as reader,
+        stop_on_signals() as stopped,
+        open_live_page(reader, host=host, port=port, zone=zone) as url,
+    ):
+        context.print({"url": url}, f"live page: {url} (Ctrl-C ends it)")
+        stopped.wait()
+
+
+COMMANDS = (report, serve)

@@ -54,6 +54,7 @@ class Health:
         accounting: the events of the period in the lake, by outcome; None if nobody looked.
         missing: by how much the lake has more (or, below 0, less) than the warehouse for the period, by outcome;
             only what differs, so it is empty when the warehouse has caught up; None if nobody looked.
+        unseen: why nobody looked, as a sentence without its full stop; None if somebody did.
     """
 
     updated: datetime | None
@@ -61,6 +62,7 @@ class Health:
     dead_letters: Mapping[str, int] | None
     accounting: Mapping[str, int] | None
     missing: Mapping[str, int] | None
+    unseen: str | None = None
 
 
 @attrs.frozen(kw_only=True)

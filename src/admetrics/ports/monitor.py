@@ -11,6 +11,7 @@ class Monitor(Protocol):
         """Take the figures of one tick; it must not raise, and not wait.
 
         Args:
-            figures: by name, as `admetrics.app.run` describes them; those that are unknown are left out.
+            figures: by name, as `admetrics.app.run` describes them; those that are unknown are left out. A part of a
+                figure is named after both, as in `rejected:not_json`.
         """
         ...

@@ -1,4 +1,4 @@
-"""The port to the warehouse: table `events`, the accounting, and the figures read from them."""
+"""The port to the warehouse: table `events`, the accounting, the results of reconcile, and the figures read."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -10,6 +10,7 @@ import attrs
 
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.measures import Measures
+from admetrics.domain.reconciliation import Reconciliation
 from admetrics.domain.row import Row, StoredRow
 from admetrics.domain.times import Period
 
@@ -96,6 +97,10 @@ class Warehouse(Protocol):
         """Return the hours of a period that have rows, ascending."""
         ...
 
+    def span(self) -> tuple[datetime, datetime] | None:
+        """Return the first and the last hour that has rows; None if none has. The cost does not grow with the rows."""
+        ...
+
     def highest_version(self) -> int:
         """Return the highest version of any row, 0 if there are none."""
         ...
@@ -126,4 +131,12 @@ class Warehouse(Protocol):
 
     def accounting(self, period: Period) -> Iterable[Outcome]:
         """Return the stored accounting of a period, sorted."""
+        ...
+
+    def put_reconciliation(self, result: Reconciliation) -> None:
+        """Remember what a run of reconcile found; of two runs that end at the same time, the one put last."""
+        ...
+
+    def reconciliations(self) -> Iterable[Reconciliation]:
+        """Return what all runs of reconcile found, by time."""
         ...

@@ -9,6 +9,7 @@ from admetrics.app.reconcile import NOTHING, Difference
 from admetrics.domain import times
 from admetrics.domain.dimensions import Dimensions, Job
 from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.reconciliation import Reconciliation
 from admetrics.domain.row import Cell, Row
 from admetrics.domain.times import Period
 from tests.unit.app.stores import ALWAYS, HOUR, KilledError, Stores, fuses, line, settle
@@ -199,3 +200,21 @@ def test_a_crash_at_any_effect_and_another_run_mend_what_differs():
         stores.pipeline().reconcile(ALWAYS, repair=True)
         settle(stores.pipeline())
         assert stores.table() == {CELL: RIGHT}
+
+
+def test_what_was_found_is_remembered():
+    """Also after a repair, with the hours that it reopened."""
+    stores = settled()
+    plant(stores, attrs.evolve(INVENTED, hour=HOUR - times.HOUR), Measures(clicks=1))
+    for repair, repaired in ((False, 0), (True, 1)):
+        stores.clock.advance(times.HOUR)
+        stores.pipeline().reconcile(ALWAYS, repair=repair)
+        assert list(stores.warehouse.reconciliations())[-1] == Reconciliation(
+            stores.clock.now(), HOUR - times.HOUR, HOUR, 2, 2, 1, 0, repaired
+        )
+
+
+def test_a_look_at_nothing_is_remembered_too():
+    stores = Stores()
+    stores.pipeline().reconcile(ALWAYS)
+    assert list(stores.warehouse.reconciliations()) == [Reconciliation(stores.clock.now(), None, None, 0, 0, 0, 0, 0)]

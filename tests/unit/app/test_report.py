@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from admetrics.adapters.memory.clock import ManualClock
 from admetrics.adapters.memory.dead_letters import MemoryDeadLetters
-from admetrics.adapters.memory.dimensions import MemoryDimensions
 from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.adapters.memory.warehouse import MemoryWarehouse
 from admetrics.adapters.sql.database import Database
@@ -39,11 +38,11 @@ KINDS = {Axis.JOB: "job", Axis.PUBLISHER: "publisher", Axis.CAMPAIGN: "campaign"
 
 
 class SumsOnly:
-    """A warehouse that tells sums and hours, and no row."""
+    """A warehouse that tells sums and the span of its hours, and no row."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         self.totals = warehouse.totals
-        self.hours = warehouse.hours
+        self.span = warehouse.span
         self.last_update = warehouse.last_update
 
 
@@ -57,15 +56,9 @@ def stored(rows: Iterable[Row]) -> Warehouse:
     return warehouse
 
 
-def known(dimensions: Dimensions | None = None) -> MemoryDimensions:
-    store = MemoryDimensions()
-    store.put(dimensions or Dimensions())
-    return store
-
-
 def made(rows: Iterable[Row], dimensions: Dimensions | None = None, **options) -> Report:
     warehouse = SumsOnly(stored(rows))
-    return report(warehouse=warehouse, dimensions=known(dimensions), now=NOW, **options)  # type: ignore[arg-type]
+    return report(warehouse=warehouse, known=dimensions or Dimensions(), now=NOW, **options)  # type: ignore[arg-type]
 
 
 def row(
@@ -294,7 +287,7 @@ def test_the_books_close_and_what_the_warehouse_lacks_is_named(events, data):
     cells = fold(events)
     held_back = set(data.draw(st.lists(st.sampled_from(sorted(cells)), max_size=2))) if cells else set()
     rows = [Row(cell, measures, None, 1, "Memory") for cell, measures in cells.items() if cell not in held_back]
-    shown = report(warehouse=stored(rows), dimensions=known(), lake=lake, now=NOW, period=some.FEW_HOURS)
+    shown = report(warehouse=stored(rows), known=Dimensions(), lake=lake, now=NOW, period=some.FEW_HOURS)
     accounting = shown.health.accounting
     assert accounting is not None
     assert sum(accounting.values()) == len(events)
@@ -313,7 +306,7 @@ def test_the_books_close_and_what_the_warehouse_lacks_is_named(events, data):
 def test_dead_letters_are_counted_by_reason_most_first():
     letters = MemoryDeadLetters()
     letters.put([_letter(1, Reason.BAD_BID), _letter(2, Reason.NOT_JSON), _letter(3, Reason.NOT_JSON)])
-    shown = report(warehouse=stored([]), dimensions=known(), dead_letters=letters, now=NOW)
+    shown = report(warehouse=stored([]), known=Dimensions(), dead_letters=letters, now=NOW)
     assert shown.health.dead_letters is not None
     assert list(shown.health.dead_letters.items()) == [("not_json", 2), ("bad_bid", 1)]
 
@@ -336,8 +329,7 @@ def test_a_sql_warehouse_gives_the_same_report(tmp_path_factory, rows, dimension
     try:
         warehouse = SqlWarehouse(database, clock=ManualClock(NOW))
         warehouse.upsert(rows)
-        store = known(dimensions)
-        shown = report(warehouse=warehouse, dimensions=store, now=NOW, period=DAYS, by=axis)
-        assert shown == report(warehouse=stored(rows), dimensions=store, now=NOW, period=DAYS, by=axis)
+        shown = report(warehouse=warehouse, known=dimensions, now=NOW, period=DAYS, by=axis)
+        assert shown == report(warehouse=stored(rows), known=dimensions, now=NOW, period=DAYS, by=axis)
     finally:
         database.close()

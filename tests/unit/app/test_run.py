@@ -120,6 +120,7 @@ def test_monitors_are_told_every_tick_and_every_outage():
     outage, second, busy, idle = monitor.figures
     assert (outage, second["outages"]) == ({"outages": 1}, 2)
     assert (busy["read"], busy["dead_letters"], busy["published"], busy["loaded"]) == (2, 1, 1, 1)
+    assert busy["rejected:not_json"] == 1
     assert (busy["source_lag"], busy["bus_lag"], busy["outages"]) == (0, 0, 0)
     assert idle["read"] == 0
 

@@ -2,10 +2,13 @@
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
+import stamina
 
+from admetrics.cli.options import configure_logs
 from tests import samples
 
 JSONL = samples.FOLDER / "tracking.jsonl"
@@ -37,6 +40,11 @@ def test_wrong_usage_exits_2(run, arguments):
         ({"LAKE": "ftp://host"}, 1, "lake = 'ftp://host' is no URL of a lake: it must begin with"),
         ({"WAREHOUSE": "oracle://user:s3cret@host"}, 1, "it must begin with"),
         ({"ROWS_AT_ONCE": "x"}, 1, "setting 'rows_at_once' in the environment"),
+        ({"ENGINE": "local[2]"}, 2, "engine local[2] cannot read a lake of duckdb: what works is "),
+        ({"ENGINE": "spark://host:7077"}, 2, "spark:// over cassandra"),
+        ({"ENGINE": "sc://host/;token=s3cret"}, 2, "python over cassandra or duckdb"),
+        ({"ENGINE": "auto"}, 2, "duckdb over duckdb"),
+        ({"ENGINE": "duckdb", "LAKE": "cassandra://host/keyspace"}, 2, "cannot read a lake of cassandra"),
     ],
 )
 def test_a_wrong_setting_is_one_line(run, monkeypatch, variables, code, said):
@@ -113,4 +121,18 @@ def test_an_export_that_fails_leaves_no_file(run, tmp_path):
 
 def test_ingest_prints_one_object_and_people_get_a_sentence(run):
     assert run("ingest", JSONL).out == "897 records read: 778 accepted, 119 dead letters\n"
-    assert run("ingest", JSONL, "--json").figures == {"lines": 900, "read": 897, "accepted": 778, "dead_letters": 119}
+    reasons = Counter(letter["reason"] for letter in samples.expected("dead_letters"))
+    assert run("ingest", JSONL, "--json").figures == {
+        "lines": 900, "read": 897, "accepted": 778, "dead_letters": 119, "reasons": reasons
+    }  # fmt: skip
+
+
+def test_calls_that_are_tried_again_are_not_heard(capsys):
+    """Where structlog is installed, stamina would print to standard output, in the middle of `--json`."""
+    configure_logs("text", debug=False)
+    tries = iter([OSError(), None])
+    for attempt in stamina.retry_context(OSError, attempts=2, wait_initial=0):
+        with attempt:
+            if error := next(tries):
+                raise error
+    assert capsys.readouterr() == ("", "")

@@ -16,6 +16,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(command, "STATE", tmp_path / "state.json")
     monkeypatch.setattr(command, "SHARED", quick)
     monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr(command, "jars", lambda: tmp_path / "jars")
     monkeypatch.setattr(command, "SETTINGS", tmp_path / ".services.env")
     yield tmp_path
     command.main(["down"])
@@ -31,6 +32,7 @@ def test_servers_are_left_running_and_their_urls_written_down(folder):
         "ADMETRICS_ENGINE": "python",
         "ADMETRICS_BUS": f"{servers['kafka'].url}/events",
         "ADMETRICS_WAREHOUSE": f"{servers['mariadb'].url}/admetrics",
+        "ADMETRICS_SPARK_JARS": str(folder / "jars"),
     }
     for server in servers.values():
         server.ask()

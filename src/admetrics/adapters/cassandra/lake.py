@@ -14,6 +14,7 @@ from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.events import (
     COLUMNS,
     INTERACTION_COLUMNS,
+    Partition,
     aware,
     interaction_of,
     milliseconds,
@@ -29,6 +30,7 @@ from admetrics.domain.times import Period
 from admetrics.ports.clock import Clock
 
 _HOURS_AT_ONCE: Final = 100
+_SAMPLE: Final = 8
 _RECORD: Final = COLUMNS.index("record")
 
 
@@ -104,6 +106,26 @@ class CassandraLake:
             found = self._rows(("kind", "name", "job"), filled)
             for hour, parts in groupby(found, key=lambda part: part[0]):
                 yield from _outcomes(hour, parts)
+
+    def partitions(self, minutes: Mapping[datetime, int]) -> Sequence[Partition]:
+        """Return the partitions of some minutes that hold events, for who reads them another way; none of empty ones.
+
+        As with `scan`, these hold every event whose arrival was visible before.
+        """
+        return list(partitions(self._filled(minutes)))
+
+    def estimate(self, minutes: Mapping[datetime, int]) -> int:
+        """Tell about how many events some minutes hold: exactly if these are few partitions, else from a sample.
+
+        Cost: that of the index of minutes, and of counting the rows of at most 8 partitions.
+        """
+        filled = self.partitions(minutes)
+        size = min(_SAMPLE, len(filled))
+        sample = [filled[number * len(filled) // size] for number in range(size)]  # spread over the whole time
+        statement = f"SELECT count(*) FROM {self._keyspace.table('events')} WHERE minute = ? AND shard = ?"
+        found = self._keyspace.read(self._keyspace.bound(statement, *partition) for partition in sample)
+        counted: int = sum(count for rows in found for (count,) in rows)
+        return counted * len(filled) // max(1, size)
 
     def _rows(
         self, columns: Sequence[str], minutes: Mapping[datetime, int]

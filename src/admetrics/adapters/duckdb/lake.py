@@ -60,13 +60,14 @@ GROUP BY ALL
 RETURNING epoch_us(hour), minutes
 """
 
+# Rows are read again by their place, not by their id: DuckDB then fetches few, and does not walk through their hours.
 _CONTESTED: Final = """
-SELECT id::UUID AS id
+SELECT id::UUID AS id, NULL AS place
 FROM incoming
 GROUP BY ALL
 HAVING count(*) > 1
-UNION
-SELECT id
+UNION ALL
+SELECT id, rowid AS place
 FROM events
 WHERE hour IN (SELECT unnest($hours))
   AND id IN (SELECT id::UUID FROM incoming)
@@ -93,8 +94,7 @@ SELECT *
 FROM (
     SELECT *, true AS stored
     FROM events
-    WHERE hour IN (SELECT unnest($hours))
-      AND id IN (SELECT unnest($contested))
+    WHERE rowid IN (SELECT unnest($places))
     UNION ALL BY NAME
     SELECT *, false AS stored
     FROM ({_INCOMING}
@@ -105,7 +105,7 @@ QUALIFY row_number() OVER (PARTITION BY id ORDER BY revision DESC, sha256(record
 
 _DELETE_LOSERS: Final = """
 DELETE FROM events
-WHERE hour IN (SELECT hour FROM winners WHERE NOT stored)
+WHERE rowid IN (SELECT unnest($places))
   AND id IN (SELECT id FROM winners WHERE NOT stored)
 """
 
@@ -214,14 +214,15 @@ class DuckDBLake:
 
 def _store(connection: Connection, hours: Sequence[datetime]) -> None:
     """Store the events of `incoming`, whose hours these are."""
-    of_hours = {"hours": hours}
-    contested = [id_ for (id_,) in connection.execute(_CONTESTED, of_hours).fetchall()]
-    if not contested:
+    found = connection.execute(_CONTESTED, {"hours": hours}).fetchall()
+    if not found:
         connection.execute(_INSERT)
         return
-    connection.execute(_INSERT_UNCONTESTED, {"contested": contested})
-    connection.execute(_WINNERS, {"contested": contested, **of_hours})
-    connection.execute(_DELETE_LOSERS)
+    contested = {"contested": list({id_ for id_, _ in found})}
+    places = {"places": [place for _, place in found if place is not None]}
+    connection.execute(_WINNERS, {**contested, **places})
+    connection.execute(_INSERT_UNCONTESTED, contested)
+    connection.execute(_DELETE_LOSERS, places)
     connection.execute(_INSERT_WINNERS)
     connection.execute("DROP TABLE winners")
 

@@ -1,6 +1,6 @@
 """The middle of the page: the funnel, and the figures of each company, campaign, group, publisher or job."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -27,7 +27,15 @@ _PLURALS: Final = {
 }
 
 
-def breakdown(report: Report) -> Markup:
+Link = Callable[[Entry], str | None]
+"""Where a line of the breakdown leads; None: nowhere."""
+
+
+def no_link(_entry: Entry) -> None:
+    """Lead nowhere: a page that is a file has no other pages."""
+
+
+def breakdown(report: Report, link: Link = no_link) -> Markup:
     """Show the funnel and who contributes what."""
     return joined(
         tag(
@@ -35,8 +43,8 @@ def breakdown(report: Report) -> Markup:
             tag("h2", "From impression to application"),
             tag("div", _funnel(report), _largest(report), class_="pair"),
         ),
-        tag("section", tag("h2", f"Best and worst {_PLURALS[report.by]}"), _best_and_worst(report)),
-        tag("section", *_table(report)),
+        tag("section", tag("h2", f"Best and worst {_PLURALS[report.by]}"), _best_and_worst(report, link)),
+        tag("section", *_table(report, link)),
     )
 
 
@@ -60,7 +68,7 @@ def _chart(name: str, title: str, remark: str, words: str) -> Markup:
     )
 
 
-def _best_and_worst(report: Report) -> Markup:
+def _best_and_worst(report: Report, link: Link) -> Markup:
     ranked = sorted(
         (entry for entry in report.entries if entry.figures.counts.clicks >= _ENOUGH_CLICKS),
         key=lambda entry: entry.figures.counts.apply_rate or 0,
@@ -72,19 +80,19 @@ def _best_and_worst(report: Report) -> Markup:
         return tag("p", sentence, class_="card")
     return tag(
         "div",
-        _ranking(report, "Highest apply rate", ranked[:few]),
-        _ranking(report, "Lowest apply rate", ranked[-1 : -few - 1 : -1]),
+        _ranking(report, "Highest apply rate", ranked[:few], link),
+        _ranking(report, "Lowest apply rate", ranked[-1 : -few - 1 : -1], link),
         class_="pair",
     )
 
 
-def _ranking(report: Report, title: str, entries: Sequence[Entry]) -> Markup:
+def _ranking(report: Report, title: str, entries: Sequence[Entry], link: Link) -> Markup:
     names = names_of(report)
     heads = (report.by.capitalize(), "Apply rate", "Clicks", "Conversions", "Cost per conversion")
     rows = [
         tag(
             "tr",
-            _name(entry, names),
+            _name(entry, names, link),
             tag("td", percent(entry.figures.counts.apply_rate)),
             tag("td", count(entry.figures.counts.clicks)),
             tag("td", count(entry.figures.counts.conversions)),
@@ -162,7 +170,7 @@ def _money_columns(index: int, currency: Currency, figures: Figures) -> list[_Co
     ]
 
 
-def _table(report: Report) -> tuple[Markup, ...]:
+def _table(report: Report, link: Link) -> tuple[Markup, ...]:
     names = names_of(report)
     entries = [entry for entry in report.entries if entry.figures]
     shown, others = entries[:_MOST_ROWS], entries[_MOST_ROWS:]
@@ -199,7 +207,7 @@ def _table(report: Report) -> tuple[Markup, ...]:
                 *heads,
             ),
         ),
-        tag("tbody", *(tag("tr", _name(entry, names), *_cells(report, entry.figures)) for entry in shown)),
+        tag("tbody", *(tag("tr", _name(entry, names, link), *_cells(report, entry.figures)) for entry in shown)),
         tag(
             "tfoot",
             tag("tr", tag("th", f"{count(len(others))} others", scope="row"), *_cells(report, rest))
@@ -233,9 +241,11 @@ def _controls(report: Report) -> Markup:
     )
 
 
-def _name(entry: Entry, names: Mapping[int | None, str]) -> Markup:
+def _name(entry: Entry, names: Mapping[int | None, str], link: Link) -> Markup:
     title = str(entry.key) if entry.key else None
-    return tag("th", tag("bdi", shortened(names[entry.key], _LONGEST_NAME)), scope="row", title=title)
+    name = tag("bdi", shortened(names[entry.key], _LONGEST_NAME))
+    target = link(entry)
+    return tag("th", tag("a", name, href=target) if target else name, scope="row", title=title)
 
 
 def _cells(report: Report, figures: Figures) -> list[Markup]:

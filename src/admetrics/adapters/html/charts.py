@@ -4,6 +4,7 @@ Colours are variables of the page's style sheet, so that the charts follow the l
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from admetrics.adapters.html.chart_data import Rows, titles
@@ -16,6 +17,9 @@ except ImportError as error:
     raise MissingExtraError("the page needs charts: pip install 'admetrics[report]'") from error
 
 Spec = Mapping[str, Any]
+
+_remembered: Final = lru_cache(maxsize=64)
+"""Altair checks each chart against its schema, which takes most of the time of a page that is made again and again."""
 
 _HEIGHT: Final = 150
 _BAR: Final = 26
@@ -49,6 +53,7 @@ def _colour(field: str) -> str:
     return f"var(--{'spend' if field.startswith('spend') else field})"
 
 
+@_remembered
 def _by_day(field: str, title: str) -> Spec:
     chart = (
         alt.Chart(alt.NamedData("days"), width="container", height=_HEIGHT)
@@ -63,6 +68,7 @@ def _by_day(field: str, title: str) -> Spec:
     return _spec(chart)
 
 
+@_remembered
 def _by_hour(field: str, title: str) -> Spec:
     base = alt.Chart(alt.NamedData("hours"), width="container", height=_HEIGHT).encode(
         x=alt.X("time:T", scale=alt.Scale(type="utc"), axis=_time_axis()), y=_value_axis(field)
@@ -103,8 +109,12 @@ def bars(name: str, rows: Rows) -> Spec:
         name: of the rows, among the data of the page.
         rows: each with `label`, `value`, `text` and `detail`.
     """
-    most = max(int(str(row["value"])) for row in rows)
-    base = alt.Chart(alt.NamedData(name), width="container", height=_BAR * len(rows)).encode(
+    return _bars(name, len(rows), max(int(str(row["value"])) for row in rows))
+
+
+@_remembered
+def _bars(name: str, number: int, most: int) -> Spec:
+    base = alt.Chart(alt.NamedData(name), width="container", height=_BAR * number).encode(
         y=alt.Y("label:N", sort=None, axis=alt.Axis(title=None, domain=False, ticks=False, labelLimit=150)),
         x=alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, max(1, most) * _ROOM_FOR_TEXT], nice=False)),
         tooltip=[

@@ -78,7 +78,7 @@ def _in_words(span: timedelta) -> str:
 
 def _agreement(state: Health) -> Markup:
     if state.missing is None:
-        return tag("span", "not compared")
+        return tag("span", state.unseen or "not compared")
     if not state.missing:
         return tag("span", "every counted event of the period has reached the warehouse", class_="state good")
     differences = ", ".join(f"{_counted(outcome)} {missing:+,}" for outcome, missing in state.missing.items())

@@ -3,7 +3,7 @@
 from html import escape
 from typing import Final
 
-_VOID: Final = frozenset({"input", "meta"})
+_VOID: Final = frozenset({"input", "link", "meta"})
 
 Value = str | float | bool | None
 

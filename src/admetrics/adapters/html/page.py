@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any, BinaryIO, Final
 
 from admetrics.adapters.html import chart_data, charts
-from admetrics.adapters.html.breakdown import breakdown
+from admetrics.adapters.html.breakdown import Link, breakdown, no_link
 from admetrics.adapters.html.headline import header, headline, money, trends
 from admetrics.adapters.html.health import glossary, health
 from admetrics.adapters.html.markup import Markup, joined, tag
@@ -20,6 +20,8 @@ try:
     import vl_convert
 except ImportError as error:
     raise MissingExtraError("the page needs charts: pip install 'admetrics[report]'") from error
+
+TITLE: Final = "Job advertising report"
 
 _HERE: Final = files(__package__ or "")
 _ENTRANCE: Final = "window.vegaEmbed = vegaEmbed;"
@@ -39,8 +41,8 @@ def write_page(report: Report, out: BinaryIO) -> None:
 
 
 def _document(report: Report) -> Markup:
-    style = (_HERE / "page.css").read_text(encoding="utf-8")
-    scripts = (_library(), (_HERE / "page.js").read_text(encoding="utf-8"))
+    style = text_of("page.css")
+    scripts = (library(), text_of("page.js"))
     return tag(
         "html",
         tag(
@@ -49,41 +51,52 @@ def _document(report: Report) -> Markup:
             tag("meta", http_equiv="Content-Security-Policy", content=_policy(style, scripts)),
             tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
             tag("meta", name="referrer", content="no-referrer"),
-            tag("title", "Job advertising report"),
+            tag("title", TITLE),
             tag("style", Markup(style)),
         ),
         tag(
             "body",
             header(report),
-            _main(report),
+            main(report),
             tag("footer", glossary()),
-            _data(report),
+            data(report),
             *(tag("script", Markup(script)) for script in scripts),
         ),
         lang="en",
     )
 
 
+def text_of(name: str) -> str:
+    """Return a style sheet or a script of the page."""
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
 @cache
-def _library() -> str:
+def library() -> str:
     """Return the chart library; bundling takes most of the time that a page takes."""
     return vl_convert.javascript_bundle(_ENTRANCE)
 
 
-def _main(report: Report) -> Markup:
+def main(report: Report, link: Link = no_link) -> Markup:
+    """Show all figures.
+
+    Args:
+        report: what to show.
+        link: leads from a line of the breakdown to the figures of that line alone.
+    """
     if not report.figures:
         sentence = (
             "There are no figures in this period. Check the period, and whether records were ingested and rolled up."
         )
         return tag("main", tag("section", tag("h2", "No data"), tag("p", sentence, class_="card")), health(report))
-    return tag("main", headline(report), money(report), trends(report), breakdown(report), health(report))
+    return tag("main", headline(report), money(report), trends(report), breakdown(report, link), health(report))
 
 
-def _data(report: Report) -> Markup:
+def data(report: Report) -> Markup:
     """Write what the charts need as data, in which no text can end the element."""
     if not report.figures:
         return _json({"charts": {}, "data": {}, "config": {}})
-    data = {
+    rows = {
         "days": chart_data.days(report),
         "hours": chart_data.hours(report),
         "funnel": chart_data.funnel(report),
@@ -91,9 +104,9 @@ def _data(report: Report) -> Markup:
     }
     specs: Mapping[str, Any] = {
         **charts.trends(report),
-        **{name: charts.bars(name, data[name]) for name in ("funnel", "largest") if data[name]},
+        **{name: charts.bars(name, rows[name]) for name in ("funnel", "largest") if rows[name]},
     }
-    return _json({"charts": specs, "data": data, "config": charts.CONFIG})
+    return _json({"charts": specs, "data": rows, "config": charts.CONFIG})
 
 
 def _json(value: Mapping[str, Any]) -> Markup:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.reconciliation import Reconciliation
 from admetrics.domain.row import Cell, Row, StoredRow
 from admetrics.domain.times import Period
 from admetrics.ports.clock import Clock
@@ -13,7 +14,7 @@ from admetrics.ports.warehouse import EVERYWHERE, Axis, Key, Total, Where, is_th
 
 
 class MemoryWarehouse:
-    """The newest version of every row, and the accounting.
+    """The newest version of every row, the accounting, and the results of reconcile.
 
     Args:
         clock: tells when a row changed.
@@ -23,6 +24,7 @@ class MemoryWarehouse:
         self._clock = clock
         self._rows: dict[Cell, StoredRow] = {}
         self._accounting: set[Outcome] = set()
+        self._reconciliations: dict[datetime, Reconciliation] = {}
 
     def upsert(self, rows: Sequence[Row]) -> int:
         """Write rows where the stored version is lower."""
@@ -48,6 +50,11 @@ class MemoryWarehouse:
     def hours(self, period: Period) -> Sequence[datetime]:
         """Return the hours of a period that have rows, ascending."""
         return sorted({cell.hour for cell in self._rows if cell.hour in period})
+
+    def span(self) -> tuple[datetime, datetime] | None:
+        """Return the first and the last hour that has rows."""
+        hours = {cell.hour for cell in self._rows}
+        return (min(hours), max(hours)) if hours else None
 
     def highest_version(self) -> int:
         """Return the highest version of any row."""
@@ -84,6 +91,14 @@ class MemoryWarehouse:
     def accounting(self, period: Period) -> Iterable[Outcome]:
         """Return the stored accounting of a period, sorted."""
         return sorted(outcome for outcome in self._accounting if outcome.hour in period)
+
+    def put_reconciliation(self, result: Reconciliation) -> None:
+        """Remember what a run of reconcile found."""
+        self._reconciliations[result.made] = result
+
+    def reconciliations(self) -> Iterable[Reconciliation]:
+        """Return what all runs of reconcile found, by time."""
+        return [self._reconciliations[made] for made in sorted(self._reconciliations)]
 
 
 def _content(row: Row) -> tuple[Measures, int | None]:

@@ -17,6 +17,7 @@ class PrometheusMonitor:
     Args:
         amounts: figures that are added up over ticks (counters), each with a description.
         states: figures of which the last one counts (gauges), each with a description.
+        divided: amounts that are told in parts, and the label that tells these apart.
         host: the address to listen on; other machines reach it only if this is not the loopback.
         port: the port to listen on; 0 chooses a free one.
 
@@ -25,10 +26,19 @@ class PrometheusMonitor:
     """
 
     def __init__(
-        self, *, amounts: Mapping[str, str], states: Mapping[str, str], host: str = "127.0.0.1", port: int
+        self,
+        *,
+        amounts: Mapping[str, str],
+        states: Mapping[str, str],
+        divided: Mapping[str, str],
+        host: str = "127.0.0.1",
+        port: int,
     ) -> None:
         registry = CollectorRegistry()
-        self._counters = {name: Counter(f"admetrics_{name}", text, registry=registry) for name, text in amounts.items()}
+        self._counters = {
+            name: Counter(f"admetrics_{name}", text, [divided[name]] if name in divided else [], registry=registry)
+            for name, text in amounts.items()
+        }
         self._gauges = {name: Gauge(f"admetrics_{name}", text, registry=registry) for name, text in states.items()}
         self._ticks = Counter("admetrics_ticks", "ticks, failed ones included", registry=registry)
         try:
@@ -41,7 +51,10 @@ class PrometheusMonitor:
         """Add the amounts of a tick, and set the states."""
         self._ticks.inc()
         for name, figure in figures.items():
-            if name in self._counters:
+            whole, _, part = name.partition(":")
+            if part:
+                self._counters[whole].labels(part).inc(figure)
+            elif name in self._counters:
                 self._counters[name].inc(figure)
             else:
                 self._gauges[name].set(figure)

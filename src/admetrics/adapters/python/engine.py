@@ -71,7 +71,7 @@ class PythonEngine:
     def fold(self, dirty: Mapping[datetime, int]) -> Fold:
         """Compute every cell of some hours; of an hour that is known here, read the touched minutes only."""
         self._last = {}
-        wanted = {hour: touched if hour in self._hours else ALL_MINUTES for hour, touched in dirty.items()}
+        wanted = self.wanted(dirty)
         read = _by_minute(self._lake.scan(wanted))
         self._last = {hour: _Read(minutes, read.get(hour, {})) for hour, minutes in wanted.items()}
         kept = {hour: _not_among(self._hours.get(hour, {}), minutes) for hour, minutes in wanted.items()}
@@ -83,6 +83,10 @@ class PythonEngine:
             for bit, minute in minutes.items()
         }
         return Fold(merge(*parts), reused)
+
+    def wanted(self, dirty: Mapping[datetime, int]) -> dict[datetime, int]:
+        """Return the hours with the minutes that `fold` would read: the touched ones where the hour is known here."""
+        return {hour: touched if hour in self._hours else ALL_MINUTES for hour, touched in dirty.items()}
 
     def claimed(self, version: int, hours: Collection[datetime]) -> None:
         """Keep what was read of the hours that were granted, and forget the others of the last fold."""

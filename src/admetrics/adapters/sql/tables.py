@@ -148,6 +148,8 @@ events: Final = _keyed(
     Index("events_by_campaign", "campaign_id", "event_hour"),  # dashboards choose a campaign or a company, then time
     Index("events_by_company", "company_id", "event_hour"),
     Index("events_by_update", "latest_update_time"),  # freshness is asked for with every tick
+    Index("events_by_day", "dates"),  # the views by day
+    Index("events_by_job", "job_id", "event_hour"),
 )
 accounting: Final = _keyed(
     "accounting",
@@ -155,6 +157,18 @@ accounting: Final = _keyed(
     _needed("event_hour", Utc),
     _needed("outcome", String(100)),
     _needed("events", BigInteger),
+)
+reconciliations: Final = _keyed(
+    "reconciliations",
+    ("made",),
+    _needed("made", Utc),
+    Column("first_hour", Utc),
+    Column("last_hour", Utc),
+    _needed("hours", BigInteger),
+    _needed("cells", BigInteger),
+    _needed("different", BigInteger),
+    _needed("pending", BigInteger),
+    _needed("repaired", BigInteger),
 )
 
 job: Final = _table(

@@ -1,21 +1,23 @@
-"""The warehouse: table `events`, guarded by versions, and table `accounting`."""
+"""The warehouse: table `events`, guarded by versions, the accounting, and the results of reconcile."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+import attrs
 from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, delete, func, insert, select
 from sqlalchemy import Row as Found
 from sqlalchemy.dialects import mysql, sqlite
 
 from admetrics.adapters.sql.database import Database, reads, writes
 from admetrics.adapters.sql.layout import WAREHOUSE, prepare
-from admetrics.adapters.sql.statements import ROWS_AT_ONCE, chunks, pairs, selected, selected_in_hours, within
-from admetrics.adapters.sql.tables import accounting, events
+from admetrics.adapters.sql.statements import ROWS_AT_ONCE, chunks, pairs, put, selected, selected_in_hours, within
+from admetrics.adapters.sql.tables import accounting, events, reconciliations
 from admetrics.domain import events_table
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.measures import Measures
+from admetrics.domain.reconciliation import Reconciliation
 from admetrics.domain.row import Cell, Row, StoredRow
 from admetrics.domain.times import Period
 from admetrics.ports.clock import Clock
@@ -41,7 +43,7 @@ Key = tuple[datetime, int, int, int, int]
 
 
 class SqlWarehouse:
-    """Table `events` and table `accounting`.
+    """Tables `events`, `accounting` and `reconciliations`.
 
     Args:
         database: holds them; they are created if they are missing.
@@ -109,6 +111,13 @@ class SqlWarehouse:
         return connection.scalars(select(hour).where(*within(hour, period)).distinct().order_by(hour)).all()
 
     @reads
+    def span(self, connection: Connection) -> tuple[datetime, datetime] | None:
+        """Return the first and the last hour that has rows; each is asked for alone, which the key answers at once."""
+        first: datetime | None = connection.scalar(select(func.min(events.c.event_hour)))
+        last: datetime | None = connection.scalar(select(func.max(events.c.event_hour)))
+        return (first, last) if first is not None and last is not None else None
+
+    @reads
     def highest_version(self, connection: Connection) -> int:
         """Return the highest version of any row."""
         return connection.scalar(select(func.max(events.c.version))) or 0
@@ -153,6 +162,17 @@ class SqlWarehouse:
         hour = accounting.c.event_hour
         statement = select(accounting).where(*within(hour, period)).order_by(hour, accounting.c.outcome)
         return [Outcome(*row) for row in connection.execute(statement)]
+
+    @writes
+    def put_reconciliation(self, connection: Connection, result: Reconciliation) -> None:
+        """Remember what a run of reconcile found."""
+        put(connection, reconciliations, [attrs.asdict(result)])
+
+    @reads
+    def reconciliations(self, connection: Connection) -> Iterable[Reconciliation]:
+        """Return what all runs of reconcile found, by time."""
+        statement = select(reconciliations).order_by(reconciliations.c.made)
+        return [Reconciliation(*row) for row in connection.execute(statement)]
 
 
 def _key(cell: Cell) -> Key:

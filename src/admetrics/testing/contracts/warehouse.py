@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.integers import LARGEST
 from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.reconciliation import Reconciliation
 from admetrics.domain.row import Cell, Row, StoredRow
 from admetrics.domain.times import HOUR, Period
 from admetrics.ports.warehouse import Axis, Total, Warehouse
@@ -179,7 +180,9 @@ class WarehouseContract:
         outcomes = [Outcome(row.cell.hour, "click", 1)]
         warehouse.put_accounting([row.cell.hour], outcomes)
         assert row in [stored.row for stored in warehouse.rows(Period.always())]
-        assert row.cell.hour in warehouse.hours(Period.always())
+        hours = warehouse.hours(Period.always())
+        assert row.cell.hour in hours
+        assert warehouse.span() == (hours[0], hours[-1])
         assert outcomes[0] in warehouse.accounting(Period.always())
         (total,) = warehouse.totals(Period.always(), [])
         assert total.measures.clicks >= 1
@@ -327,22 +330,47 @@ class WarehouseContract:
         warehouse.put_accounting(named, [])
         assert list(warehouse.accounting(period)) == []
 
+    # The results of reconcile
+
+    def test_what_reconcile_found_is_told_by_time(self, warehouse: Warehouse, clock: HandClock) -> None:
+        """Exactly as it was put, hours that were not there included; none at first."""
+        assert list(warehouse.reconciliations()) == []
+        first, second = (clock.advance() for _ in range(2))
+        results = [
+            Reconciliation(first, FEW_HOURS.start, FEW_HOURS.end, 5, 2**40, 3, 4, 2),
+            Reconciliation(second, None, None, 0, 0, 0, 0, 0),
+        ]
+        for result in reversed(results):
+            warehouse.put_reconciliation(result)
+        assert list(warehouse.reconciliations()) == results
+
+    def test_one_moment_has_one_result_of_reconcile(self, warehouse: Warehouse, clock: HandClock) -> None:
+        """The one that was put last; putting it again changes nothing."""
+        found = Reconciliation(clock.now(), FEW_HOURS.start, FEW_HOURS.start, 1, 9, 1, 0, 0)
+        mended = attrs.evolve(found, different=0)
+        for result in (found, mended, mended):
+            warehouse.put_reconciliation(result)
+        assert list(warehouse.reconciliations()) == [mended]
+
     # Durability
 
     def test_everything_outlives_a_restart(
         self, warehouse: Warehouse, clock: HandClock, reopen: Callable[[], Warehouse]
     ) -> None:
-        """Rows with their times of change, and the accounting."""
+        """Rows with their times of change, the accounting, and the results of reconcile."""
         by = unused_day()
         stored = [_row(by=by, job=job) for job in (1, 2)]
         outcomes = [Outcome(few_hours(by).start, "click", 2)]
         warehouse.upsert(stored)
+        result = Reconciliation(clock.now(), few_hours(by).start, few_hours(by).start, 1, 2, 0, 0, 0)
         warehouse.put_accounting([few_hours(by).start], outcomes)
+        warehouse.put_reconciliation(result)
         now = clock.now()
         clock.advance()
         again = reopen()
         assert list(again.rows(few_hours(by))) == [StoredRow(row, now) for row in stored]
         assert list(again.accounting(few_hours(by))) == outcomes
+        assert list(again.reconciliations()) == [result]
         assert again.upsert(stored) == 0
 
 

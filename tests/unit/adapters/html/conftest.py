@@ -1,15 +1,13 @@
 import io
-import shutil
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from admetrics.adapters.html.page import write_page
 from admetrics.adapters.memory.clock import ManualClock
 from admetrics.adapters.memory.dead_letters import MemoryDeadLetters
-from admetrics.adapters.memory.dimensions import MemoryDimensions
 from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.adapters.memory.warehouse import MemoryWarehouse
 from admetrics.app.report import report
@@ -26,6 +24,7 @@ from admetrics.domain.report import Report
 from admetrics.domain.row import Row
 from admetrics.domain.times import TimeLimits
 from admetrics.ports.warehouse import Axis
+from tests.browser import Tab
 
 NOW = datetime(2026, 3, 2, 0, 20, tzinfo=UTC)
 
@@ -40,46 +39,19 @@ def html_of():
     return write
 
 
-@pytest.fixture(scope="session")
-def browser():
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert executable, "no Chromium here: scripts/ensure-system tests installs it"
-    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=executable, args=options)
-        yield opened
-        opened.close()
-
-
-class Opened:
-    """A page in a browser that has no network, with everything that it complained about or asked for."""
+class Opened(Tab):
+    """A page in a browser that has no network."""
 
     def __init__(self, browser: Browser, folder, html: bytes, **options) -> None:
         file = folder / "report.html"
         file.write_bytes(html)
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        self._context = browser.new_context(offline=True, **options)
-        self.page: Page = self._context.new_page()
-        self.page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", self._dismiss)
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.url = file.as_uri()
-        self.page.goto(self.url)
-        self.page.wait_for_selector("html[data-drawn=days]", timeout=60_000)
-
-    def _dismiss(self, dialog: Dialog) -> None:
-        self.complaints.append(f"dialog: {dialog.message}")
-        dialog.dismiss()
+        super().__init__(browser, file.as_uri(), offline=True, **options)
+        self.drawn()
 
     def draw(self, grain: str) -> None:
         """Have the charts drawn by day or by hour."""
         self.page.check(f"input[value={grain}]")
         self.page.wait_for_selector(f"html[data-drawn={grain}]")
-
-    def close(self) -> None:
-        self._context.close()
 
 
 @pytest.fixture
@@ -121,11 +93,9 @@ class Market:
         self.warehouse.upsert(rows)
 
     def report(self, by: Axis = Axis.COMPANY, *, known: Dimensions | None = None) -> Report:
-        store = MemoryDimensions()
-        store.put(self.dimensions if known is None else known)
         return report(
             warehouse=self.warehouse,
-            dimensions=store,
+            known=self.dimensions if known is None else known,
             lake=self.lake,
             dead_letters=self.dead_letters,
             now=NOW,

@@ -12,6 +12,7 @@ from admetrics.domain.kpi import kpis
 from admetrics.domain.measures import Measures
 from admetrics.domain.wording import amount, count, percent
 from admetrics.ports.warehouse import Axis
+from tests.browser import CONTRAST
 
 HOSTILE = (
     "<script>document.title = 'taken over'</script>",
@@ -23,32 +24,6 @@ HOSTILE = (
     "<!-- \u2028 \u202e evil",
     "x" * 3000,
 )
-
-CONTRAST = """
-() => {
-  const parts = (text) => text.match(/[\\d.]+/g).map(Number);
-  const shade = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-  };
-  const ground = (element) => {
-    for (let each = element; each; each = each.parentElement) {
-      const colour = parts(getComputedStyle(each).backgroundColor);
-      if (colour.length < 4 || colour[3] > 0) { return colour; }
-    }
-    return [255, 255, 255];
-  };
-  let least = [99, ""];
-  for (const element of document.querySelectorAll("body *:not(script):not(svg *)")) {
-    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-    if (!own || !element.checkVisibility()) { continue; }
-    const [a, b] = [shade(parts(getComputedStyle(element).color)), shade(ground(element))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < least[0]) { least = [ratio, element.outerHTML.slice(0, 90)]; }
-  }
-  return least;
-}
-"""
 
 
 def column(page, title: str) -> list[str]:

@@ -1,0 +1,88 @@
+"""The live page: the report with filters, which refreshes itself."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cached_property, partial
+from zoneinfo import ZoneInfo
+
+from admetrics.adapters.html.filters import filters
+from admetrics.adapters.html.headline import header, moment
+from admetrics.adapters.html.health import glossary
+from admetrics.adapters.html.markup import Markup, tag
+from admetrics.adapters.html.page import TITLE, data, library, main, text_of
+from admetrics.domain.question import Answer, Question
+from admetrics.domain.report import Entry, Report
+from admetrics.ports.view import Asset
+
+_SCRIPTS = ("charts.js", "page.js", "live.js")
+_STYLES = ("page.css", "live.css")
+
+
+class LiveView:
+    """Writes the live page. Its scripts stand beside it, so that a browser fetches them once."""
+
+    @cached_property
+    def assets(self) -> Mapping[str, Asset]:
+        """The scripts and the style sheets."""
+        scripts = {name: library() if name == "charts.js" else text_of(name) for name in _SCRIPTS}
+        return {
+            **{name: Asset("text/javascript", text.encode()) for name, text in scripts.items()},
+            **{name: Asset("text/css", text_of(name).encode()) for name in _STYLES},
+        }
+
+    @cached_property
+    def _addresses(self) -> Mapping[str, str]:
+        """The address of each asset: another one when its content is another, so that it may be kept for ever."""
+        return {
+            name: f"assets/{name}?{hashlib.sha256(asset.content).hexdigest()[:16]}"
+            for name, asset in self.assets.items()
+        }
+
+    def page(self, answer: Answer, nonce: str) -> bytes:
+        """Write the page."""
+        return b"<!DOCTYPE html>\n" + self._document(answer, nonce).encode("utf-8", "replace")
+
+    def _document(self, answer: Answer, nonce: str) -> Markup:
+        report = answer.report
+        link = partial(_target, answer.question)
+        address = self._addresses
+        return tag(
+            "html",
+            tag(
+                "head",
+                tag("meta", charset="utf-8"),
+                tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+                tag("title", TITLE),
+                *(tag("link", rel="stylesheet", href=address[name], nonce=nonce) for name in _STYLES),
+                *(tag("script", src=address[name], nonce=nonce, defer=True) for name in _SCRIPTS),
+            ),
+            tag(
+                "body",
+                header(report),
+                tag("nav", filters(answer), _state(report), aria_label="Filters", class_="filters"),
+                main(report, link),
+                tag("footer", glossary()),
+                data(report),
+            ),
+            lang="en",
+            data_version=answer.version,
+        )
+
+
+def _target(question: Question, entry: Entry) -> str | None:
+    """Return where a line leads: to its own figures, unless they are shown already."""
+    by = question.by
+    return None if by in question.keys else f"?{question.only(by, entry.key).query()}"
+
+
+def _state(report: Report) -> Markup:
+    """Say how fresh the figures are; the script keeps it true."""
+    updated = report.health.updated
+    changed = f"last change {moment(updated, ZoneInfo(report.zone))}" if updated else "no figures yet"
+    return tag(
+        "p",
+        tag("span", id="state", role="status"),
+        " ",
+        tag("time", changed, id="changed", datetime=updated.isoformat() if updated else None),
+        class_="now muted",
+    )

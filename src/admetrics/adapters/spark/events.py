@@ -1,0 +1,109 @@
+"""Table `events` of a lake in Cassandra as Spark reads it, and the statement that folds it."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import attrs
+
+from admetrics.domain.kind import Kind
+from admetrics.domain.measures import MEASURES
+
+FORMAT: Final = "org.apache.spark.sql.cassandra"
+VIEW: Final = "events"
+
+Partition = tuple[int, int]
+"""A partition of table `events`: its minute, as milliseconds since the Unix epoch, and its shard."""
+
+_MICROSECONDS_PER_HOUR: Final = 3_600_000_000
+_MINUTES_PER_SCAN: Final = 60
+
+
+@attrs.frozen(kw_only=True)
+class EventsTable:
+    """Table `events` of a keyspace, as the Cassandra connector reaches it.
+
+    Args:
+        hosts: nodes to begin with, as `address:port`; Spark's executors must reach them under these names.
+        port: of the nodes that the cluster names itself.
+        keyspace: holds the table.
+        local_dc: the data centre that is read from.
+        user: who connects; None without authentication.
+        password: the password of that user.
+        tls: whether connections are encrypted; which certificates are trusted, Spark's own configuration says.
+        partitions: finds the partitions of some minutes (hours, each with one bit for every minute) that hold events.
+    """
+
+    hosts: Sequence[str]
+    port: int
+    keyspace: str
+    local_dc: str
+    user: str | None = None
+    password: str | None = attrs.field(default=None, repr=False)
+    tls: bool = False
+    partitions: Callable[[Mapping[datetime, int]], Collection[Partition]] = attrs.field(repr=False)
+
+    def options(self) -> dict[str, str]:
+        """Return the options of the connector: every read is at LOCAL_QUORUM (its own default would lose events)."""
+        options = {
+            "keyspace": self.keyspace,
+            "table": "events",
+            "spark.cassandra.connection.host": ",".join(self.hosts),
+            "spark.cassandra.connection.port": str(self.port),
+            "spark.cassandra.connection.localDC": self.local_dc,
+            "spark.cassandra.input.consistency.level": "LOCAL_QUORUM",
+        }
+        if self.user is not None:
+            options["spark.cassandra.auth.username"] = self.user
+            options["spark.cassandra.auth.password"] = self.password or ""
+        if self.tls:
+            options["spark.cassandra.connection.ssl.enabled"] = "true"
+        return options
+
+
+def fold_sql(partitions: Collection[Partition], *, scans: int) -> str:
+    """Write the roll-up fold of some partitions as SQL.
+
+    Both parts of the partition key are compared with constants, so Cassandra is asked for these partitions and no
+    others. One scan is one task, which reads its partitions one after the other; each scan takes Spark some time to
+    plan.
+
+    Args:
+        partitions: which, with all shards of each minute; at least one.
+        scans: into how many scans they are cut at the most; few minutes are not cut.
+    """
+    minutes = sorted({minute for minute, _ in partitions})
+    shards = ", ".join(f"{shard}Y" for shard in sorted({shard for _, shard in partitions}))
+    measures = ",\n    ".join(measure.sql() for measure in MEASURES)
+    read = "\n    UNION ALL\n".join(_scan_sql(some, shards) for some in _portions(minutes, scans))
+    return f"""\
+SELECT
+    time - pmod(time, {_MICROSECONDS_PER_HOUR}) AS hour,
+    job,
+    publisher,
+    campaign,
+    group_id,
+    {measures}
+FROM (
+{read}
+)
+WHERE job <> 0
+  AND kind <> '{Kind.OTHER.value}'
+GROUP BY hour, job, publisher, campaign, group_id
+"""
+
+
+def _scan_sql(minutes: Sequence[int], shards: str) -> str:
+    times = ", ".join(f"timestamp_millis({minute})" for minute in minutes)
+    return f"""\
+    SELECT time, kind, job, publisher, campaign, group_id, bid
+    FROM {VIEW}
+    WHERE minute IN ({times})
+      AND shard IN ({shards})"""
+
+
+def _portions(minutes: Sequence[int], at_most: int) -> Iterator[Sequence[int]]:
+    """Cut minutes into portions that differ by one minute at the most."""
+    number = max(1, min(at_most, len(minutes) // _MINUTES_PER_SCAN))
+    for index in range(number):
+        yield minutes[index * len(minutes) // number : (index + 1) * len(minutes) // number]

@@ -1,0 +1,142 @@
+"""Spark is killed in the middle of its work: nothing wrong is published, and the next round makes the table right."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from admetrics.app.pipeline import Pipeline
+from admetrics.bootstrap import open_pipeline
+from admetrics.configuration import Settings
+from admetrics.domain.errors import TransientError
+from admetrics.domain.times import HOUR, Period
+from admetrics.ports.warehouse import Axis
+from admetrics.testing.strategies import click_at
+from tests.servers import eventually
+from tests.servers.spark import SparkMaster, SparkWorker, jars
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+HOURS = 12
+ALL = Period(START, START + HOURS * HOUR)
+
+
+@pytest.fixture
+def pipeline_with(cassandra_url, tmp_path) -> Callable[[str], Pipeline]:
+    """Opens a pipeline over a lake of many small partitions, which take any Spark seconds to read."""
+
+    def open_with(engine: str) -> Pipeline:
+        settings = Settings(data_dir=tmp_path, lake=cassandra_url, engine=engine, spark_jars=jars())
+        pipeline = open_pipeline(settings)
+        minutes = [START + timedelta(minutes=number) for number in range(60 * HOURS)]
+        pipeline.lake.append([click_at(time, number=number, bid=3) for number, time in enumerate(minutes)])
+        return pipeline
+
+    return open_with
+
+
+def kill_in_the_middle(pipeline: Pipeline, monkeypatch, kill: Callable[[], object]) -> threading.Event:
+    """Kill something half a second after Spark was given the next statement of a fold; tells when it is done."""
+    pipeline.engine.fold({})  # Spark is open
+    session = pipeline.engine._ready.opened.session  # type: ignore[attr-defined]
+    killed = threading.Event()
+    sql = session.sql
+
+    def then() -> None:
+        kill()
+        killed.set()
+
+    def sql_and_kill(statement: str):
+        if not killed.is_set():
+            threading.Timer(0.5, then).start()
+        return sql(statement)
+
+    monkeypatch.setattr(session, "sql", sql_and_kill)
+    return killed
+
+
+def assert_right(pipeline: Pipeline) -> None:
+    totals = pipeline.warehouse.totals(ALL, [Axis.HOUR])
+    assert {total.keys[0]: (total.measures.clicks, total.measures.spend) for total in totals} == {
+        START + number * HOUR: (60, 180) for number in range(HOURS)
+    }
+    assert pipeline.reconcile(ALL).differences == ()
+
+
+def test_a_connect_server_killed_in_the_middle_of_a_roll_up(pipeline_with, own_spark_connect, monkeypatch):
+    with pipeline_with(own_spark_connect.url) as pipeline:
+        killed = kill_in_the_middle(pipeline, monkeypatch, own_spark_connect.kill)
+        with pytest.raises(TransientError, match=r"Spark Connect at sc://.* cannot be reached, or went away"):
+            pipeline.roll_up()
+        assert killed.is_set()
+        assert pipeline.bus.lag() == 0, "nothing was published"
+        own_spark_connect.start()
+        pipeline.tick()
+        assert_right(pipeline)
+
+
+def test_a_connect_server_that_was_started_anew_is_used_without_a_failure(pipeline_with, own_spark_connect):
+    """Its sessions are gone, so the fold is tried once more in a new one."""
+    with pipeline_with(own_spark_connect.url) as pipeline:
+        pipeline.engine.fold({})
+        own_spark_connect.kill()
+        own_spark_connect.start()
+        pipeline.tick()
+        assert_right(pipeline)
+
+
+def test_a_java_process_of_ours_killed_in_the_middle_of_a_roll_up(pipeline_with, monkeypatch):
+    from pyspark import SparkContext
+
+    def kill() -> None:
+        assert SparkContext._gateway is not None
+        SparkContext._gateway.proc.kill()
+
+    with pipeline_with("local[2]") as pipeline:
+        killed = kill_in_the_middle(pipeline, monkeypatch, kill)
+        pipeline.tick()
+        assert killed.is_set()
+        assert_right(pipeline)
+
+
+def test_an_executor_of_a_cluster_killed_in_the_middle_of_a_roll_up(pipeline_with, monkeypatch):
+    monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+    with SparkMaster() as master, SparkWorker(master) as worker, pipeline_with(master.url) as pipeline:
+
+        def kill() -> None:
+            for executor in worker.executors():
+                os.kill(executor, signal.SIGKILL)
+
+        killed = kill_in_the_middle(pipeline, monkeypatch, kill)
+        assert eventually(lambda: len(worker.executors()) == 1)
+        pipeline.tick()
+        assert killed.is_set()
+        assert_right(pipeline)
+
+
+def test_spark_is_not_heard_on_the_command_line(cassandra, cassandra_url, tmp_path):
+    """Standard output is one JSON object, standard error is empty; Spark has a log of its own."""
+    settings = {
+        "LAKE": cassandra_url,
+        "ENGINE": "local[2]",
+        "DATA_DIR": str(tmp_path),
+        "SPARK_JARS": str(jars()),
+    }
+    environment = {**os.environ, **{f"ADMETRICS_{name}": value for name, value in settings.items()}}
+    file = tmp_path / "records.jsonl"
+    file.write_text('{"create_time": "2aa10ec0-16d7-11f1-98f8-ff3f08b10e4b", "custom_track": "click", "job_id": 7}')
+    done = [_command(environment, "ingest", str(file)), _command(environment, "tick", "--json")]
+    assert [each.stderr for each in done] == ["", ""]
+    assert '"published": 1' in done[1].stdout
+    assert done[1].stdout.count("\n") == 1
+    assert "log4j" in Path(tmp_path / "spark.log").read_text()
+
+
+def _command(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "admetrics", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=300)

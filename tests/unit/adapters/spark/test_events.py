@@ -1,0 +1,92 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from admetrics.adapters.spark.events import EventsTable, fold_sql
+
+MINUTE = 60_000
+
+
+def partitions(minutes: int) -> list[tuple[int, int]]:
+    return [(number * MINUTE, shard) for number in range(minutes) for shard in range(2)]
+
+
+def test_the_generated_statement_reads_as_if_written_by_hand():
+    assert (
+        fold_sql([(0, 0), (MINUTE, 1), (0, 1), (MINUTE, 0)], scans=4)
+        == """\
+SELECT
+    time - pmod(time, 3600000000) AS hour,
+    job,
+    publisher,
+    campaign,
+    group_id,
+    count(*) FILTER (WHERE kind = 'impression') AS impressions,
+    count(*) FILTER (WHERE kind = 'page_view') AS page_views,
+    count(*) FILTER (WHERE kind = 'click') AS clicks,
+    count(*) FILTER (WHERE kind = 'conversion') AS conversions,
+    count(*) FILTER (WHERE kind = 'qualified') AS qualified,
+    count(*) FILTER (WHERE kind = 'disqualified') AS disqualified,
+    coalesce(sum(bid) FILTER (WHERE kind = 'click'), 0) AS spend
+FROM (
+    SELECT time, kind, job, publisher, campaign, group_id, bid
+    FROM events
+    WHERE minute IN (timestamp_millis(0), timestamp_millis(60000))
+      AND shard IN (0Y, 1Y)
+)
+WHERE job <> 0
+  AND kind <> 'other'
+GROUP BY hour, job, publisher, campaign, group_id
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    "minutes,scans,expected",
+    [(1, 4, 1), (60, 4, 1), (119, 4, 1), (120, 4, 2), (2880, 4, 4), (2880, 100, 48), (2880, 1, 1)],
+)
+def test_few_minutes_are_one_scan_and_many_as_many_as_spark_can_do_at_once(minutes, scans, expected):
+    statement = fold_sql(partitions(minutes), scans=scans)
+    assert statement.count("UNION ALL") == expected - 1
+    sizes = [part.count("timestamp_millis(") for part in statement.split("UNION ALL")]
+    assert max(sizes) - min(sizes) <= 1
+    assert statement.count("timestamp_millis(") == minutes
+    for minute, _ in partitions(minutes):
+        assert statement.count(f"timestamp_millis({minute})") == 1, "no minute is read twice"
+
+
+def table(**others) -> EventsTable:
+    return EventsTable(
+        hosts=["one:9042", "[::1]:9142"],
+        port=9142,
+        keyspace="figures",
+        local_dc="paris",
+        partitions=lambda minutes: [],
+        **others,
+    )
+
+
+def test_every_read_is_at_local_quorum_in_the_local_data_centre():
+    assert table().options() == {
+        "keyspace": "figures",
+        "table": "events",
+        "spark.cassandra.connection.host": "one:9042,[::1]:9142",
+        "spark.cassandra.connection.port": "9142",
+        "spark.cassandra.connection.localDC": "paris",
+        "spark.cassandra.input.consistency.level": "LOCAL_QUORUM",
+    }
+
+
+def test_user_and_encryption_are_passed_on_and_the_password_is_not_shown():
+    found = table(user="me", password="top-secret", tls=True)
+    assert found.options().items() >= {
+        ("spark.cassandra.auth.username", "me"),
+        ("spark.cassandra.auth.password", "top-secret"),
+        ("spark.cassandra.connection.ssl.enabled", "true"),
+    }
+    assert "top-secret" not in f"{found} {found!r}"
+
+
+def test_times_before_1970_have_their_own_minute():
+    before = int(datetime(1969, 12, 31, 23, 59, tzinfo=UTC).timestamp()) * 1000
+    assert f"timestamp_millis({before})" in fold_sql([(before, 0)], scans=1)

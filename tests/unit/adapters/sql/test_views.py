@@ -1,0 +1,5 @@
+from tests.views import ViewsContract
+
+
+class TestSqliteViews(ViewsContract):
+    pass
