@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from admetrics.adapters.duckdb.database import DuckDBDatabase
-from admetrics.adapters.duckdb.engine import DuckDBEngine
+from admetrics.adapters.duckdb.engine import CONSECUTIVE, DuckDBEngine, fold_sql
 from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.domain.arrival import ALL_MINUTES
 from admetrics.domain.fold import fold
@@ -43,10 +43,16 @@ def measure(scale: float) -> Iterator[Figure]:
         fill(database, TWO_DAYS, events)
         dirty = dict.fromkeys(lake.hours(TWO_DAYS), ALL_MINUTES)
         cells = len(engine.fold(dirty).cells)
-        by_hand, by_engine = best_side_by_side(5, lambda: database.query(BY_HAND), lambda: engine.fold(dirty))
-        yield Figure(f"{events:,} events, {cells:,} cells: by hand", f"{by_hand:.2f} s")
-        yield Figure("the engine, values included", f"{by_engine:.2f} s")
-        yield Figure("ratio", f"{by_engine / by_hand:.2f}", "<= 1.15")
+        bounds = {"first": min(dirty), "last": max(dirty)}
+        by_hand, generated, by_engine = best_side_by_side(
+            5,
+            lambda: database.query(BY_HAND),
+            lambda: database.query(fold_sql(CONSECUTIVE), bounds),
+            lambda: engine.fold(dirty),
+        )
+        yield Figure(f"{events:,} events, {cells:,} cells: by hand", f"{by_hand:.3f} s")
+        yield Figure("the engine's query", f"{generated:.3f} s, {generated / by_hand:.2f}x", "<= 1.15x")
+        yield Figure("the engine, with its rows as values", f"{by_engine:.3f} s, {by_engine / by_hand:.2f}x", "<= 2x")
         database.close()
 
         database = DuckDBDatabase(Path(folder) / "small.duckdb")

@@ -122,7 +122,7 @@ def next_batch(*, source: Source, clock: Clock, decode: Decoder, limits_at: Limi
     """Poll a batch and sort it out; the first half of `ingest`."""
     batch = source.poll(at_most=at_most)
     now = clock.now()
-    with collector_at_rest():
+    with _collector_at_rest():
         return SortedOut(batch, *sort_out(batch, decode=decode, limits=limits_at(now), now=now))
 
 
@@ -149,10 +149,10 @@ def sort_out(
 
 
 @contextmanager
-def collector_at_rest() -> Iterator[None]:
-    """Keep the garbage collector from walking through growing batches again and again.
+def _collector_at_rest() -> Iterator[None]:
+    """Keep the garbage collector from walking through a growing batch again and again.
 
-    There are no cycles to find in them, and the search took a fifth of the time. It can be nested.
+    There are no cycles to find in it, and the search took a fifth of the time.
     """
     enabled = gc.isenabled()
     gc.disable()

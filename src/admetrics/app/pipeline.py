@@ -14,7 +14,6 @@ from admetrics.app.ingest import (
     Ingested,
     LimitsAt,
     SortedOut,
-    collector_at_rest,
     ingest,
     next_batch,
     rewound_on_failure,
@@ -131,7 +130,7 @@ class Pipeline:
             on_batch: told the figures of each batch.
         """
         total = Ingested()
-        with rewound_on_failure(source), collector_at_rest(), ThreadPoolExecutor(max_workers=1) as writer:
+        with rewound_on_failure(source), ThreadPoolExecutor(max_workers=1) as writer:
             some = None if stop() else self._next_batch(source)
             while some is not None and some.figures.lines:
                 storing = writer.submit(store, some, lake=self.lake, dead_letters=self.dead_letters)
