@@ -2,13 +2,12 @@
 
 import sys
 
-import atheris
-
-with atheris.instrument_imports(include=["admetrics"]):
-    from tests.fuzz.targets import TARGETS
-
 
 def main() -> None:
+    import atheris  # installed by `make fuzz` only
+
+    with atheris.instrument_imports(include=["admetrics"]):
+        from tests.fuzz.targets import TARGETS
     _, program, target, *options = sys.argv
     atheris.Setup([program, *options], TARGETS[target])
     atheris.Fuzz()
