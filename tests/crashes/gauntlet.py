@@ -46,13 +46,18 @@ class Gauntlet:
         settings: of stores that hold nothing yet.
         feed: puts records into the source.
         random: decides what happens.
+        longest: how long a process lives at the most that dies at a moment of no one's choice, in seconds.
     """
 
     settings: Settings
     feed: Callable[[Sequence[bytes]], None]
     random: Random
+    longest: float
     kills: Counter[str] = attrs.field(factory=Counter)
     """How many processes died, by point; those that died at a moment of no one's choice are under `anywhere`."""
+
+    unmet: list[Point] = attrs.field(factory=list)
+    """Points that a process did not come to, so that it lived."""
 
     _coming: list[bytes] = attrs.field(factory=lambda: list(_LINES))
     _fed: list[bytes] = attrs.field(factory=list)
@@ -94,7 +99,7 @@ class Gauntlet:
         if job == "replay":
             self._do("tick", attrs.evolve(self.settings, earliest=STRICT), None)
         if self.random.random() < 0.2:
-            self._do(job, self.settings, None, seconds=self.random.uniform(0.05, 0.8))
+            self._do(job, self.settings, None, seconds=self.random.uniform(0, self.longest))
         else:
             self._do(job, self.settings, point)
         if job == "import":
@@ -114,6 +119,7 @@ class Gauntlet:
             self.kills[f"{point.when} {point.effect}"] += 1
         else:
             assert process.exitcode == 0, f"{job} failed: {point}"
+            self.unmet += [point] if point else []
 
     def _check(self) -> None:
         with open_pipeline(self.settings) as pipeline:
@@ -159,7 +165,7 @@ def embedded(folder: Path, random: Random) -> Gauntlet:
             file.writelines(line + b"\n" for line in lines)
 
     options = {"data_dir": folder / "data", "source": f"file://{log}", "lines_at_once": 20, "rows_at_once": 50}
-    return Gauntlet(settings(environment={}, options=options), feed, random)
+    return Gauntlet(settings(environment={}, options=options), feed, random, longest=0.4)
 
 
 def on_servers(
@@ -175,4 +181,4 @@ def on_servers(
     """
     environment = {f"ADMETRICS_{name}": value for name, value in variables.items()}
     options = {"data_dir": folder, "lines_at_once": 100, "rows_at_once": 200}
-    return Gauntlet(settings(environment=environment, options=options), feed, random)
+    return Gauntlet(settings(environment=environment, options=options), feed, random, longest=3)

@@ -18,11 +18,13 @@ def test_kills_in_what_runs_all_day_change_nothing(gauntlet, seed):
     """At every effect, just before it and just after it; and at moments of no one's choice."""
     each = gauntlet(seed)
     each.run(each.random.sample(ORDINARY, k=len(ORDINARY)))
-    assert each.kills.total() >= 0.9 * len(ORDINARY)
+    assert each.kills.total() > len(ORDINARY) / 2
+    assert each.unmet == []
 
 
 def test_kills_in_what_is_done_by_hand_change_nothing(gauntlet):
     """Imports of dimensions, rebuilds, repairs and replays, in the middle of everything else."""
     each = gauntlet(4)
     each.run(each.random.sample(RARE, k=len(RARE)))
-    assert each.kills.total() >= 0.9 * len(RARE)
+    assert each.kills.total() > len(RARE) / 2
+    assert each.unmet == []

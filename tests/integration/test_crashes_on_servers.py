@@ -10,4 +10,5 @@ def test_kills_over_real_servers_change_nothing(real_stack, tmp_path):
     random = Random(20260301)
     gauntlet = on_servers(tmp_path, real_stack.settings, real_stack.send, random)
     gauntlet.run(random.sample(ORDINARY, k=len(ORDINARY)))
-    assert gauntlet.kills.total() >= 20
+    assert gauntlet.kills.total() > len(ORDINARY) / 2
+    assert gauntlet.unmet == []
