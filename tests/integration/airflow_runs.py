@@ -2,11 +2,13 @@
 
     python airflow_runs.py structure
     python airflow_runs.py run DAG_ID [CONF [VARIABLE [EXTRA]]]
+    python airflow_runs.py run_all RUNS
     python airflow_runs.py run_killed DAG_ID MODULE:CLASS.METHOD
 
 `run` runs a DAG once, as Airflow does, but without trying failed tasks again; CONF are its parameters, VARIABLE is the
-Variable `admetrics`, EXTRA the extra field of the Connection `admetrics`. `run_killed` kills the process, as the kernel
-does when memory runs out, as soon as a method has done its work.
+Variable `admetrics`, EXTRA the extra field of the Connection `admetrics`. `run_all` does so several times (RUNS: a JSON
+list of lists of arguments), since to import Airflow takes longer than to run a DAG. `run_killed` kills the process, as
+the kernel does when memory runs out, as soon as a method has done its work.
 """
 
 import json
@@ -71,6 +73,10 @@ def run(dag_id: str, conf: str = "{}", variable: str = "", extra: str = "") -> d
     }
 
 
+def run_all(runs: str) -> dict:
+    return {"runs": [run(*arguments) for arguments in json.loads(runs)]}
+
+
 def run_killed(dag_id: str, path: str) -> dict:
     module, _, qualified = path.partition(":")
     class_name, _, method = qualified.partition(".")
@@ -86,5 +92,10 @@ def run_killed(dag_id: str, path: str) -> dict:
 
 
 if __name__ == "__main__":
-    commands: dict[str, Callable[..., dict]] = {"structure": structure, "run": run, "run_killed": run_killed}
+    commands: dict[str, Callable[..., dict]] = {
+        "structure": structure,
+        "run": run,
+        "run_all": run_all,
+        "run_killed": run_killed,
+    }
     sys.stdout.write(json.dumps(commands[sys.argv[1]](*sys.argv[2:])) + "\n")
