@@ -1,7 +1,7 @@
 """What the adapters for servers reach, beside the plain way of doing the same: real servers on this machine."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -24,7 +24,7 @@ from admetrics.domain.row import Cell, Row, StoredRow
 from admetrics.domain.times import HOUR
 from admetrics.testing.examples import HandClock
 from benchmarks.data import END, traffic_file
-from benchmarks.figure import Figure, best_of, rate
+from benchmarks.figure import Figure, best_of, best_side_by_side, rate
 from tests.servers import Cassandra, Kafka, MariaDB
 
 EVENTS = 200_000
@@ -51,7 +51,7 @@ def measure_cassandra(scale: float) -> Iterator[Figure]:
                 with open_files([file]) as source:
                     pipeline.ingest(source)
 
-            slow, fast = _taking_turns(lambda: [session.execute(each) for each in statements], ingest)
+            slow, fast = best_side_by_side(ROUNDS, lambda: [session.execute(each) for each in statements], ingest)
     yield from _compared("ingest into Cassandra", (len(statements), slow), (events, fast), "50", "25,000 /s")
 
 
@@ -78,7 +78,7 @@ def measure_warehouse(scale: float) -> Iterator[Figure]:
                 for values in _plain(_rows(ONE_BY_ONE, next(versions))):
                     cursor.execute(_UPSERT, values)
 
-            slow, fast = _taking_turns(row_by_row, upsert)
+            slow, fast = best_side_by_side(ROUNDS, row_by_row, upsert)
         database.close()
     yield from _compared("upsert into MariaDB", (ONE_BY_ONE, slow), (int(ROWS * scale), fast), "15", "40,000 /s")
 
@@ -101,11 +101,6 @@ def measure_bus(scale: float) -> Iterator[Figure]:
         bus.close()
     yield Figure("publish to Kafka", rate(len(rows), published), "30,000 /s")
     yield Figure("poll and commit", rate(read, consumed), "30,000 /s")
-
-
-def _taking_turns(slow: Callable[[], object], fast: Callable[[], object]) -> tuple[float, float]:
-    rounds = [(best_of(1, slow), best_of(1, fast)) for _ in range(ROUNDS)]
-    return min(each for each, _ in rounds), min(each for _, each in rounds)
 
 
 def _compared(what: str, slow: tuple[int, float], fast: tuple[int, float], times: str, aim: str) -> Iterator[Figure]:

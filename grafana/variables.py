@@ -15,35 +15,31 @@ from grafana.sources import WAREHOUSE
 ALL: Final = "-1"
 """Stands for everything in the queries; no id is negative."""
 
-COMPANY: Final = """
-SELECT id AS __value, CONCAT(COALESCE(NULLIF(TRIM(name), ''), 'no name'), ' (', id, ')') AS __text
-FROM company
-UNION ALL SELECT 0, '(unknown)'
-ORDER BY __text, __value
+
+def _choices(table: str, rest: str, *, name: str = "name") -> str:
+    """Write the query of a variable whose values are the ids of a dimension table.
+
+    Args:
+        table: the dimension table.
+        rest: what the query goes on with; it is sorted by name in the end.
+        name: the column with the name.
+    """
+    return f"""
+SELECT id AS __value, CONCAT(COALESCE(NULLIF(TRIM({name}), ''), 'no {name}'), ' (', id, ')') AS __text
+FROM {table}
+{rest}ORDER BY __text, __value
 """.strip()
 
-CAMPAIGN: Final = """
-SELECT id AS __value, CONCAT(COALESCE(NULLIF(TRIM(name), ''), 'no name'), ' (', id, ')') AS __text
-FROM campaign
-WHERE -1 IN (${company:sqlstring}) OR COALESCE(company_id, 0) IN (${company:sqlstring})
-UNION ALL SELECT 0, '(none: organic)'
-ORDER BY __text, __value
-""".strip()
 
-GROUP: Final = """
-SELECT id AS __value, CONCAT(COALESCE(NULLIF(TRIM(name), ''), 'no name'), ' (', id, ')') AS __text
-FROM `group`
-WHERE -1 IN (${campaign:sqlstring}) OR COALESCE(campaign_id, 0) IN (${campaign:sqlstring})
-UNION ALL SELECT 0, '(none)'
-ORDER BY __text, __value
-""".strip()
+def _within(parent: str) -> str:
+    """Write the condition that an id belongs to what is chosen of another variable."""
+    return f"-1 IN (${{{parent}:sqlstring}}) OR COALESCE({parent}_id, 0) IN (${{{parent}:sqlstring}})"
 
-PUBLISHER: Final = """
-SELECT id AS __value, CONCAT(COALESCE(NULLIF(TRIM(name), ''), 'no name'), ' (', id, ')') AS __text
-FROM master_publisher
-UNION ALL SELECT 0, '(none)'
-ORDER BY __text, __value
-""".strip()
+
+COMPANY: Final = _choices("company", "UNION ALL SELECT 0, '(unknown)'\n")
+CAMPAIGN: Final = _choices("campaign", f"WHERE {_within('company')}\nUNION ALL SELECT 0, '(none: organic)'\n")
+GROUP: Final = _choices("`group`", f"WHERE {_within('campaign')}\nUNION ALL SELECT 0, '(none)'\n")
+PUBLISHER: Final = _choices("master_publisher", "UNION ALL SELECT 0, '(none)'\n")
 
 CURRENCY: Final = """
 SELECT HEX(UPPER(TRIM(currency))) AS __value, UPPER(TRIM(currency)) AS __text
@@ -53,21 +49,10 @@ UNION SELECT '0', '(unknown)'
 ORDER BY __text, __value
 """.strip()
 
-JOB: Final = """
-SELECT id AS __value, CONCAT(COALESCE(NULLIF(TRIM(title), ''), 'no title'), ' (', id, ')') AS __text
-FROM job
-WHERE (-1 IN (${company:sqlstring}) OR COALESCE(company_id, 0) IN (${company:sqlstring}))
-    AND (-1 IN (${campaign:sqlstring}) OR COALESCE(campaign_id, 0) IN (${campaign:sqlstring}))
-ORDER BY __text, __value
-LIMIT 5000
-""".strip()
-
-ONE_JOB: Final = """
-SELECT id AS __value, CONCAT(COALESCE(NULLIF(TRIM(title), ''), 'no title'), ' (', id, ')') AS __text
-FROM job
-ORDER BY __text, __value
-LIMIT 5000
-""".strip()
+JOB: Final = (
+    _choices("job", f"WHERE ({_within('company')})\n    AND ({_within('campaign')})\n", name="title") + "\nLIMIT 5000"
+)
+ONE_JOB: Final = _choices("job", "", name="title") + "\nLIMIT 5000"
 
 QUERIES: Final = {
     "company": COMPANY,

@@ -2,8 +2,9 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -21,12 +22,12 @@ def main() -> None:
     arguments = parser.parse_args()
     kills = Counter[str]()
     with ExitStack() as stack:
-        servers = [stack.enter_context(each()) for each in (Kafka, Cassandra, MariaDB)] if arguments.servers else []
+        make = _over_servers(stack) if arguments.servers else _embedded
         for seed in count(arguments.seed):
-            random = Random(seed)
-            with _gauntlet(servers, seed, random) as gauntlet:
+            with TemporaryDirectory() as folder:
+                gauntlet = make(seed, Path(folder))
                 points = ORDINARY if seed % 3 else RARE
-                gauntlet.run(random.sample(points, k=len(points)))
+                gauntlet.run(gauntlet.random.sample(points, k=len(points)))
             kills += gauntlet.kills
             print(f"seed {seed}: {kills.total()} kills, nothing lost, doubled or changed", flush=True)
             if kills.total() >= arguments.kills:
@@ -35,30 +36,27 @@ def main() -> None:
         print(f"{number:6} {point}")
 
 
-@contextmanager
-def _gauntlet(servers: Sequence[object], seed: int, random: Random) -> Iterator[Gauntlet]:
-    with TemporaryDirectory() as folder:
-        if not servers:
-            yield embedded(Path(folder), random)
-            return
-        kafka, cassandra, mariadb = servers
-        assert isinstance(kafka, Kafka)
-        assert isinstance(cassandra, Cassandra)
-        assert isinstance(mariadb, MariaDB)
-        mariadb.execute(f"CREATE DATABASE crashes_{seed}")
+def _embedded(seed: int, folder: Path) -> Gauntlet:
+    return embedded(folder, Random(seed))
+
+
+def _over_servers(stack: ExitStack) -> Callable[[int, Path], Gauntlet]:
+    """Start the servers, and return what makes a gauntlet over new stores on them."""
+    kafka, cassandra = stack.enter_context(Kafka()), stack.enter_context(Cassandra())
+    mariadb = stack.enter_context(MariaDB())
+
+    def make(seed: int, folder: Path) -> Gauntlet:
+        name = f"crashes_{seed}"
+        mariadb.execute(f"CREATE DATABASE {name}")
         variables = {
-            "SOURCE": f"{kafka.url}/raw_{seed}",
-            "LAKE": f"{cassandra.url}/crashes_{seed}",
-            "BUS": f"{kafka.url}/events_{seed}",
-            "WAREHOUSE": f"{mariadb.url}/crashes_{seed}",
+            "SOURCE": f"{kafka.url}/raw_{name}",
+            "LAKE": f"{cassandra.url}/{name}",
+            "BUS": f"{kafka.url}/{name}",
+            "WAREHOUSE": f"{mariadb.url}/{name}",
         }
-        with kafka.producer() as producer:
+        return on_servers(folder, variables, partial(kafka.send, f"raw_{name}"), Random(seed))
 
-            def feed(lines: Sequence[bytes]) -> None:
-                for future in [producer.send(f"raw_{seed}", value=line) for line in lines]:
-                    future.get(30)
-
-            yield on_servers(Path(folder), variables, feed, random)
+    return make
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 import attrs
 import pytest
@@ -115,6 +116,14 @@ def keyspace(cassandra_session) -> Iterator[str]:
     cassandra_session.execute(f"DROP KEYSPACE IF EXISTS {name}", timeout=60)
 
 
+@pytest.fixture(scope="module")
+def module_keyspace_url(cassandra: Cassandra, cassandra_session) -> Iterator[str]:
+    """The URL of a keyspace that does not exist, for all tests of a module: to make one takes seconds."""
+    name = _new_name("keyspace")
+    yield f"{cassandra.url}/{name}?timeout=60"
+    cassandra_session.execute(f"DROP KEYSPACE IF EXISTS {name}", timeout=60)
+
+
 @pytest.fixture
 def cassandra_url(cassandra: Cassandra, keyspace: str) -> str:
     """The URL of a keyspace that does not exist."""
@@ -154,11 +163,6 @@ def real_stack(monkeypatch, kafka, new_topic, cassandra_url, mysql_url) -> RealS
     """Records from a topic through Cassandra, the python engine and Kafka into MariaDB; configured by environment."""
     raw_topic = new_topic()
 
-    def send(lines: Iterable[bytes]) -> None:
-        with kafka.producer() as producer:
-            for future in [producer.send(raw_topic, value=line) for line in lines]:
-                future.get(30)
-
     settings = {
         "SOURCE": f"{kafka.url}/{raw_topic}",
         "LAKE": cassandra_url,
@@ -168,7 +172,7 @@ def real_stack(monkeypatch, kafka, new_topic, cassandra_url, mysql_url) -> RealS
     }
     for name, value in settings.items():
         monkeypatch.setenv(f"ADMETRICS_{name}", value)
-    return RealStack(settings, send)
+    return RealStack(settings, partial(kafka.send, raw_topic))
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ import pytest
 from admetrics.domain.times import ticks_of
 from admetrics.testing.strategies import uuid_at
 from tests import samples
-from tests.command_line import runner
 from tests.markdown import Page
 from tests.markers import MARK, marked_lines
 
@@ -86,12 +85,6 @@ def records(tmp_path) -> dict[str, str]:
     return {"SOURCE": f"file://{tmp_path}/in/*.jsonl"}
 
 
-@pytest.fixture
-def run(monkeypatch, tmp_path):
-    """The command line over the same data folder."""
-    return runner(monkeypatch, tmp_path / "data")
-
-
 def yesterdays_clicks() -> bytes:
     yesterday = datetime.now(UTC) - timedelta(days=1)
     columns = {"custom_track": "click", "job_id": 7, "publisher_id": 3, "bid": 2}
@@ -154,9 +147,8 @@ def test_a_task_that_was_killed_in_the_middle_is_finished_by_the_next_try(airflo
     samples.assert_expected(run, tmp_path)
 
 
-def test_every_dag_works_on_the_real_stack(airflow, monkeypatch, real_stack, tmp_path):
+def test_every_dag_works_on_the_real_stack(airflow, run, real_stack, tmp_path):
     """Records from a topic through Cassandra and Kafka into MariaDB; then the other three DAGs over the same."""
-    run = runner(monkeypatch, tmp_path / "data")
     run("init")
     run("dims", "import", samples.FOLDER)
     real_stack.send(samples.JSONL.read_bytes().splitlines())

@@ -1,6 +1,5 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from uuid import uuid4
 
 import pytest
 
@@ -12,15 +11,8 @@ from admetrics.testing.contracts.dead_letters import DeadLettersContract
 
 
 @pytest.fixture(scope="module")
-def url(cassandra, cassandra_session) -> Iterator[str]:
-    name = f"keyspace_{uuid4().hex[:12]}"
-    yield f"{cassandra.url}/{name}?timeout=60"
-    cassandra_session.execute(f"DROP KEYSPACE IF EXISTS {name}", timeout=60)
-
-
-@pytest.fixture(scope="module")
-def keyspace(url) -> Iterator[CassandraKeyspace]:
-    keyspace = CassandraKeyspace(url)
+def keyspace(module_keyspace_url) -> Iterator[CassandraKeyspace]:
+    keyspace = CassandraKeyspace(module_keyspace_url)
     yield keyspace
     keyspace.close()
 
@@ -34,11 +26,11 @@ class TestCassandraDeadLetters(DeadLettersContract):
     examples = 8
 
     @pytest.fixture
-    def reopen(self, url) -> Iterator[Callable[[], CassandraDeadLetters]]:
+    def reopen(self, module_keyspace_url) -> Iterator[Callable[[], CassandraDeadLetters]]:
         opened = []
 
         def reopen() -> CassandraDeadLetters:
-            opened.append(CassandraKeyspace(url))
+            opened.append(CassandraKeyspace(module_keyspace_url))
             return CassandraDeadLetters(opened[-1])
 
         yield reopen

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import attrs
 import pytest
@@ -31,15 +31,8 @@ START = datetime(2010, 1, 1, 22, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def url(cassandra, cassandra_session) -> Iterator[str]:
-    name = f"keyspace_{uuid4().hex[:12]}"
-    yield f"{cassandra.url}/{name}?timeout=60"
-    cassandra_session.execute(f"DROP KEYSPACE IF EXISTS {name}", timeout=60)
-
-
-@pytest.fixture(scope="module")
-def keyspace(url) -> Iterator[CassandraKeyspace]:
-    keyspace = CassandraKeyspace(url)
+def keyspace(module_keyspace_url) -> Iterator[CassandraKeyspace]:
+    keyspace = CassandraKeyspace(module_keyspace_url)
     yield keyspace
     keyspace.close()
 
@@ -53,11 +46,11 @@ class TestCassandraLake(LakeContract):
     examples = 10
 
     @pytest.fixture
-    def reopen(self, url) -> Iterator[Callable[[], CassandraLake]]:
+    def reopen(self, module_keyspace_url) -> Iterator[Callable[[], CassandraLake]]:
         opened = []
 
         def reopen() -> CassandraLake:
-            opened.append(CassandraKeyspace(url))
+            opened.append(CassandraKeyspace(module_keyspace_url))
             return CassandraLake(opened[-1], clock=SystemClock())
 
         yield reopen
@@ -291,10 +284,10 @@ def _crash(_arrivals: object) -> None:
 
 
 @pytest.fixture
-def proxied(cassandra, url) -> Iterator[tuple[Proxy, CassandraLake]]:
+def proxied(cassandra, module_keyspace_url) -> Iterator[tuple[Proxy, CassandraLake]]:
     """A lake that gives up after 2 s, behind a proxy."""
     with Proxy(cassandra.port) as proxy:
-        behind = url.replace(f":{cassandra.port}", f":{proxy.port}").partition("?")[0]
+        behind = module_keyspace_url.replace(f":{cassandra.port}", f":{proxy.port}").partition("?")[0]
         keyspace = CassandraKeyspace(f"{behind}?retry_for=2&timeout=1")
         yield proxy, CassandraLake(keyspace, clock=SystemClock())
         keyspace.close()

@@ -29,17 +29,14 @@ class TestKafkaSource(LastingSourceContract):
 
     @pytest.fixture
     def make_source(self, kafka: Kafka, new_topic, open_source, urls):
-        with kafka.producer() as producer:
+        def make(lines):
+            topic = new_topic()
+            source = open_source(f"{kafka.url}/{topic}?partitions=3")
+            kafka.send(topic, lines)
+            urls[source] = f"{kafka.url}/{topic}"
+            return source
 
-            def make(lines):
-                topic = new_topic()
-                source = open_source(f"{kafka.url}/{topic}?partitions=3")
-                for future in [producer.send(topic, value=line) for line in lines]:
-                    future.get(30)
-                urls[source] = f"{kafka.url}/{topic}"
-                return source
-
-            yield make
+        return make
 
     @pytest.fixture
     def reopen(self, open_source, urls):

@@ -6,16 +6,14 @@ import pytest
 
 from admetrics.domain.record import COLUMNS
 from tests import samples
-from tests.command_line import runner
 from tests.markers import MARK, marked_lines
 
 ALL_TIME = ("--from", "2000-01-01", "--to", "2027-01-01")
 
 
 @pytest.fixture
-def run(monkeypatch, tmp_path, real_stack):
+def run(run, real_stack):
     """Run a command over the whole real stack, created by `init`."""
-    run = runner(monkeypatch, tmp_path / "data")
     run("init")
     return run
 

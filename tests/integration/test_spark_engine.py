@@ -4,7 +4,6 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 
@@ -31,20 +30,15 @@ START = datetime(2010, 1, 1, 22, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def lake_url(cassandra, cassandra_session) -> Iterator[str]:
-    name = f"keyspace_{uuid4().hex[:12]}"
-    yield f"{cassandra.url}/{name}?timeout=60"
-    cassandra_session.execute(f"DROP KEYSPACE IF EXISTS {name}", timeout=60)
-
-
-@pytest.fixture(scope="module")
-def opened(lake_url, tmp_path_factory) -> Iterator[Callable[[str], Pipeline]]:
+def opened(module_keyspace_url, tmp_path_factory) -> Iterator[Callable[[str], Pipeline]]:
     """Opens a pipeline over the lake, with the engine at a URL."""
     opened = []
 
     def open_with(engine: str) -> Pipeline:
         folder = tmp_path_factory.mktemp("data")
-        opened.append(open_pipeline(Settings(data_dir=folder, lake=lake_url, engine=engine, spark_jars=jars())))
+        opened.append(
+            open_pipeline(Settings(data_dir=folder, lake=module_keyspace_url, engine=engine, spark_jars=jars()))
+        )
         return opened[-1]
 
     yield open_with
@@ -145,7 +139,9 @@ def test_many_hours_are_read_by_several_scans_that_share_no_partition(local):
     assert sum(measures.clicks for measures in local.engine.fold(hours).cells.values()) == 600
 
 
-def test_cassandra_is_asked_at_the_consistency_that_the_options_name(lake_url, opened, spark_connect, monkeypatch):
+def test_cassandra_is_asked_at_the_consistency_that_the_options_name(
+    module_keyspace_url, opened, spark_connect, monkeypatch
+):
     """With one replica only one can answer: asked for three, it refuses."""
     options = EventsTable.options
     level = "spark.cassandra.input.consistency.level"
@@ -161,9 +157,13 @@ def test_cassandra_is_asked_at_the_consistency_that_the_options_name(lake_url, o
 # The choice
 
 
-def test_auto_uses_spark_when_many_events_must_be_read_and_stays_right(lake_url, spark_connect, tmp_path, caplog):
+def test_auto_uses_spark_when_many_events_must_be_read_and_stays_right(
+    module_keyspace_url, spark_connect, tmp_path, caplog
+):
     caplog.set_level(logging.DEBUG, "admetrics.engine")
-    settings = Settings(data_dir=tmp_path, lake=lake_url, engine="auto", spark=spark_connect.url, spark_from=100)
+    settings = Settings(
+        data_dir=tmp_path, lake=module_keyspace_url, engine="auto", spark=spark_connect.url, spark_from=100
+    )
     hour = START + timedelta(days=5)
     with open_pipeline(settings) as pipeline:
         for version, (minute, clicks) in enumerate([(0, 50), (1, 200), (2, 3), (2, 3)], start=1):

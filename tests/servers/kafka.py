@@ -2,7 +2,7 @@
 
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from string import Template
@@ -65,6 +65,12 @@ class Kafka(Server):
             yield producer
         finally:
             producer.close()
+
+    def send(self, topic: str, lines: Iterable[bytes]) -> None:
+        """Write messages, past the adapter, and wait until all of them are confirmed."""
+        with self.producer() as producer:
+            for future in [producer.send(topic, value=line) for line in lines]:
+                future.get(30)
 
     @contextmanager
     def consumer(self, topic: str) -> Iterator[KafkaConsumer]:

@@ -4,11 +4,8 @@ import json
 import sqlite3
 from datetime import UTC, datetime
 
-import pytest
-
 from admetrics.domain.times import ticks_of
 from admetrics.testing.strategies import uuid_at
-from tests.command_line import runner
 from tests.markers import MARK, marked_lines
 
 COMMANDS = [
@@ -26,11 +23,6 @@ COMMANDS = [
     ("tick", "--log-format", "json", "--debug"),
     ("prune",),
 ]
-
-
-@pytest.fixture
-def run(monkeypatch, tmp_path):
-    return runner(monkeypatch, tmp_path / "data")
 
 
 def test_what_commands_print_and_write_holds_no_personal_data(run, tmp_path):
