@@ -19,6 +19,7 @@ from admetrics.app.run import AMOUNTS, DIVIDED, STATES
 from admetrics.configuration import Settings, masked
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.errors import AdmetricsError, ConfigurationError, IncompatibleError
+from admetrics.domain.marks import ClickMarking
 from admetrics.domain.question import Question
 from admetrics.domain.report import Report
 from admetrics.domain.times import TimeLimits
@@ -33,6 +34,7 @@ from admetrics.ports.source import Source
 if TYPE_CHECKING:
     from admetrics.adapters.cassandra.cluster import CassandraKeyspace
     from admetrics.adapters.duckdb.database import DuckDBDatabase
+    from admetrics.adapters.python.engine import PythonEngine
     from admetrics.adapters.spark.engine import SparkEngine
     from admetrics.adapters.sql.database import Database
 
@@ -123,12 +125,19 @@ def _pipeline(opening: _Opening) -> Pipeline:
         limits_at=partial(
             TimeLimits.at, earliest=settings.earliest, ahead=settings.ahead, retention=settings.retention
         ),
+        marking=_marking(settings),
         new_request=lambda: f"request-{uuid4()}",
         lines_at_once=settings.lines_at_once,
         hours_at_once=settings.hours_at_once,
         rows_at_once=settings.rows_at_once,
         resources=opening.stack,
     )
+
+
+def _marking(settings: Settings) -> ClickMarking:
+    from admetrics.adapters.crawlers.robots import is_robot
+
+    return ClickMarking(is_robot=is_robot, internal_hosts=settings.internal_hosts, internal_uids=settings.internal_uids)
 
 
 def open_reader(settings: Settings | None = None, *, clock: Clock | None = None) -> Reader:
@@ -210,13 +219,13 @@ _DATABASES: Final[Mapping[str, "_Open[Database]"]] = {
 def _duckdb_lake(opening: _Opening, url: str) -> Lake:
     from admetrics.adapters.duckdb.lake import DuckDBLake
 
-    return DuckDBLake(opening.duckdb(url))
+    return DuckDBLake(opening.duckdb(url), repeat_window=opening.settings.repeat_window)
 
 
 def _cassandra_lake(opening: _Opening, url: str) -> Lake:
     from admetrics.adapters.cassandra.lake import CassandraLake
 
-    return CassandraLake(opening.cassandra(url), clock=opening.clock)
+    return CassandraLake(opening.cassandra(url), clock=opening.clock, repeat_window=opening.settings.repeat_window)
 
 
 _LAKES: Final[Mapping[str, "_Open[Lake]"]] = {
@@ -231,13 +240,13 @@ _LAKES: Final[Mapping[str, "_Open[Lake]"]] = {
 def _duckdb_engine(opening: _Opening, _lake: Lake) -> Engine:
     from admetrics.adapters.duckdb.engine import DuckDBEngine
 
-    return DuckDBEngine(opening.duckdb(opening.settings.lake))
+    return DuckDBEngine(opening.duckdb(opening.settings.lake), repeat_window=opening.settings.repeat_window)
 
 
-def _python_engine(_opening: _Opening, lake: Lake) -> Engine:
+def _python_engine(opening: _Opening, lake: Lake) -> "PythonEngine":
     from admetrics.adapters.python.engine import PythonEngine
 
-    return PythonEngine(lake)
+    return PythonEngine(lake, repeat_window=opening.settings.repeat_window)
 
 
 def _spark_engine(opening: _Opening, lake: Lake) -> "SparkEngine":
@@ -266,17 +275,16 @@ def _spark_at(text: str, opening: _Opening, lake: Lake) -> "SparkEngine":
         partitions=lake.partitions,
     )
     start = partial(open_session, url, jars=settings.spark_jars, log=settings.data_dir / "spark.log")
-    return opening.stack.enter_context(closing(SparkEngine(url, start, events)))
+    return opening.stack.enter_context(closing(SparkEngine(url, start, events, repeat_window=settings.repeat_window)))
 
 
 def _auto_engine(opening: _Opening, lake: Lake) -> Engine:
     from admetrics.adapters.auto.engine import AutoEngine
     from admetrics.adapters.cassandra.lake import CassandraLake
-    from admetrics.adapters.python.engine import PythonEngine
 
     assert isinstance(lake, CassandraLake)  # noqa: S101  `_ENGINES` says so
     return AutoEngine(
-        small=PythonEngine(lake),
+        small=_python_engine(opening, lake),
         large=_spark_at(opening.settings.spark, opening, lake),
         estimate=lake.estimate,
         large_from=opening.settings.spark_from,

@@ -6,7 +6,7 @@ Nothing needs to be set: the defaults run everything embedded under `./admetrics
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +14,8 @@ from typing import Any, Final
 import attrs
 
 from admetrics.domain.errors import ConfigurationError, InputError
+from admetrics.domain.times import HOUR
+from admetrics.domain.validity import REPEAT_WINDOW
 
 FILE_NAME: Final = "admetrics.toml"
 ENVIRONMENT_PREFIX: Final = "ADMETRICS_"
@@ -86,6 +88,23 @@ def _optional_duration(text: object) -> timedelta | None:
     return None if text in ("", "unlimited", None) else duration(text)
 
 
+def _window(value: object) -> timedelta:
+    window = duration(value)
+    if window > HOUR:
+        message = f"{value!r} is more than 1h"
+        raise ConfigurationError(message)
+    return window
+
+
+def _names(value: object) -> frozenset[str]:
+    """Read names: a list of them, or one text with commas between them."""
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, Collection) or not all(isinstance(part, str) for part in parts):
+        message = f"{value!r} is neither a list of texts nor a text with commas between them"
+        raise ConfigurationError(message)
+    return frozenset(filter(None, map(str.strip, parts)))
+
+
 @attrs.frozen(kw_only=True)
 class Settings:
     """Every setting, with its default. The field's name is the key in the file and, in capitals, the variable.
@@ -105,6 +124,9 @@ class Settings:
         retention: how long the lake keeps events, e.g. `400d`; older records become dead letters; None: unlimited.
         ahead: how far the clocks of trackers may run ahead.
         earliest: no event is older than this.
+        repeat_window: how soon another click of a visitor on a job is a repeat, at most `1h`; `0s`: never.
+        internal_hosts: hosts whose clicks are tests: a list, or texts with commas; `.example.com` for all beneath it.
+        internal_uids: visitors whose clicks are tests, written likewise.
         lines_at_once: the size of an ingest batch.
         hours_at_once: the most hours that one roll-up recomputes.
         rows_at_once: the most messages that one load takes.
@@ -125,6 +147,9 @@ class Settings:
     retention: timedelta | None = attrs.field(default=None, converter=_optional_duration)
     ahead: timedelta = attrs.field(default=timedelta(hours=1), converter=duration)
     earliest: datetime = attrs.field(default=datetime(2000, 1, 1, tzinfo=UTC), converter=moment)
+    repeat_window: timedelta = attrs.field(default=REPEAT_WINDOW, converter=_window)
+    internal_hosts: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
+    internal_uids: frozenset[str] = attrs.field(default=frozenset(), converter=_names, repr=False)
     lines_at_once: int = attrs.field(default=25_000, converter=_count)
     hours_at_once: int = attrs.field(default=48, converter=_count)
     rows_at_once: int = attrs.field(default=20_000, converter=_count)

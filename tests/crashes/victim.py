@@ -40,8 +40,8 @@ _READS: Final = {
     "source": {"poll", "rewind", "lag"},
     "lake": {"arrivals", "scan", "hours", "outcomes"},
     "dead_letters": {"all"},
-    "dimensions": {"moved_jobs", "companies", "all"},
-    "checkpoints": {"handled", "requests", "states", "hours", "hours_of_jobs"},
+    "dimensions": {"moves", "companies", "flights", "all"},
+    "checkpoints": {"handled", "requests", "states", "hours", "hours_of"},
     "bus": {"poll", "rewind", "mark", "passed", "lag"},
     "warehouse": {"rows_of", "hours", "highest_version"},
 }

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import attrs
 import pytest
 
 from admetrics.adapters.cassandra.cluster import CassandraKeyspace
@@ -8,11 +9,13 @@ from admetrics.adapters.cassandra.dead_letters import CassandraDeadLetters
 from admetrics.adapters.cassandra.lake import CassandraLake
 from admetrics.adapters.cassandra.schema import DEAD_LETTERS, EVENTS, LAKE_TABLES, prepare
 from admetrics.adapters.system.clock import SystemClock
+from admetrics.domain.arrival import ALL_MINUTES
 from admetrics.domain.classify import classify
 from admetrics.domain.errors import ConfigurationError, LayoutError, PermanentError, TransientError
 from admetrics.domain.event import Event
+from admetrics.domain.marks import Mark
 from admetrics.domain.record import Record
-from admetrics.domain.times import ticks_of
+from admetrics.domain.times import hour_of, ticks_of
 from admetrics.testing.strategies import LIMITS, uuid_at
 from tests.servers import Cassandra, free_port
 from tests.servers.certificates import Certificates
@@ -78,6 +81,19 @@ def test_a_table_of_another_layout_is_refused_with_what_differs(opened, keyspace
         "partition_key 2; id is uuid, clustering 2 instead of uuid, clustering 1; bid is bigint instead of int; uid is "
         "blob instead of text; record is missing): name another keyspace, or move that table away"
     )
+
+
+def test_a_column_that_an_older_release_did_not_have_is_added_and_its_events_have_no_marks(opened, keyspace):
+    lake = _lake(opened)
+    event = attrs.evolve(_event(), marks=Mark.ROBOT)
+    lake.append([event])
+    opened.execute(f"ALTER TABLE {keyspace}.events DROP marks")
+    lake = _lake(opened)
+    minutes = {hour_of(event.time): ALL_MINUTES}
+    assert list(lake.scan(minutes)) == [attrs.evolve(event, marks=Mark.NONE).interaction()]
+    later = attrs.evolve(event, revision=event.revision + 1)
+    lake.append([later])
+    assert list(lake.scan(minutes)) == [later.interaction()], "read again, it is judged"
 
 
 def test_columns_that_others_added_do_no_harm(opened, keyspace):

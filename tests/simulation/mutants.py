@@ -3,7 +3,7 @@
 import inspect
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from admetrics.adapters.memory.checkpoints import MemoryCheckpoints
@@ -84,6 +84,14 @@ class WithCursor(UnkindLake):
             self._cursors[arrival.hour] = max(arrival.key.batch, self._cursors.get(arrival.hour, ""))
 
 
+class WithoutReach(UnkindLake):
+    """A late click makes its own hour dirty only, not the next one, whose first click it makes a repeat."""
+
+    def __init__(self, choices: Choices, *, together: bool) -> None:
+        super().__init__(choices, together=together)
+        self._reach = timedelta()
+
+
 class WithoutReuseCheck(MemoryCheckpoints):
     """Whether reused minutes were claimed anew is not looked at by the claim."""
 
@@ -118,7 +126,7 @@ def mutated(service: Callable, *replacements: tuple[str, str], helper: Callable 
 _version_after_scan = mutated(
     roll_up,
     ("    version = checkpoints.next_version()", "    fold = engine.fold(chosen)"),
-    ("    fold = engine.fold(chosen)\n    companies", "    version = checkpoints.next_version()\n    companies"),
+    ("    fold = engine.fold(chosen)\n    contents", "    version = checkpoints.next_version()\n    contents"),
 )
 _commit_before_publish = mutated(
     roll_up,
@@ -139,8 +147,8 @@ _position_before_upsert = mutated(
 )
 _moves_last = mutated(
     reconcile,
-    ("    moving = frozenset(dimensions.moved_jobs())\n", ""),
-    ("    return _Stillness(", "    moving = frozenset(dimensions.moved_jobs())\n    return _Stillness("),
+    ("    moving = frozenset(dimensions.moves())\n", ""),
+    ("    return _Stillness(", "    moving = frozenset(dimensions.moves())\n    return _Stillness("),
     helper=_stillness,
 )
 MUTANTS = {
@@ -149,6 +157,7 @@ MUTANTS = {
     "claim without in-doubt mark": System(checkpoints=WithoutDoubt),
     "warehouse without fence": System(warehouse=WithoutFence),
     "arrivals from a cursor": System(lake=WithCursor),
+    "arrivals of their own hour only": System(lake=WithoutReach),
     "version taken after the scan": System(services={"roll_up": _version_after_scan}),
     "reuse never checked": System(checkpoints=WithoutReuseCheck),
     "reuse checked before the claim": System(

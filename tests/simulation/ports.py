@@ -62,7 +62,7 @@ class UnkindLake(MemoryLake):
         if self.together:
             self._store(events)
         self._note_unannounced(self._unannounced.difference(events))
-        arrivals = arrivals_of(name, (event.time for event in events))
+        arrivals = arrivals_of(name, (event.time for event in events), reach=self._reach)
         self._arrivals.update({arrival.key: arrival for arrival in arrivals})
 
     def release(self, arrivals: Collection[Arrival]) -> None:

@@ -13,7 +13,9 @@ from admetrics.domain.times import HOUR, ticks_of
 from admetrics.testing.strategies import FEW_HOURS, LIMITS, uuid_at
 
 HOURS: Final = (FEW_HOURS.start, FEW_HOURS.start + HOUR)
-MINUTES: Final = (5, 20, 45, 59)
+MINUTES: Final = (0, 5, 45, 59)
+SECONDS: Final = {59: 50}
+"""Clicks late in an hour are less than the repeat window before those early in the next."""
 SECRET: Final = "8c1f0e-visitor"
 """Stands in the columns uid, ua and dl of every record: it must not get further than the lake."""
 
@@ -23,7 +25,7 @@ cached_decode = lru_cache(maxsize=None)(decode)
 
 def line(number: int, *, hour: int = 0, minute: int = 5, **columns: object) -> bytes:
     """Write a record; the same `number`, `hour` and `minute` make the same id."""
-    time = HOURS[hour] + timedelta(minutes=minute)
+    time = HOURS[hour] + timedelta(minutes=minute, seconds=SECONDS.get(minute, 5))
     fields = {
         "create_time": uuid_at(ticks_of(time), node=number),
         "custom_track": "click",
@@ -38,7 +40,7 @@ def line(number: int, *, hour: int = 0, minute: int = 5, **columns: object) -> b
 def _copies(number: int, hour: int, minute: int) -> list[bytes]:
     """Write three records of one id that contradict each other: another job, or nothing that counts."""
     return [
-        line(number, hour=hour, minute=minute, job_id=1, publisher_id=number % 3, bid=number + 1),
+        line(number, hour=hour, minute=minute, job_id=1, publisher_id=number % 3, campaign_id=1, bid=number + 1),
         line(number, hour=hour, minute=minute, job_id=2, bid=1),
         line(number, hour=hour, minute=minute, custom_track="alive"),
     ]

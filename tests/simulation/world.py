@@ -12,15 +12,17 @@ from admetrics.adapters.memory.dimensions import MemoryDimensions
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.adapters.python.engine import PythonEngine
 from admetrics.app import pipeline
+from admetrics.app.contents import Content, contents_of
 from admetrics.app.ingest import Ingested
 from admetrics.app.pipeline import Pipeline
 from admetrics.app.reconcile import Reconciled
-from admetrics.domain.dimensions import Dimensions, Job
+from admetrics.domain.dimensions import Campaign, Dimensions, Job
 from admetrics.domain.errors import TransientError
 from admetrics.domain.event import Event, winner
-from admetrics.domain.fold import fold
+from admetrics.domain.fold import fold_hours
 from admetrics.domain.row import Cell
 from admetrics.domain.times import Period
+from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.testing.strategies import FEW_HOURS, LIMITS
 from tests.simulation.choices import Choices
 from tests.simulation.plan import ALL_TASKS, Plan, System
@@ -33,6 +35,7 @@ from tests.simulation.stepped import Stepped, SteppedBus, SteppedLake, Steps
 _BURSTS: Final = (1, 2, 3, 5, 8, ALL)
 """How many effects a process has if it may stop anywhere."""
 _TICKS_TO_SETTLE: Final = 40
+_LAST_DAYS: Final = (None, FEW_HOURS.start.date(), FEW_HOURS.start.date() - timedelta(days=1))
 _JUNK: Final = b'{"schema": 0}'
 
 
@@ -130,10 +133,12 @@ class World:
     def _administrate(self, process: Process) -> Chosen:
         services = process.pipeline
         period = self.choices.of((Period.always(), Period(HOURS[0], HOURS[1])))
-        jobs = Dimensions(jobs=(Job(self.choices.of((1, 1, 2)), company=self.choices.of((None, 1, 2))),))
+        jobs = (Job(self.choices.of((1, 1, 2)), company=self.choices.of((None, 1, 2))),)
+        campaigns = (Campaign(1, end_date=self.choices.of(_LAST_DAYS)),)
+        moved = Dimensions(jobs=jobs) if self.choices.one_in(2) else Dimensions(campaigns=campaigns)
         tasks: Sequence[Chosen] = (
-            ("import dimensions", lambda: services.import_dimensions(jobs)),
-            ("import dimensions", lambda: services.import_dimensions(jobs)),
+            ("import dimensions", lambda: services.import_dimensions(moved)),
+            ("import dimensions", lambda: services.import_dimensions(moved)),
             ("reconcile", lambda: services.reconcile(period)),
             ("reconcile --repair", lambda: services.reconcile(period, repair=True)),
             ("rebuild", lambda: services.rebuild(period)),
@@ -301,18 +306,17 @@ class World:
 
     def _check_warehouse(self) -> None:
         """The rows are those of a clean batch fold of everything that was accepted."""
-        companies = self.dimensions.companies((1, 2))
-        cells = fold(self.accepted.values())
-        expected = {cell: (measures, companies.get(cell.job)) for cell, measures in cells.items()}
+        cells = fold_hours(self.accepted.values(), HOURS, repeat_window=REPEAT_WINDOW)
+        expected = contents_of(cells, dimensions=self.dimensions)
         rows = [stored.row for stored in self.warehouse.rows(Period.always())]
-        assert {row.cell: (row.measures, row.company) for row in rows if row.measures} == expected
+        assert {row.cell: Content(row.measures, row.company) for row in rows if row.measures} == expected
         assert all(row.company is None for row in rows if not row.measures)
 
     def _check_reconcile(self) -> None:
         reconciled = self.admins[0].pipeline.reconcile(Period.always())
         assert (reconciled.differences, reconciled.pending) == ((), 0)
         assert not self.checkpoints.requests()
-        assert not self.dimensions.moved_jobs()
+        assert not self.dimensions.moves()
 
     def _check_books(self) -> None:
         outcomes = list(self.warehouse.accounting(Period.always()))

@@ -181,7 +181,7 @@ def test_the_settings_are_all_there_with_their_defaults():
     assert list(found) == [field.name for field in attrs.fields(Settings)]
     given = {name: default for name, default in found.items() if default != "none"}
     assert settings(environment={}, options=given) == Settings()
-    assert all(getattr(Settings(), name) is None for name in found.keys() - given.keys())
+    assert not any(getattr(Settings(), name) for name in found.keys() - given.keys())
 
 
 def test_the_urls_are_those_that_choose_an_adapter():

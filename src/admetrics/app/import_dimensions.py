@@ -1,4 +1,4 @@
-"""Dimension import: what the ids stand for; and what follows when a job changes its company."""
+"""Dimension import: what the ids stand for; and what follows when a job changes company or a campaign its flight."""
 
 import attrs
 
@@ -15,7 +15,7 @@ class Imported:
 
     Args:
         rows: rows inserted or replaced.
-        dirty: hours that will be recomputed because the company of a job changed.
+        dirty: hours that will be recomputed because the company of a job or the flight of a campaign changed.
     """
 
     rows: int
@@ -31,29 +31,29 @@ def import_dimensions(
         dimensions: the rows.
         store: takes them.
         lake: knows which hours may be computed at this moment.
-        checkpoints: know the hours of the jobs, and take the request.
+        checkpoints: know the hours of jobs and campaigns, and take the request.
         request: a name for the request, never used before.
     """
     store.put(dimensions)
-    dirty = settle_moved_jobs(dimensions=store, lake=lake, checkpoints=checkpoints, request=request)
+    dirty = settle_moves(dimensions=store, lake=lake, checkpoints=checkpoints, request=request)
     tables = (dimensions.jobs, dimensions.campaigns, dimensions.groups, dimensions.companies, dimensions.publishers)
     return Imported(rows=sum(map(len, tables)), dirty=dirty)
 
 
-def settle_moved_jobs(*, dimensions: DimensionStore, lake: Lake, checkpoints: Checkpoints, request: str) -> int:
-    """Make dirty the hours of the jobs whose company changed; every tick does, so that a crash here is made good.
+def settle_moves(*, dimensions: DimensionStore, lake: Lake, checkpoints: Checkpoints, request: str) -> int:
+    """Make dirty the hours of what moved; every roll-up does, so that a crash here is made good.
 
-    A roll-up that read the old companies is either still to commit, then its hours are unhandled, or it has
+    A roll-up that read the old dimensions is either still to commit, then its hours are unhandled, or it has
     committed, then its cells are known; asked in this order, none is missed.
 
     Returns:
         How many hours were made dirty.
     """
-    moves = dimensions.moved_jobs()
+    moves = dimensions.moves()
     if not moves:
         return 0
     hours = {arrival.hour for arrival in unhandled_arrivals(lake=lake, checkpoints=checkpoints)}
-    hours |= checkpoints.hours_of_jobs(moves)
+    hours |= checkpoints.hours_of(moves)
     checkpoints.request(request, hours)
     dimensions.settle(moves)
     return len(hours)

@@ -11,6 +11,7 @@ import attrs
 from admetrics.domain.classify import classify
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.event import Event
+from admetrics.domain.marks import NO_MARKS, ClickMarking
 from admetrics.domain.record import is_blank
 from admetrics.domain.rejection import Rejection
 from admetrics.domain.times import TimeLimits
@@ -83,6 +84,7 @@ def ingest(
     clock: Clock,
     decode: Decoder,
     limits_at: LimitsAt,
+    marking: ClickMarking = NO_MARKS,
     at_most: int,
 ) -> Ingested:
     """Move one batch from the source into the lake.
@@ -96,13 +98,16 @@ def ingest(
         clock: tells now, for the limits and the dead letters.
         decode: reads a line.
         limits_at: computes the times that are accepted.
+        marking: what is noted of clicks.
         at_most: the size of the batch, in lines.
 
     Returns:
         The figures of the batch.
     """
     with rewound_on_failure(source):
-        some = next_batch(source=source, clock=clock, decode=decode, limits_at=limits_at, at_most=at_most)
+        some = next_batch(
+            source=source, clock=clock, decode=decode, limits_at=limits_at, marking=marking, at_most=at_most
+        )
         store(some, lake=lake, dead_letters=dead_letters)
         source.commit(some.batch)
     return some.figures
@@ -118,12 +123,20 @@ def rewound_on_failure(source: Source) -> Iterator[None]:
         raise
 
 
-def next_batch(*, source: Source, clock: Clock, decode: Decoder, limits_at: LimitsAt, at_most: int) -> SortedOut:
+def next_batch(
+    *,
+    source: Source,
+    clock: Clock,
+    decode: Decoder,
+    limits_at: LimitsAt,
+    marking: ClickMarking = NO_MARKS,
+    at_most: int,
+) -> SortedOut:
     """Poll a batch and sort it out; the first half of `ingest`."""
     batch = source.poll(at_most=at_most)
     now = clock.now()
     with _collector_at_rest():
-        return SortedOut(batch, *sort_out(batch, decode=decode, limits=limits_at(now), now=now))
+        return SortedOut(batch, *sort_out(batch, decode=decode, limits=limits_at(now), marking=marking, now=now))
 
 
 def store(some: SortedOut, *, lake: Lake, dead_letters: DeadLetters) -> None:
@@ -133,14 +146,14 @@ def store(some: SortedOut, *, lake: Lake, dead_letters: DeadLetters) -> None:
 
 
 def sort_out(
-    batch: Batch, *, decode: Decoder, limits: TimeLimits, now: datetime
+    batch: Batch, *, decode: Decoder, limits: TimeLimits, marking: ClickMarking = NO_MARKS, now: datetime
 ) -> tuple[list[Event], list[DeadLetter]]:
     """Decode and classify the lines of a batch; blank lines are no records."""
     events: list[Event] = []
     letters: list[DeadLetter] = []
     for place, number, line in _lines(batch):
         record = decode(line)
-        outcome = record if isinstance(record, Rejection) else classify(record, limits=limits)
+        outcome = record if isinstance(record, Rejection) else classify(record, limits=limits, marking=marking)
         if isinstance(outcome, Event):
             events.append(outcome)
         elif not is_blank(line):  # asked last: blank lines are rare, and no record is blank

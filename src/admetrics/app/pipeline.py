@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from admetrics.app.import_dimensions import Imported, import_dimensions, settle_moved_jobs
+from admetrics.app.import_dimensions import Imported, import_dimensions, settle_moves
 from admetrics.app.ingest import (
     Ingested,
     LimitsAt,
@@ -29,6 +29,7 @@ from admetrics.app.roll_up import RolledUp, roll_up
 from admetrics.app.tick import Ticked
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.dimensions import Dimensions
+from admetrics.domain.marks import NO_MARKS, ClickMarking
 from admetrics.domain.report import Report
 from admetrics.domain.times import Period
 from admetrics.ports.bus import Bus
@@ -66,6 +67,7 @@ class Pipeline:
         clock: tells the time.
         decode: reads a raw line.
         limits_at: computes which times events may have.
+        marking: what is noted of clicks when they are classified.
         new_request: makes a name that was never used before.
         lines_at_once: the size of an ingest batch.
         hours_at_once: the most hours that one roll-up recomputes.
@@ -82,6 +84,7 @@ class Pipeline:
     clock: Clock
     decode: Decoder
     limits_at: LimitsAt
+    marking: ClickMarking = NO_MARKS
     new_request: Callable[[], str]
     lines_at_once: int
     hours_at_once: int
@@ -109,6 +112,7 @@ class Pipeline:
             clock=self.clock,
             decode=self.decode,
             limits_at=self.limits_at,
+            marking=self.marking,
             at_most=self.lines_at_once,
         )
 
@@ -148,12 +152,13 @@ class Pipeline:
             clock=self.clock,
             decode=self.decode,
             limits_at=self.limits_at,
+            marking=self.marking,
             at_most=self.lines_at_once,
         )
 
     def roll_up_once(self) -> RolledUp:
         """Recompute at most `hours_at_once` dirty hours and publish what changed."""
-        settle_moved_jobs(
+        settle_moves(
             dimensions=self.dimensions, lake=self.lake, checkpoints=self.checkpoints, request=self.new_request()
         )
         return roll_up(
@@ -239,6 +244,7 @@ class Pipeline:
             clock=self.clock,
             decode=self.decode,
             limits_at=self.limits_at,
+            marking=self.marking,
         )
 
     def prune(self, older_than: timedelta) -> Pruned:

@@ -6,11 +6,12 @@ from typing import Final
 
 import attrs
 
+from admetrics.app.contents import NOTHING, Content, contents_of
 from admetrics.app.load import load
 from admetrics.app.rebuild import reopen
 from admetrics.app.roll_up import unhandled_arrivals
 from admetrics.domain.arrival import ALL_MINUTES
-from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.dimensions import Moved, subjects_of
 from admetrics.domain.reconciliation import Reconciliation
 from admetrics.domain.row import Cell
 from admetrics.domain.times import Period
@@ -23,10 +24,6 @@ from admetrics.ports.engine import Engine
 from admetrics.ports.lake import Lake
 from admetrics.ports.warehouse import Warehouse
 
-Content = tuple[Measures, int | None]
-"""The measures of a cell and the company of its job; `NOTHING` for a cell without events."""
-
-NOTHING: Content = (ZERO, None)
 _HOURS_AT_ONCE: Final = 48
 _ROWS_AT_ONCE: Final = 10_000
 _LOADS_AT_MOST: Final = 1000
@@ -97,7 +94,7 @@ def reconcile(
     Args:
         lake: what happened.
         engine: computes the rows anew.
-        dimensions: know the companies.
+        dimensions: know companies and flights.
         checkpoints: tell which hours stand still.
         bus: is drained into the warehouse.
         warehouse: what is compared; takes the accounting and the result.
@@ -109,7 +106,7 @@ def reconcile(
 
     def compare(hours: Sequence[datetime]) -> Reconciled:
         before = _stillness(hours, lake, checkpoints, dimensions)
-        expected = _expected(engine, dimensions, hours)
+        expected = contents_of(engine.fold(dict.fromkeys(hours, ALL_MINUTES)).cells, dimensions=dimensions)
         drained = _drain(bus=bus, warehouse=warehouse, dead_letters=dead_letters)
         found = _found(warehouse, hours)
         still = before.intersection(_stillness(hours, lake, checkpoints, dimensions)) if drained else _Stillness()
@@ -142,10 +139,10 @@ def _remembered(result: Reconciled, hours: Sequence[datetime], clock: Clock) -> 
 
 @attrs.frozen
 class _Stillness:
-    """The hours that nothing is about to change, with their last claim; and the jobs that are changing company."""
+    """The hours that nothing is about to change, with their last claim; and the jobs and campaigns that change now."""
 
     claims: Mapping[datetime, int] = attrs.field(factory=dict)
-    moving: frozenset[int] = frozenset()
+    moving: frozenset[Moved] = frozenset()
 
     def intersection(self, later: "_Stillness") -> "_Stillness":
         """Keep the hours that stood still all the while."""
@@ -153,7 +150,7 @@ class _Stillness:
         return _Stillness(same, self.moving | later.moving)
 
     def holds(self, cell: Cell) -> bool:
-        return cell.hour in self.claims and cell.job not in self.moving
+        return cell.hour in self.claims and self.moving.isdisjoint(subjects_of(cell))
 
 
 def _stillness(
@@ -163,7 +160,7 @@ def _stillness(
 
     In any other order a change could pass from a place not yet read to one that was.
     """
-    moving = frozenset(dimensions.moved_jobs())
+    moving = frozenset(dimensions.moves())
     dirty = {arrival.hour for arrival in unhandled_arrivals(lake=lake, checkpoints=checkpoints)}
     states = checkpoints.states(hours)
     return _Stillness(
@@ -171,15 +168,9 @@ def _stillness(
     )
 
 
-def _expected(engine: Engine, dimensions: DimensionStore, hours: Collection[datetime]) -> dict[Cell, Content]:
-    cells = engine.fold(dict.fromkeys(hours, ALL_MINUTES)).cells
-    companies = dimensions.companies({cell.job for cell in cells})
-    return {cell: (measures, companies.get(cell.job)) for cell, measures in cells.items()}
-
-
 def _found(warehouse: Warehouse, hours: Collection[datetime]) -> dict[Cell, Content]:
     rows = (stored.row for stored in warehouse.rows_of(hours))
-    return {row.cell: (row.measures, row.company) for row in rows if row.measures}
+    return {row.cell: Content(row.measures, row.company) for row in rows if row.measures}
 
 
 def _drain(*, bus: Bus, warehouse: Warehouse, dead_letters: DeadLetters) -> bool:

@@ -8,6 +8,7 @@ from admetrics.app.ingest import LimitsAt
 from admetrics.domain.classify import classify
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.event import Event
+from admetrics.domain.marks import NO_MARKS, ClickMarking
 from admetrics.domain.message import decode_row
 from admetrics.domain.rejection import Reason, Rejection
 from admetrics.domain.row import Row
@@ -37,6 +38,7 @@ def replay(
     clock: Clock,
     decode: Decoder,
     limits_at: LimitsAt,
+    marking: ClickMarking = NO_MARKS,
 ) -> Replayed:
     """Read dead letters again: those that are good now go on their way and are removed.
 
@@ -48,9 +50,10 @@ def replay(
         clock: tells now, for the limits.
         decode: reads a line.
         limits_at: computes the times that are accepted.
+        marking: what is noted of clicks.
     """
     limits = limits_at(clock.now())
-    results = [(letter, _read(letter, decode, limits)) for letter in letters]
+    results = [(letter, _read(letter, decode, limits, marking)) for letter in letters]
     lake.append([result for _, result in results if isinstance(result, Event)])
     bus.publish([result for _, result in results if isinstance(result, Row)])
     accepted = [letter.id for letter, result in results if not isinstance(result, Rejection)]
@@ -58,8 +61,8 @@ def replay(
     return Replayed(len(results), len(accepted), len(results) - len(accepted))
 
 
-def _read(letter: DeadLetter, decode: Decoder, limits: TimeLimits) -> Event | Row | Rejection:
+def _read(letter: DeadLetter, decode: Decoder, limits: TimeLimits, marking: ClickMarking) -> Event | Row | Rejection:
     if letter.rejection.reason is Reason.BAD_MESSAGE:
         return decode_row(letter.data)
     record = decode(letter.data)
-    return record if isinstance(record, Rejection) else classify(record, limits=limits)
+    return record if isinstance(record, Rejection) else classify(record, limits=limits, marking=marking)

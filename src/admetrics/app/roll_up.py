@@ -9,8 +9,8 @@ from datetime import datetime
 
 import attrs
 
+from admetrics.app.contents import NOTHING, contents_of
 from admetrics.domain.arrival import Arrival
-from admetrics.domain.measures import ZERO
 from admetrics.domain.row import VANISHED, Row, digest
 from admetrics.ports.bus import Bus
 from admetrics.ports.checkpoints import Checkpoints
@@ -57,7 +57,7 @@ def roll_up(
     Args:
         lake: holds the events and the arrivals.
         engine: recomputes the hours.
-        dimensions: know the companies of the jobs.
+        dimensions: know the companies of the jobs and the flights of the campaigns.
         checkpoints: remember what was claimed and published.
         bus: takes the rows.
         max_hours: how many hours at the most, newest first; the others stay dirty.
@@ -70,18 +70,17 @@ def roll_up(
 
     version = checkpoints.next_version()  # before the scan, so that it covers all that lower versions handled
     fold = engine.fold(chosen)
-    companies = dimensions.companies({cell.job for cell in fold.cells})
-    digests = {cell: digest(measures, companies.get(cell.job)) for cell, measures in fold.cells.items()}
+    contents = contents_of(fold.cells, dimensions=dimensions)
+    digests = {cell: digest(content.measures, content.company) for cell, content in contents.items()}
 
     claim = checkpoints.claim(version, hours=chosen, digests=digests, reused=fold.reused)
     engine.claimed(version, claim.hours)
 
     bus.publish(
         [
-            Row(cell, fold.cells[cell], companies.get(cell.job), version, lake.kind)
-            if cell in digests
-            else Row(cell, ZERO, None, version, lake.kind)
+            Row(cell, content.measures, content.company, version, lake.kind)
             for cell in sorted(claim.cells)
+            for content in [contents.get(cell, NOTHING)]
         ]
     )
     checkpoints.commit(

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import click
 
-from admetrics.app.export import accounting_table, events_table
+from admetrics.app.export import accounting_table, clicks_table, events_table
 from admetrics.app.simulate import Scenario, lines
 from admetrics.bootstrap import atomic_output, open_pipeline, open_reader, write_table
 from admetrics.cli.options import Context, common, period
@@ -41,22 +41,26 @@ def simulate(_context: Context, events: int, seed: int, out: Path | None) -> Non
 
 
 @click.command()
-@click.argument("table", type=click.Choice(["events", "accounting"]))
+@click.argument("table", type=click.Choice(["events", "accounting", "clicks"]))
 @click.option("--format", "file_format", type=click.Choice(["csv", "jsonl", "parquet"]), default="csv")
 @click.option("--out", type=click.Path(path_type=Path), help="File [default: standard output].")
 @period()
 @common
 def export(context: Context, table: str, file_format: str, period: Period | None, out: Path | None) -> None:
-    """Write a table: `events` (rows of nothing but zeros left out) or `accounting`, sorted by key."""
+    """Write a table: `events` (rows of nothing but zeros left out), `accounting`, or `clicks` with all reasons."""
     if file_format == "parquet" and out is None:
         raise click.UsageError("parquet needs --out FILE")
     whole = period or Period.always()
     if table == "events":
         with open_reader(context.settings) as reader, _output(out) as stream:
             write_table(file_format, *events_table(reader.warehouse, whole), stream)
-    else:
-        with open_pipeline(context.settings) as pipeline, _output(out) as stream:
+        return
+    with open_pipeline(context.settings) as pipeline, _output(out) as stream:
+        if table == "accounting":
             write_table(file_format, *accounting_table(pipeline.lake, whole), stream)
+        else:
+            known, window = pipeline.dimensions.all(), context.settings.repeat_window
+            write_table(file_format, *clicks_table(pipeline.lake, known, whole, repeat_window=window), stream)
 
 
 COMMANDS = (simulate, export)

@@ -7,8 +7,9 @@ from pathlib import Path
 import attrs
 import click
 
+from admetrics.app.contents import Content
 from admetrics.app.prune import LEAST_AGE
-from admetrics.app.reconcile import Content, Difference
+from admetrics.app.reconcile import Difference
 from admetrics.bootstrap import check_parts, open_pipeline, open_source, read_dimensions
 from admetrics.cli.options import Context, Duration, common, period
 from admetrics.domain.dead_letter import DeadLetter
@@ -82,8 +83,7 @@ def _key(difference: Difference) -> dict[str, object]:
 
 
 def _content(content: Content) -> dict[str, object]:
-    measures, company = content
-    return {**attrs.asdict(measures), "company": company}
+    return {**attrs.asdict(content.measures), "company": content.company}
 
 
 def _plain(difference: Difference) -> dict[str, object]:

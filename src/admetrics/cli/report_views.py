@@ -62,6 +62,7 @@ def _figures(figures: Figures) -> Mapping[str, Any]:
         "ctr": counts.ctr,
         "apply_rate": counts.apply_rate,
         "qualified_rate": counts.qualified_rate,
+        "invalid_rate": counts.invalid_rate,
         "currencies": [
             {
                 "currency": currency.code or None,
@@ -115,6 +116,8 @@ def _headline(report: Report) -> Table:
     rows = [
         ("impressions", count(now.impressions), _grown(now.impressions, before.impressions)),
         ("clicks", count(now.clicks), _grown(now.clicks, before.clicks)),
+        ("  valid clicks", count(now.valid_clicks), _grown(now.valid_clicks, before.valid_clicks)),
+        ("  invalid rate", percent(now.invalid_rate), _grown(now.invalid_rate, before.invalid_rate)),
         ("click-through rate", percent(now.ctr), _grown(now.ctr, before.ctr)),
         ("conversions", count(now.conversions), _grown(now.conversions, before.conversions)),
         ("apply rate", percent(now.apply_rate), _grown(now.apply_rate, before.apply_rate)),
@@ -131,6 +134,7 @@ def _money(report: Report, currency: Currency) -> list[tuple[str, str, str]]:
     costs, earlier = kpis(now), kpis(before)
     return [
         (f"spend, {unit(currency)}", amount(now.spend), _grown(now.spend, before.spend)),
+        ("  for valid clicks", amount(now.valid_spend), _grown(now.valid_spend, before.valid_spend)),
         ("  per click", amount(costs.cpc), _grown(costs.cpc, earlier.cpc)),
         ("  per conversion", amount(costs.cpa), _grown(costs.cpa, earlier.cpa)),
         (

@@ -14,12 +14,13 @@ from urllib.parse import unquote
 from admetrics.domain.event import REVISION, Event, JobSource, canonical, id_of_content
 from admetrics.domain.integers import LARGEST, NotAnInteger, integer, usable_id
 from admetrics.domain.kind import NAMELESS, PAGE_VIEW, Kind, Naming, naming_of
+from admetrics.domain.marks import NO_MARKS, ClickMarking, Mark
 from admetrics.domain.record import COLUMNS, JSON, Record, parse_json
 from admetrics.domain.rejection import Reason, Rejection
 from admetrics.domain.text import ASCII_SPACE
 from admetrics.domain.times import EPOCH, TICKS_PER_MICROSECOND, TimeLimits, ticks_of_uuid, time_of_ticks
 
-_TEXTS: Final = ("create_time", "custom_track", "dl", "ed", "ts", "uid")
+_TEXTS: Final = ("create_time", "custom_track", "dl", "ed", "ts", "ua", "uid")
 _INTEGERS: Final = ("bid", "campaign_id", "ev", "group_id", "job_id", "publisher_id")
 _columns_that_matter: Final = itemgetter(*map(COLUMNS.index, _TEXTS + _INTEGERS))
 _TEXT_OR_NULL: Final = frozenset({str, type(None)})
@@ -41,12 +42,13 @@ class _RejectedError(Exception):
         self.rejection = Rejection(reason, detail)
 
 
-def classify(record: Record, *, limits: TimeLimits) -> Event | Rejection:
+def classify(record: Record, *, limits: TimeLimits, marking: ClickMarking = NO_MARKS) -> Event | Rejection:
     """Turn a record into an event.
 
     Args:
         record: any record.
         limits: the times that an event may have.
+        marking: what is noted of clicks.
 
     Returns:
         The event, or a rejection that names the column at fault. Never raises.
@@ -62,13 +64,13 @@ def classify(record: Record, *, limits: TimeLimits) -> Event | Rejection:
     'no_create_time'
     """
     try:
-        return _classify(record, limits)
+        return _classify(record, limits, marking)
     except _RejectedError as rejected:
         return rejected.rejection
 
 
-def _classify(record: Record, limits: TimeLimits) -> Event:
-    create_time, custom_track, dl, ed, ts, uid, *integers = _columns_that_matter(record.values)
+def _classify(record: Record, limits: TimeLimits, marking: ClickMarking) -> Event:
+    create_time, custom_track, dl, ed, ts, ua, uid, *integers = _columns_that_matter(record.values)
     _check_texts(create_time, custom_track, dl, ed)
     bid, campaign, ev, group, job, publisher = _integers(integers)
     own_id, ticks = _identity_and_time(create_time, ts, limits)
@@ -82,6 +84,8 @@ def _classify(record: Record, limits: TimeLimits) -> Event:
 
     job_id, job_source = _job(job, custom_event, dl)
     text = _canonical(record)
+    visitor = _uid(uid)
+    is_click = naming.kind is Kind.CLICK
     return Event(
         id=own_id or id_of_content(text),
         time=time_of_ticks(ticks),
@@ -92,8 +96,9 @@ def _classify(record: Record, limits: TimeLimits) -> Event:
         publisher=_id(publisher) or _first_id(custom_event, "publisherid"),
         campaign=_id(campaign),
         group=_id(group),
-        bid=_bid(bid) if naming.kind is Kind.CLICK else None,
-        uid=_uid(uid),
+        bid=_bid(bid) if is_click else None,
+        marks=marking.marks(user_agent=ua, url=dl, uid=visitor) if is_click else Mark.NONE,
+        uid=visitor,
         revision=REVISION,
         record=text,
     )

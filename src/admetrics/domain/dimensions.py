@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 
 import attrs
+
+from admetrics.domain.bids import BidTerms
+from admetrics.domain.row import Cell
+from admetrics.domain.validity import Flight
 
 
 @attrs.frozen
 class Job:
-    """A job ad; only `company` reaches table `events`."""
+    """A job ad; `company` reaches table `events`."""
 
     id: int
     company: int | None = None
@@ -21,7 +26,10 @@ class Job:
 
 @attrs.frozen
 class Campaign:
-    """A campaign of a company: its budget, in `unit_budget`, and its flight (both dates included)."""
+    """A campaign of a company: its budget, in `unit_budget`, and its flight (both dates included).
+
+    The flight decides which clicks are valid.
+    """
 
     id: int
     company: int | None = None
@@ -30,6 +38,11 @@ class Campaign:
     unit_budget: str | None = None
     start_date: date | None = None
     end_date: date | None = None
+
+    @property
+    def flight(self) -> Flight:
+        """The days on which it runs."""
+        return Flight(self.start_date, self.end_date)
 
 
 @attrs.frozen
@@ -62,6 +75,11 @@ class Publisher:
     min_bid: Decimal | None = None
     max_bid: Decimal | None = None
 
+    @property
+    def terms(self) -> BidTerms:
+        """The bids that it takes."""
+        return BidTerms(self.cpc_increment, self.min_bid, self.max_bid)
+
 
 @attrs.frozen
 class Dimensions:
@@ -72,3 +90,25 @@ class Dimensions:
     groups: Sequence[Group] = ()
     companies: Sequence[Company] = ()
     publishers: Sequence[Publisher] = ()
+
+
+class Subject(Enum):
+    """What the rows of table `events` depend on, beside the events themselves."""
+
+    JOB = "job"
+    """Whose company is column `company_id`."""
+    CAMPAIGN = "campaign"
+    """Whose flight decides which clicks are valid."""
+
+
+@attrs.frozen(order=True)
+class Moved:
+    """A job whose company changed, or a campaign whose flight did."""
+
+    subject: Subject = attrs.field(order=lambda subject: subject.value)
+    id: int
+
+
+def subjects_of(cell: Cell) -> frozenset[Moved]:
+    """Return what the row of a cell depends on."""
+    return frozenset({Moved(Subject.JOB, cell.job), Moved(Subject.CAMPAIGN, cell.campaign)})

@@ -13,10 +13,17 @@ import attrs
 
 from admetrics.domain.integers import NOT_AN_INTEGER, integer
 from admetrics.domain.kind import COUNTED, Kind
+from admetrics.domain.marks import Mark
 from admetrics.domain.record import COLUMNS, INTEGER_COLUMNS, JSON, Record, as_parsed
 
-REVISION: Final = 1
-"""The revision of the classification rules: raise it with every change that can classify a record differently."""
+REVISION: Final = 2
+"""The revision of the classification rules: raise it with every change that can classify a record differently.
+
+A newer list of robots is such a change: that of `ROBOTS` belongs to this revision.
+"""
+
+ROBOTS: Final = "1.67.0"
+"""The release of the list of robots (package crawler-user-agents)."""
 
 
 class JobSource(Enum):
@@ -30,7 +37,7 @@ class JobSource(Enum):
 
 @attrs.frozen(slots=False)  # made by the million: without slots, making one takes half the time
 class Interaction:
-    """What the figures need to know of an event; nothing personal.
+    """What the figures need to know of an event.
 
     Args:
         time: when it happened, aware UTC, rounded down to microseconds.
@@ -40,6 +47,9 @@ class Interaction:
         campaign: its campaign, 0 for none (organic traffic).
         group: its group, 0 for none.
         bid: what a click costs, in the publisher's currency unit; None if the log says nothing; None on other kinds.
+        marks: what was noted of a click; none on other kinds.
+        uid: the visitor, personal data; None if unknown. It never leaves the lake and its engine.
+        id: a UUID in lower case: the record's own (version 1), or else made from its content (version 8).
     """
 
     time: datetime
@@ -49,6 +59,9 @@ class Interaction:
     campaign: int
     group: int
     bid: int | None
+    marks: Mark
+    uid: str | None = attrs.field(repr=False)
+    id: str
 
     @property
     def counts(self) -> bool:
@@ -61,24 +74,23 @@ class Event(Interaction):
     """One interaction with a job ad, and all that is known of it.
 
     Args:
-        id: a UUID in lower case: the record's own (version 1), or else made from its content (version 8).
         name: how the accounting shows it; for counted kinds the kind's own name.
         job_source: where the job was found.
-        uid: the visitor, personal data; None if unknown.
         revision: the revision of the rules that classified it.
         record: the record it was made from, as `canonical` text; personal data.
     """
 
-    id: str
     name: str
     job_source: JobSource
-    uid: str | None = attrs.field(repr=False)
     revision: int
     record: str = attrs.field(repr=False)
 
     def interaction(self) -> Interaction:
         """Leave out what the figures do not need."""
-        return Interaction(self.time, self.kind, self.job, self.publisher, self.campaign, self.group, self.bid)
+        return Interaction(
+            self.time, self.kind, self.job, self.publisher, self.campaign, self.group,
+            self.bid, self.marks, self.uid, self.id,
+        )  # fmt: skip
 
     @property
     def fingerprint(self) -> UUID:
@@ -100,11 +112,12 @@ def id_of_content(canonical_record: str) -> str:
 
 
 def winner(copies: Iterable[Event]) -> Event:
-    """Choose among copies of one event: the highest revision, then the smallest fingerprint.
+    """Choose among copies of one event: the highest revision, then the smallest fingerprint, then the most marks.
 
-    Never the first or the last written, so that the order of arrival does not matter.
+    Never the first or the last written, so that the order of arrival does not matter. Copies of one record differ in
+    their marks only if what counts as internal was configured anew in between: once marked, always marked.
     """
-    return min(copies, key=lambda copy: (-copy.revision, copy.fingerprint.int))
+    return min(copies, key=lambda copy: (-copy.revision, copy.fingerprint.int, -copy.marks))
 
 
 def canonical(record: Record) -> str:

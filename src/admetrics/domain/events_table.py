@@ -13,6 +13,8 @@ COLUMNS: Final = (
     "disqualified_application", "qualified_application", "conversion", "clicks",
     "bid_set", "spend_hour", "sources", "latest_update_time",
     "impressions", "page_views", "event_hour", "version",
+    "paid_clicks", "valid_clicks", "valid_spend",
+    "internal_clicks", "robot_clicks", "repeat_clicks", "out_of_flight_clicks",
 )  # fmt: skip
 
 Value = int | float | str | datetime | None
@@ -42,4 +44,11 @@ def values(stored: StoredRow) -> tuple[Value, ...]:
         measures.page_views,
         cell.hour,
         row.version,
+        measures.paid_clicks,
+        measures.valid_clicks,
+        float(measures.valid_spend),
+        measures.internal_clicks,
+        measures.robot_clicks,
+        measures.repeat_clicks,
+        measures.out_of_flight_clicks,
     )

@@ -1,7 +1,7 @@
 """Figures: sums of rows in which amounts of different currencies cannot meet."""
 
 from collections.abc import Iterable, Mapping
-from typing import Self
+from typing import Final, Self
 
 import attrs
 
@@ -50,6 +50,22 @@ class Counts:
     conversions: int = 0
     qualified: int = 0
     disqualified: int = 0
+    paid_clicks: int = 0
+    valid_clicks: int = 0
+    internal_clicks: int = 0
+    robot_clicks: int = 0
+    repeat_clicks: int = 0
+    out_of_flight_clicks: int = 0
+
+    @classmethod
+    def of(cls, measures: Measures) -> Self:
+        """Leave the money out."""
+        return cls(*(getattr(measures, name) for name in _COUNTS))
+
+    @property
+    def invalid_rate(self) -> float | None:
+        """Invalid clicks per click; None without clicks."""
+        return ratio(self.clicks - self.valid_clicks, self.clicks)
 
     @property
     def ctr(self) -> float | None:
@@ -65,6 +81,9 @@ class Counts:
     def qualified_rate(self) -> float | None:
         """Qualified applications per conversion; None without conversions."""
         return ratio(self.qualified, self.conversions)
+
+
+_COUNTS: Final = tuple(field.name for field in attrs.fields(Counts))
 
 
 @attrs.frozen
@@ -100,8 +119,7 @@ class Figures:
     @property
     def counts(self) -> Counts:
         """The counts over all currencies."""
-        *counts, _spend = sum(self.currencies.values(), ZERO).values
-        return Counts(*counts)
+        return Counts.of(sum(self.currencies.values(), ZERO))
 
     def measures(self, currency: Currency) -> Measures:
         """Return the measures in one currency, all 0 if it does not occur."""

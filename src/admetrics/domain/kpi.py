@@ -16,6 +16,7 @@ class Kpis:
         cost_per_qualified: cost per qualified application.
         apply_rate: conversions per click.
         qualified_rate: qualified applications per conversion.
+        invalid_rate: invalid clicks per click (MRC).
     """
 
     ctr: float | None
@@ -24,13 +25,15 @@ class Kpis:
     cost_per_qualified: float | None
     apply_rate: float | None
     qualified_rate: float | None
+    invalid_rate: float | None
 
 
 def kpis(measures: Measures) -> Kpis:
     """Compute the ratios of any sum of cells of one currency.
 
-    >>> kpis(Measures(clicks=4, conversions=1, spend=10))
-    Kpis(ctr=None, cpc=2.5, cpa=10.0, cost_per_qualified=None, apply_rate=0.25, qualified_rate=0.0)
+    >>> figures = kpis(Measures(clicks=4, conversions=1, spend=10, valid_clicks=3))
+    >>> figures.ctr, figures.cpc, figures.cpa, figures.apply_rate, figures.invalid_rate
+    (None, 2.5, 10.0, 0.25, 0.25)
     """
     return Kpis(
         ctr=ratio(measures.clicks, measures.impressions),
@@ -39,6 +42,7 @@ def kpis(measures: Measures) -> Kpis:
         cost_per_qualified=ratio(measures.spend, measures.qualified),
         apply_rate=ratio(measures.conversions, measures.clicks),
         qualified_rate=ratio(measures.qualified, measures.conversions),
+        invalid_rate=ratio(measures.invalid_clicks, measures.clicks),
     )
 
 

@@ -1,7 +1,7 @@
-"""The messages on the bus: a row as JSON, schema version 1. `row.schema.json` beside this file describes them.
+"""The messages on the bus: a row as JSON, schema version 2. `row.schema.json` beside this file describes them.
 
-{"schema": 1, "hour": "2026-03-01T10:00:00Z", "job": 1, "publisher": 2, "campaign": 3, "group": 0,
-"measures": {"impressions": 0, ..., "spend": 12}, "company": null, "version": 7, "source": "DuckDB"}
+{"schema": 2, "hour": "2026-03-01T10:00:00Z", "job": 1, "publisher": 2, "campaign": 3, "group": 0,
+"measures": {"impressions": 0, ..., "spend": 12, ...}, "company": null, "version": 7, "source": "DuckDB"}
 """
 
 import json
@@ -15,7 +15,7 @@ from admetrics.domain.record import JSON, parse_json
 from admetrics.domain.rejection import Reason, Rejection
 from admetrics.domain.row import Cell, Row
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 
 _NAMES: Final = tuple(measure.name for measure in MEASURES)
 _LARGEST_SUM: Final = 2**53  # the largest that the warehouse's doubles hold exactly
@@ -53,7 +53,7 @@ def decode_row(data: bytes) -> Row | Rejection:
         that no message can fail a statement later. Never raises.
 
     >>> decode_row(b"{}").detail
-    'schema is not 1: another release wrote the message'
+    'schema is not 2: another release wrote the message'
     """
     try:
         return _row(parse_json(data.decode("utf-8")))

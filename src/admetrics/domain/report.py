@@ -106,5 +106,9 @@ class Report:
         return sorted(each for each in both if any(figures.measures(each).spend for figures in spent))
 
 
-COUNTED_OUTCOMES: Final = {measure.kind.value: measure.name for measure in MEASURES if measure.quantity is Quantity.ONE}
+COUNTED_OUTCOMES: Final = {
+    measure.kind.value: measure.name
+    for measure in MEASURES
+    if measure.quantity is Quantity.ONE and measure.only is None
+}
 """The outcomes of the accounting that table `events` counts, with the measure that counts them."""

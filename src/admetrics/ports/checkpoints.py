@@ -7,6 +7,7 @@ from typing import Protocol
 import attrs
 
 from admetrics.domain.arrival import Arrival, ArrivalKey
+from admetrics.domain.dimensions import Moved
 from admetrics.domain.row import Cell, Digest
 from admetrics.domain.times import Period
 
@@ -133,6 +134,6 @@ class Checkpoints(Protocol):
         """Return the hours of a period that were ever claimed, ascending."""
         ...
 
-    def hours_of_jobs(self, jobs: Collection[int]) -> frozenset[datetime]:
-        """Return the hours that have cells of these jobs, in doubt or not."""
+    def hours_of(self, moved: Collection[Moved]) -> frozenset[datetime]:
+        """Return the hours that have cells of these jobs and campaigns, in doubt or not."""
         ...

@@ -3,33 +3,39 @@
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
-from admetrics.domain.dimensions import Dimensions
+from admetrics.domain.dimensions import Dimensions, Moved
+from admetrics.domain.validity import Flight
 
 
 class DimensionStore(Protocol):
-    """What the ids stand for; above all, whose job it is."""
+    """What the ids stand for; above all, whose job it is and when a campaign runs."""
 
     def put(self, dimensions: Dimensions) -> None:
         """Insert or replace rows by id, in one transaction; rows that are not named stay.
 
-        The jobs whose company changed (new jobs with a company included) are noted with the same transaction.
+        The jobs whose company changed (new jobs with a company included) and the campaigns whose flight changed (new
+        ones with a date included) are noted with the same transaction.
         """
         ...
 
-    def moved_jobs(self) -> Mapping[int, int]:
-        """Return the jobs whose company changed and whose hours are not yet known to be dirty.
+    def moves(self) -> Mapping[Moved, int]:
+        """Return what changed and whose hours are not yet known to be dirty.
 
         Returns:
-            For each job the number of its last move; a later move of the same job has another number.
+            For each job or campaign the number of its last move; a later move of the same one has another number.
         """
         ...
 
-    def settle(self, moves: Mapping[int, int]) -> None:
-        """Forget these moves: the hours of the jobs were made dirty. A job that moved again since stays noted."""
+    def settle(self, moves: Mapping[Moved, int]) -> None:
+        """Forget these moves: the hours were made dirty. What moved again since stays noted."""
         ...
 
     def companies(self, jobs: Collection[int]) -> Mapping[int, int]:
         """Return the company of each of the jobs that has one."""
+        ...
+
+    def flights(self, campaigns: Collection[int]) -> Mapping[int, Flight]:
+        """Return the flight of each of the campaigns that is known."""
         ...
 
     def all(self) -> Dimensions:

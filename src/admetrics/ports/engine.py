@@ -8,7 +8,7 @@ from admetrics.domain.fold import Fold
 
 
 class Engine(Protocol):
-    """Recomputes hours from the lake; `admetrics.domain.fold.fold` over `Lake.scan` is the meaning."""
+    """Recomputes hours from the lake; `admetrics.domain.fold.fold_hours` over `Lake.scan` is the meaning."""
 
     def fold(self, dirty: Mapping[datetime, int]) -> Fold:
         """Compute every cell of some hours.

@@ -25,7 +25,8 @@ class Lake(Protocol):
             events: one ingest batch, any order, any hours, repeats and conflicts included.
 
         Returns:
-            The arrivals, one for each hour of `events`; none for no events. Events and arrivals are durable when
+            The arrivals, one for each hour that `events` reach: their own, and that of the repeat window after each
+            (`admetrics.domain.arrival.arrivals_of`); none for no events. Events and arrivals are durable when
             this returns. If it raises, events may have been stored without an arrival: append the batch again.
         """
         ...

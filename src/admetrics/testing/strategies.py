@@ -22,7 +22,9 @@ from admetrics.domain.classify import classify
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
 from admetrics.domain.event import Event, canonical, id_of_content
 from admetrics.domain.integers import LARGEST
-from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.kind import Kind
+from admetrics.domain.marks import MARKS, ClickMarking
+from admetrics.domain.measures import MEASURES, ZERO, Measures, Quantity
 from admetrics.domain.record import COLUMNS, JSON, Record
 from admetrics.domain.rejection import Rejection
 from admetrics.domain.row import Cell, Row
@@ -33,6 +35,9 @@ FEW_HOURS: Final = Period(datetime(2026, 3, 1, 22, tzinfo=UTC), datetime(2026, 3
 
 LIMITS: Final = TimeLimits.at(datetime(2026, 4, 1, tzinfo=UTC))
 """Limits that accept every time of `FEW_HOURS`, and every good record."""
+
+MARKING: Final = ClickMarking(is_robot="robot".__eq__, internal_uids=["tester"])
+"""Which clicks are marked: those of user agent `robot` and of visitor `tester`."""
 
 Columns = dict[str, JSON]
 
@@ -398,13 +403,15 @@ def _plain_records(within: Period) -> st.SearchStrategy[Record]:
             "campaign_id": st.sampled_from([None, 1]),
             "group_id": st.sampled_from([None, 1]),
             "bid": st.sampled_from([None, 0, 1, 7, LARGEST]),
+            "uid": st.sampled_from([None, "u1", "u2", "tester"]),
+            "ua": st.sampled_from([None, "browser", "robot"]),
         }
     )
     return columns.map(Record.of)
 
 
 def _event(record: Record, revision: int) -> Event:
-    event = classify(record, limits=LIMITS)
+    event = classify(record, limits=LIMITS, marking=MARKING)
     if isinstance(event, Rejection):
         raise AssertionError(f"the strategy for good records made one that is rejected: {event.detail}")  # noqa: TRY004
     return _reclassified(event, revision)
@@ -420,8 +427,9 @@ def _reclassified(event: Event, revision: int) -> Event:
 def copies(event: Event, *, revisions: int = 2) -> st.SearchStrategy[Event]:
     """Return a strategy for copies of an event that contradict it: same id and time, something else differs.
 
-    A copy has another record (so another fingerprint, and perhaps another kind, job or bid), or was classified by
-    another revision of the rules. An event whose id is made from its record has copies of the second sort only.
+    A copy has another record (so another fingerprint, and perhaps another kind, job or bid), was classified by
+    another revision of the rules, or marked by another configuration. An event whose id is made from its record has no
+    copies of the first sort.
 
     Args:
         event: from `events`, or made by classification.
@@ -429,6 +437,8 @@ def copies(event: Event, *, revisions: int = 2) -> st.SearchStrategy[Event]:
     """
     record = record_of(event)
     again = st.integers(1, revisions).map(lambda revision: _event(record, revision))
+    if event.kind is Kind.CLICK:
+        again |= st.sampled_from(MARKS).map(lambda marks: attrs.evolve(event, marks=marks))
     if UUID(event.id).version != 1:
         return again
     kept = {"create_time": record["create_time"], "ts": record["ts"]}
@@ -480,7 +490,8 @@ def measures() -> st.SearchStrategy[Measures]:
     """Return a strategy for measures: small counts, some all zero, some spends beyond 32 bits."""
     counts = st.integers(0, 3)
     spends = st.integers(0, 9) | st.integers(0, _LARGEST_SPEND)
-    return st.builds(Measures, counts, counts, counts, counts, counts, counts, spends) | st.just(ZERO)
+    drawn = [spends if measure.quantity is Quantity.BID else counts for measure in MEASURES]
+    return st.builds(Measures, *drawn) | st.just(ZERO)
 
 
 @cache
@@ -527,7 +538,36 @@ def dimensions() -> st.SearchStrategy[Dimensions]:
     return st.builds(Dimensions, **{name: st.lists(row, max_size=4).map(tuple) for name, row in _TABLES.items()})
 
 
-def click_at(time: datetime, *, number: int, job: int = 1, bid: int | None = None) -> Event:
+@st.composite
+def visits(draw: st.DrawFn, border: datetime = FEW_HOURS.start + HOUR) -> list[list[Event]]:
+    """Draw clicks of few visitors on few jobs around a border of hours, so near that many are repeats; in batches.
+
+    Args:
+        draw: given by Hypothesis.
+        border: the border.
+    """
+    seconds = st.sampled_from([-61, -60, -31, -30, -29.999999, -10, -1e-6, 0, 1e-6, 5, 20, 29.999999, 30, 45, 60, 90])
+    clicks = st.builds(
+        lambda after, number, **columns: click_at(border + timedelta(seconds=after), number=number, **columns),
+        seconds,
+        st.integers(0, 2),
+        job=st.sampled_from([0, 1, 1, 2]),
+        bid=st.sampled_from([None, 0, 5]),
+        uid=st.sampled_from([None, "u1", "u1", "u2", "tester"]),
+        user_agent=st.sampled_from([None, None, "robot"]),
+    )
+    return draw(st.lists(clicks, max_size=12).flatmap(splits))
+
+
+def click_at(
+    time: datetime,
+    *,
+    number: int,
+    job: int = 1,
+    bid: int | None = None,
+    uid: str | None = None,
+    user_agent: str | None = None,
+) -> Event:
     """Make a click by hand.
 
     Args:
@@ -535,10 +575,12 @@ def click_at(time: datetime, *, number: int, job: int = 1, bid: int | None = Non
         number: tells clicks of one time apart.
         job: its job, 0 for none.
         bid: what it costs.
+        uid: the visitor, None if unknown.
+        user_agent: of the visitor's browser; `robot` is one.
     """
     own_id = uuid_at(ticks_of(time), node=number)
-    record = Record.of({"create_time": own_id, "custom_track": "click", "job_id": job, "bid": bid})
-    return _event(record, revision=1)
+    columns = {"create_time": own_id, "custom_track": "click", "job_id": job, "bid": bid, "uid": uid, "ua": user_agent}
+    return _event(Record.of(columns), revision=1)
 
 
 def moved(event: Event, by: timedelta) -> Event:

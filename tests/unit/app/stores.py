@@ -24,7 +24,7 @@ from admetrics.domain.measures import Measures
 from admetrics.domain.record import COLUMNS, Record, decode
 from admetrics.domain.row import Cell
 from admetrics.domain.times import Period, ticks_of
-from admetrics.testing.strategies import FEW_HOURS, LIMITS, strict, uuid_at
+from admetrics.testing.strategies import FEW_HOURS, LIMITS, MARKING, strict, uuid_at
 
 NOW: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR: Final = FEW_HOURS.start
@@ -46,9 +46,21 @@ def event_of(record: bytes) -> Event:
     """Return the event that a good record becomes."""
     decoded = decode(record)
     assert isinstance(decoded, Record)
-    event = classify(decoded, limits=LIMITS)
+    event = classify(decoded, limits=LIMITS, marking=MARKING)
     assert isinstance(event, Event)
     return event
+
+
+def clicked(number: int = 1, *, spend: int | None = None) -> Measures:
+    """Return the measures of valid clicks.
+
+    Args:
+        number: how many.
+        spend: what they cost together; None if the log has no bids.
+    """
+    paid = 0 if spend is None else number
+    cost = spend or 0
+    return Measures(clicks=number, spend=cost, paid_clicks=paid, valid_clicks=number, valid_spend=cost)
 
 
 def losing_first(records: Sequence[bytes]) -> list[bytes]:
@@ -98,6 +110,7 @@ class Stores:
             "clock": self.clock,
             "decode": decode,
             "limits_at": lambda _now: LIMITS,
+            "marking": MARKING,
             "new_request": lambda: f"request {next(_requests)}",
             "lines_at_once": 100,
             "hours_at_once": 2,

@@ -6,9 +6,8 @@ from admetrics.adapters.memory.source import MemorySource
 from admetrics.app.import_dimensions import Imported
 from admetrics.domain import times
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
-from admetrics.domain.measures import Measures
 from admetrics.domain.row import Cell
-from tests.unit.app.stores import HOUR, KilledError, Stores, fuses, line, settle
+from tests.unit.app.stores import HOUR, KilledError, Stores, clicked, fuses, line, settle
 
 LATER = HOUR + times.HOUR
 
@@ -82,7 +81,7 @@ def test_a_move_reaches_hours_that_are_being_rolled_up_at_this_moment():
 
     stores.pipeline(checkpoints=LateClaim()).roll_up_once()
     settle(stores.pipeline())
-    assert stores.table() == {Cell(HOUR, 1, 0, 0, 0): (Measures(clicks=1), 7)}
+    assert stores.table() == {Cell(HOUR, 1, 0, 0, 0): (clicked(), 7)}
 
 
 def test_a_crash_at_any_effect_is_made_good_by_the_next_tick():

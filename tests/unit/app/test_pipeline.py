@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.domain.dimensions import Dimensions, Job
 from admetrics.domain.event import winner
-from admetrics.domain.fold import fold
+from admetrics.domain.fold import fold_hours
+from admetrics.domain.times import hour_of
+from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.testing import strategies as some
 from tests.unit.app.stores import ALWAYS, HOUR, KilledError, Stores, fuses, line, line_of, settle
 
@@ -18,7 +20,8 @@ from tests.unit.app.stores import ALWAYS, HOUR, KilledError, Stores, fuses, line
 def batch_fold(events, companies):
     """The table by one fold over everything: what the pipeline means."""
     winners = [winner(copy for copy in events if copy.id == each) for each in {event.id for event in events}]
-    return {cell: (measures, companies.get(cell.job)) for cell, measures in fold(winners).items()}
+    cells = fold_hours(winners, {hour_of(event.time) for event in winners}, repeat_window=REPEAT_WINDOW)
+    return {cell: (measures, companies.get(cell.job)) for cell, measures in cells.items()}
 
 
 STEPS = ("ingest", "roll up", "load", "other roll up", "import", "rebuild", "reconcile")

@@ -9,11 +9,11 @@ from admetrics.domain import times
 from admetrics.domain.measures import Measures
 from admetrics.domain.row import Cell, Row
 from admetrics.domain.times import Period
-from tests.unit.app.stores import ALWAYS, HOUR, KilledError, Stores, fuses, line, settle
+from tests.unit.app.stores import ALWAYS, HOUR, KilledError, Stores, clicked, fuses, line, settle
 
 CELL = Cell(HOUR, 1, 0, 0, 0)
 OTHER = Cell(HOUR, 9, 0, 0, 0)
-RIGHT = {CELL: (Measures(clicks=1, spend=3), None)}
+RIGHT = {CELL: (clicked(spend=3), None)}
 
 
 def settled():

@@ -5,18 +5,19 @@ import pytest
 
 from admetrics.adapters.memory.bus import MemoryBus
 from admetrics.adapters.memory.source import MemorySource
-from admetrics.app.reconcile import NOTHING, Difference
+from admetrics.app.contents import NOTHING, Content
+from admetrics.app.reconcile import Difference
 from admetrics.domain import times
 from admetrics.domain.dimensions import Dimensions, Job
 from admetrics.domain.measures import ZERO, Measures
 from admetrics.domain.reconciliation import Reconciliation
 from admetrics.domain.row import Cell, Row
 from admetrics.domain.times import Period
-from tests.unit.app.stores import ALWAYS, HOUR, KilledError, Stores, fuses, line, settle
+from tests.unit.app.stores import ALWAYS, HOUR, KilledError, Stores, clicked, fuses, line, settle
 
 CELL = Cell(HOUR, 1, 0, 0, 0)
 INVENTED = Cell(HOUR, 9, 0, 0, 0)
-RIGHT = (Measures(clicks=1, spend=3), 7)
+RIGHT = Content(clicked(spend=3), 7)
 
 
 def settled(*more):
@@ -39,11 +40,11 @@ def test_a_settled_warehouse_has_no_differences():
 @pytest.mark.parametrize(
     "cell, measures, company, difference",
     [
-        (CELL, Measures(clicks=2, spend=3), 7, Difference(CELL, RIGHT, (Measures(clicks=2, spend=3), 7))),
-        (CELL, RIGHT[0], 8, Difference(CELL, RIGHT, (RIGHT[0], 8))),
-        (CELL, RIGHT[0], None, Difference(CELL, RIGHT, (RIGHT[0], None))),
+        (CELL, Measures(clicks=2, spend=3), 7, Difference(CELL, RIGHT, Content(Measures(clicks=2, spend=3), 7))),
+        (CELL, RIGHT.measures, 8, Difference(CELL, RIGHT, Content(RIGHT.measures, 8))),
+        (CELL, RIGHT.measures, None, Difference(CELL, RIGHT, Content(RIGHT.measures))),
         (CELL, ZERO, None, Difference(CELL, RIGHT, NOTHING)),
-        (INVENTED, Measures(clicks=1), None, Difference(INVENTED, NOTHING, (Measures(clicks=1), None))),
+        (INVENTED, Measures(clicks=1), None, Difference(INVENTED, NOTHING, Content(Measures(clicks=1)))),
     ],
 )
 def test_a_planted_difference_is_found_exactly_and_mended(cell, measures, company, difference):
@@ -53,7 +54,7 @@ def test_a_planted_difference_is_found_exactly_and_mended(cell, measures, compan
     assert (reconciled.differences, reconciled.pending, reconciled.repaired) == ((difference,), 0, 0)
     assert stores.pipeline().reconcile(ALWAYS, repair=True).repaired == 1
     settle(stores.pipeline())
-    assert stores.table() == {CELL: RIGHT}
+    assert stores.table() == {CELL: attrs.astuple(RIGHT, recurse=False)}
     assert stores.pipeline().reconcile(ALWAYS).differences == ()
 
 
@@ -88,7 +89,7 @@ def test_a_bus_that_cannot_be_drained_makes_differences_pending(monkeypatch):
             """Another consumer's messages never get committed."""
 
     bus = StuckBus(clock=stores.clock, log=stores.log)
-    bus.publish([Row(CELL, RIGHT[0], 7, 1, "Memory")])
+    bus.publish([Row(CELL, RIGHT.measures, 7, 1, "Memory")])
     reconciled = stores.pipeline(bus=bus).reconcile(ALWAYS)
     assert (reconciled.differences, reconciled.pending) == ((), 1)
 
@@ -115,7 +116,7 @@ def test_a_job_whose_company_is_changing_is_pending():
     reconciled = stores.pipeline().reconcile(ALWAYS)
     assert (reconciled.differences, reconciled.pending) == ((), 1)
     settle(stores.pipeline())
-    assert stores.table() == {CELL: (RIGHT[0], 8)}
+    assert stores.table() == {CELL: (RIGHT.measures, 8)}
 
 
 class Meanwhile:
@@ -180,7 +181,7 @@ def test_many_hours_are_compared_some_at_a_time():
     reconciled = stores.pipeline().reconcile(ALWAYS, repair=True)
     assert (reconciled.hours, len(reconciled.differences), reconciled.repaired) == (100, 100, 100)
     settle(stores.pipeline(hours_at_once=100))
-    assert set(stores.table().values()) == {(Measures(clicks=1), None)}
+    assert set(stores.table().values()) == {(clicked(), None)}
 
 
 def test_a_crash_at_any_effect_and_another_run_mend_what_differs():
@@ -199,7 +200,7 @@ def test_a_crash_at_any_effect_and_another_run_mend_what_differs():
         settle(stores.pipeline())
         stores.pipeline().reconcile(ALWAYS, repair=True)
         settle(stores.pipeline())
-        assert stores.table() == {CELL: RIGHT}
+        assert stores.table() == {CELL: attrs.astuple(RIGHT, recurse=False)}
 
 
 def test_what_was_found_is_remembered():

@@ -11,7 +11,7 @@ from admetrics.domain.rejection import Reason, Rejection
 from admetrics.domain.row import Cell, Row
 from admetrics.domain.times import TimeLimits
 from admetrics.testing.strategies import LIMITS
-from tests.unit.app.stores import HOUR, NOW, KilledError, Stores, fuses, line, settle
+from tests.unit.app.stores import HOUR, NOW, KilledError, Stores, clicked, fuses, line, settle
 
 CELL = Cell(HOUR, 1, 0, 0, 0)
 TOO_EARLY = TimeLimits.at(NOW, earliest=NOW)
@@ -37,7 +37,7 @@ def test_records_and_messages_that_are_good_now_are_accepted_and_removed():
     assert left.data == b"{"
     settle(stores.pipeline())
     assert stores.table() == {
-        CELL: (Measures(clicks=1, spend=3), None),
+        CELL: (clicked(spend=3), None),
         Cell(HOUR, 2, 0, 0, 0): (Measures(clicks=1), None),
     }
 

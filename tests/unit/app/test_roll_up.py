@@ -10,13 +10,24 @@ from admetrics.app.roll_up import RolledUp, unhandled_arrivals
 from admetrics.domain import times
 from admetrics.domain.dimensions import Dimensions, Job
 from admetrics.domain.errors import TransientError
-from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.measures import ZERO
 from admetrics.domain.row import Cell, Row
-from tests.unit.app.stores import ALWAYS, HOUR, KilledError, Stores, event_of, fuses, line, losing_first, settle
+from tests.unit.app.stores import (
+    ALWAYS,
+    HOUR,
+    KilledError,
+    Stores,
+    clicked,
+    event_of,
+    fuses,
+    line,
+    losing_first,
+    settle,
+)
 
 LATER = HOUR + times.HOUR
 CELL = Cell(HOUR, 1, 0, 0, 0)
-CLICK = Measures(clicks=1, spend=3)
+CLICK = clicked(spend=3)
 
 
 def holding(*lines):
@@ -43,7 +54,7 @@ def test_a_dirty_hour_becomes_rows():
     assert stores.pipeline().roll_up_once() == RolledUp(version=1, dirty=1, claimed=1, published=2)
     assert taken(stores) == [
         Row(CELL, CLICK, None, 1, "Memory"),
-        Row(Cell(HOUR, 2, 4, 5, 6), Measures(clicks=1), None, 1, "Memory"),
+        Row(Cell(HOUR, 2, 4, 5, 6), clicked(), None, 1, "Memory"),
     ]
 
 
@@ -76,7 +87,7 @@ def test_a_cell_that_vanished_is_published_as_zeros_once():
         published = {row.cell: (row.measures, row.company) for row in taken(stores)}
         event = event_of(copy)
         now = {Cell(HOUR, event.job, 0, 0, 0)} if event.counts else set[Cell]()
-        click, zeros = (Measures(clicks=1), None), (ZERO, None)
+        click, zeros = (clicked(), None), (ZERO, None)
         assert published == dict.fromkeys(now, click) | dict.fromkeys(before, zeros)
         before = now
     assert stores.pipeline().roll_up_once() == RolledUp()
@@ -211,7 +222,7 @@ def test_a_crash_at_any_effect_is_made_good_even_if_what_happened_is_undone():
             run(fuse, stores)
         stores.pipeline().import_dimensions(Dimensions(jobs=(Job(1),)))
         settle(stores.pipeline())
-        assert stores.table() == {CELL: (Measures(clicks=1), None)}
+        assert stores.table() == {CELL: (clicked(), None)}
 
 
 def test_a_failure_at_any_effect_is_made_good_by_the_same_process():

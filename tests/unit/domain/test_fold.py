@@ -10,6 +10,7 @@ from admetrics.domain.accounting import outcome_of
 from admetrics.domain.event import Interaction
 from admetrics.domain.fold import fold, merge
 from admetrics.domain.kind import COUNTED, Kind
+from admetrics.domain.marks import Mark
 from admetrics.domain.measures import MEASURES, ZERO, Measures, Quantity
 from admetrics.domain.times import hour_of
 from admetrics.testing import strategies as some
@@ -29,7 +30,7 @@ def test_every_event_that_counts_is_counted_once(events):
     counts = Measures(*map(sum, zip(*(m.values for m in cells.values()), strict=True))) if cells else ZERO
     counted = Counter(event.kind for event in events if event.counts)
     for measure in MEASURES:
-        if measure.quantity is Quantity.ONE:
+        if measure.quantity is Quantity.ONE and measure.only is None:
             assert getattr(counts, measure.name) == counted[measure.kind]
     assert counts.spend == sum(event.bid or 0 for event in events if event.counts and event.kind is Kind.CLICK)
 
@@ -44,14 +45,19 @@ def test_every_cell_is_that_of_one_of_its_events_and_is_not_empty(events):
 
 def test_an_hour_by_hand():
     at = datetime(2026, 3, 1, 10, tzinfo=UTC)
-    click = Interaction(at, Kind.CLICK, 1, 2, 3, 0, 7)
-    free = Interaction(at.replace(minute=59), Kind.CLICK, 1, 2, 3, 0, None)
-    applied = Interaction(at, Kind.CONVERSION, 1, 2, 3, 0, None)
-    homeless = Interaction(at, Kind.CLICK, 0, 2, 3, 0, 100)
-    [(cell, measures)] = fold([click, free, applied, homeless]).items()
+    click = Interaction(at, Kind.CLICK, 1, 2, 3, 0, 7, Mark.NONE, "u1", "a")
+    free = Interaction(at.replace(minute=59), Kind.CLICK, 1, 2, 3, 0, None, Mark.NONE, None, "b")
+    tested = Interaction(at, Kind.CLICK, 1, 2, 3, 0, 5, Mark.INTERNAL | Mark.ROBOT, None, "c")
+    repeated = Interaction(at, Kind.CLICK, 1, 2, 3, 0, 11, Mark.NONE, "u1", "d")
+    applied = Interaction(at, Kind.CONVERSION, 1, 2, 3, 0, None, Mark.NONE, None, "e")
+    homeless = Interaction(at, Kind.CLICK, 0, 2, 3, 0, 100, Mark.NONE, None, "f")
+    [(cell, measures)] = fold([click, free, tested, repeated, applied, homeless], repeats={"d"}).items()
     assert (cell.hour, cell.job, cell.publisher, cell.campaign, cell.group) == (at, 1, 2, 3, 0)
-    assert measures == Measures(clicks=2, conversions=1, spend=7)
-    assert measures.mean_bid == 3.5
+    assert measures == Measures(
+        clicks=4, conversions=1, spend=23, paid_clicks=3,
+        valid_clicks=2, valid_spend=7, internal_clicks=1, repeat_clicks=1,
+    )  # fmt: skip
+    assert measures.mean_bid == 23 / 4
 
 
 def test_there_is_a_count_for_each_counted_kind():

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from admetrics.domain.measures import MEASURES
 from admetrics.domain.message import decode_row, encode_row
 from admetrics.domain.rejection import Reason, Rejection
 from admetrics.domain.row import Row
@@ -39,7 +40,7 @@ def test_a_damaged_row_is_rejected_with_the_name_of_the_field(row, data):
 @pytest.mark.parametrize(
     "field, value",
     [
-        ("schema", 2),
+        ("schema", 1),
         ("hour", "2026-03-01T10:30:00Z"),
         ("hour", "2026-02-30T10:00:00Z"),
         ("hour", "2026-03-01T10:00:00+00:00"),
@@ -54,11 +55,8 @@ def test_a_damaged_row_is_rejected_with_the_name_of_the_field(row, data):
 )
 def test_what_a_store_could_not_take_is_refused_here(field, value):
     good = {
-        "schema": 1, "hour": "2026-03-01T10:00:00Z", "job": 1, "publisher": 0, "campaign": 0, "group": 0,
-        "measures": {
-            "impressions": 0, "page_views": 0, "clicks": 1, "conversions": 0, "qualified": 0, "disqualified": 0,
-            "spend": 3,
-        },
+        "schema": 2, "hour": "2026-03-01T10:00:00Z", "job": 1, "publisher": 0, "campaign": 0, "group": 0,
+        "measures": {measure.name: number for number, measure in enumerate(MEASURES)},
         "company": None, "version": 1, "source": "Memory",
     }  # fmt: skip
     assert isinstance(decode_row(json.dumps(good).encode()), Row)

@@ -9,13 +9,16 @@ from uuid import UUID
 from admetrics.adapters.cassandra.schema import EVENTS
 from admetrics.domain.event import Event, Interaction
 from admetrics.domain.kind import Kind
+from admetrics.domain.marks import MARKS
 from admetrics.domain.times import EPOCH, MINUTES_PER_HOUR
 
 SHARDS: Final = 4
 """Into how many partitions a minute is cut. Rows are found by it: it cannot change while a keyspace holds events."""
 
 COLUMNS: Final = (*EVENTS.partition, *EVENTS.clustering, *EVENTS.values)
-INTERACTION_COLUMNS: Final = ("time", "kind", "job", "publisher", "campaign", "group_id", "bid", "bid_given")
+INTERACTION_COLUMNS: Final = (
+    "time", "kind", "job", "publisher", "campaign", "group_id", "bid", "bid_given", "marks", "uid", "id",
+)  # fmt: skip
 
 Partition = tuple[int, int]
 """A minute, as milliseconds since the Unix epoch (what Cassandra calls a timestamp), and a shard."""
@@ -89,6 +92,7 @@ def values_of(event: Event) -> tuple[Any, ...]:
         event.group,
         event.bid or 0,
         event.bid is not None,
+        int(event.marks),
         event.uid or "",
         event.record,
         write_timestamp(event, microseconds),
@@ -97,6 +101,8 @@ def values_of(event: Event) -> tuple[Any, ...]:
 
 def interaction_of(row: tuple[Any, ...]) -> Interaction:
     """Make an interaction of the values of `INTERACTION_COLUMNS`."""
-    microseconds, kind, job, publisher, campaign, group, bid, bid_given = row
-    time = EPOCH + timedelta(microseconds=microseconds)
-    return Interaction(time, _KINDS[kind], job, publisher, campaign, group, bid if bid_given else None)
+    microseconds, kind, job, publisher, campaign, group, bid, bid_given, marks, uid, own_id = row
+    return Interaction(
+        EPOCH + timedelta(microseconds=microseconds), _KINDS[kind], job, publisher, campaign, group,
+        bid if bid_given else None, MARKS[marks or 0], uid or None, str(own_id),
+    )  # fmt: skip

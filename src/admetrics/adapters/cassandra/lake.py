@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain, groupby, islice
 from typing import Any, Final
 from uuid import uuid4
@@ -23,10 +23,11 @@ from admetrics.adapters.cassandra.events import (
 )
 from admetrics.adapters.cassandra.schema import LAKE_TABLES, prepare
 from admetrics.domain.accounting import Outcome, outcome_of
-from admetrics.domain.arrival import ALL_MINUTES, Arrival, arrivals_of
+from admetrics.domain.arrival import ALL_MINUTES, Arrival, arrivals_of, minutes_of
 from admetrics.domain.event import Event, Interaction
 from admetrics.domain.kind import Kind
-from admetrics.domain.times import Period
+from admetrics.domain.times import MINUTES_PER_HOUR, Period, minute_of
+from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.clock import Clock
 
 _HOURS_AT_ONCE: Final = 100
@@ -40,13 +41,15 @@ class CassandraLake:
     Args:
         keyspace: holds the tables; it and they are created if they are missing.
         clock: tells in which bucket an arrival is recorded.
+        repeat_window: how far events reach (`admetrics.domain.arrival.arrivals_of`).
     """
 
     kind = "Cassandra"
 
-    def __init__(self, keyspace: CassandraKeyspace, *, clock: Clock) -> None:
+    def __init__(self, keyspace: CassandraKeyspace, *, clock: Clock, repeat_window: timedelta = REPEAT_WINDOW) -> None:
         prepare(keyspace, LAKE_TABLES)
         self._keyspace = keyspace
+        self._reach = repeat_window
         self._index = ArrivalIndex(keyspace, clock=clock)
         self._insert = (
             f"INSERT INTO {keyspace.table('events')} ({', '.join(COLUMNS)}) "
@@ -58,8 +61,9 @@ class CassandraLake:
 
         In that order: an arrival that is visible leads to minutes that are known, and these to all of their events.
         """
-        arrivals = arrivals_of(str(uuid4()), (event.time for event in events))
-        self._keyspace.write(chain(self._inserts(events), self._notes(arrivals)))
+        arrivals = arrivals_of(str(uuid4()), (event.time for event in events), reach=self._reach)
+        filled = minutes_of({minute_of(event.time) for event in events})
+        self._keyspace.write(chain(self._inserts(events), self._notes(filled)))
         self._index.record(arrivals)
         return arrivals
 
@@ -67,11 +71,11 @@ class CassandraLake:
         rows = ((values[:2], len(values[_RECORD]), values) for values in map(values_of, events))
         return self._keyspace.batches(self._insert, rows)
 
-    def _notes(self, arrivals: Iterable[Arrival]) -> Iterator[Statement]:
+    def _notes(self, filled: Mapping[datetime, int]) -> Iterator[Statement]:
         statement = f"UPDATE {self._keyspace.table('hours')} SET minutes = minutes + ? WHERE month = ? AND hour = ?"
-        for arrival in arrivals:
-            minutes = {minute.minute for minute in arrival.touched()}
-            yield self._keyspace.bound(statement, minutes, _month(arrival.hour), milliseconds(arrival.hour))
+        for hour, mask in filled.items():
+            minutes = {bit for bit in range(MINUTES_PER_HOUR) if mask >> bit & 1}
+            yield self._keyspace.bound(statement, minutes, _month(hour), milliseconds(hour))
 
     def arrivals(self) -> Sequence[Arrival]:
         """Return every arrival that was not released."""

@@ -1,6 +1,6 @@
 """The tables of the keyspace. docs/decisions/0010-cassandra-partitions.md says why they are cut like this."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -45,6 +45,11 @@ class Table:
             ]
         )
 
+    def add(self, keyspace: CassandraKeyspace, names: Iterable[str]) -> str:
+        """Write the statement that adds columns, unless another process was faster."""
+        columns = ", ".join(f"{name} {self.values[name]}" for name in names)
+        return f"ALTER TABLE {keyspace.table(self.name)} ADD IF NOT EXISTS ({columns})"
+
     def columns(self) -> dict[str, tuple[str, str, int]]:
         """Describe every column as `system_schema.columns` does: type, kind, and position in the key."""
         parts = ((self.partition, "partition_key"), (self.clustering, "clustering"))
@@ -72,6 +77,7 @@ EVENTS: Final = Table(
         "group_id": "int",
         "bid": "int",
         "bid_given": "boolean",
+        "marks": "int",
         "uid": "text",
         "record": "text",
     },
@@ -79,8 +85,13 @@ EVENTS: Final = Table(
 )
 """A column that were null in the winner would show the value of a copy that lost: so none is ever null.
 
-`bid` is 0 where `bid_given` is false, so that its sum is right as it stands; `uid` is empty if unknown.
+`bid` is 0 where `bid_given` is false, so that its sum is right as it stands; `uid` is empty if unknown. Only `marks`
+is null, which means none, in events that were stored before there was this column: copies of them that are stored now
+are of a higher revision, so they win.
 """
+
+LATER_COLUMNS: Final = {"events": ("marks",)}
+"""The columns that tables of older releases lack; they are added."""
 
 HOURS: Final = Table(
     "hours",
@@ -143,6 +154,9 @@ def prepare(keyspace: CassandraKeyspace, tables: Sequence[Table]) -> None:
             keyspace.execute(table.create(keyspace))
             found[table.name] = described(keyspace, table.name)
     for table in tables:
+        if missing := [name for name in LATER_COLUMNS.get(table.name, ()) if name not in found[table.name]]:
+            keyspace.execute(table.add(keyspace, missing))
+            found[table.name] = described(keyspace, table.name)
         _check(keyspace, table, found[table.name])
 
 

@@ -6,7 +6,7 @@ query needs no word about copies, and storing a file again writes no event.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final
 from uuid import uuid4
@@ -16,10 +16,12 @@ import pyarrow as pa
 from admetrics.adapters.duckdb.arrow import integers, named, texts, times
 from admetrics.adapters.duckdb.database import Connection, DuckDBDatabase, time_at
 from admetrics.domain.accounting import Outcome
-from admetrics.domain.arrival import Arrival, ArrivalKey
+from admetrics.domain.arrival import Arrival, ArrivalKey, steps
 from admetrics.domain.event import Event, Interaction
 from admetrics.domain.kind import Kind
+from admetrics.domain.marks import MARKS
 from admetrics.domain.times import Period
+from admetrics.domain.validity import REPEAT_WINDOW
 
 _NO_BID: Final = -1
 
@@ -39,6 +41,7 @@ _COLUMNS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "campaign": integers,
     "group": integers,
     "bid": _bids,
+    "marks": integers,
     "uid": texts,
     "revision": integers,
     "record": texts,
@@ -54,8 +57,8 @@ _KINDS: Final = {kind.value: kind for kind in Kind}
 
 _ARRIVE: Final = """
 INSERT INTO arrivals
-SELECT $batch, date_trunc('hour', time) AS hour, bit_or(1::BIGINT << minute(time)) AS minutes
-FROM incoming
+SELECT $batch, date_trunc('hour', reached) AS hour, bit_or(1::BIGINT << minute(reached)) AS minutes
+FROM (SELECT time + unnest($steps::INTERVAL[]) AS reached FROM incoming)
 GROUP BY ALL
 RETURNING epoch_us(hour), minutes
 """
@@ -76,7 +79,7 @@ WHERE hour IN (SELECT unnest($hours))
 _INCOMING: Final = f"""
 SELECT
     id::UUID AS id, date_trunc('hour', time) AS hour, time, kind, name, job, job_source,
-    publisher, campaign, "group", nullif(bid, {_NO_BID}) AS bid, uid, revision, record
+    publisher, campaign, "group", nullif(bid, {_NO_BID}) AS bid, marks, uid, revision, record
 FROM incoming"""
 
 _INSERT: Final = f"INSERT INTO events BY NAME {_INCOMING}\nORDER BY hour"
@@ -100,7 +103,7 @@ FROM (
     FROM ({_INCOMING}
     WHERE id::UUID IN (SELECT unnest($contested)))
 )
-QUALIFY row_number() OVER (PARTITION BY id ORDER BY revision DESC, sha256(record)[:32], stored DESC) = 1
+QUALIFY row_number() OVER (PARTITION BY id ORDER BY revision DESC, sha256(record)[:32], marks DESC, stored DESC) = 1
 """
 
 _DELETE_LOSERS: Final = """
@@ -125,7 +128,7 @@ WHERE arrivals.batch = released.batch
 """
 
 _SCAN: Final = """
-SELECT epoch_us(time), kind, job, publisher, campaign, "group", bid
+SELECT epoch_us(time), kind, job, publisher, campaign, "group", bid, marks, uid, id::VARCHAR
 FROM events
 JOIN (SELECT unnest($hours) AS hour, unnest($minutes) AS minutes) AS chosen USING (hour)
 WHERE (chosen.minutes >> minute(time)) & 1 = 1
@@ -159,12 +162,14 @@ class DuckDBLake:
 
     Args:
         database: the file.
+        repeat_window: how far events reach (`admetrics.domain.arrival.arrivals_of`).
     """
 
     kind = "DuckDB"
 
-    def __init__(self, database: DuckDBDatabase) -> None:
+    def __init__(self, database: DuckDBDatabase, *, repeat_window: timedelta = REPEAT_WINDOW) -> None:
         self._database = database
+        self._steps = list(steps(repeat_window))
 
     def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
         """Store events and record their arrival, in one transaction."""
@@ -172,7 +177,7 @@ class DuckDBLake:
             return ()
         batch = str(uuid4())
         with self._database.transaction() as connection, named(connection, incoming=table_of(events)):
-            touched = connection.execute(_ARRIVE, {"batch": batch}).fetchall()
+            touched = connection.execute(_ARRIVE, {"batch": batch, "steps": self._steps}).fetchall()
             _store(connection, [time_at(hour) for hour, _ in touched])
         return [Arrival(ArrivalKey(batch, time_at(hour)), minutes) for hour, minutes in sorted(touched)]
 
@@ -198,8 +203,8 @@ class DuckDBLake:
             return ()
         found = self._database.query(_SCAN, {"hours": list(minutes), "minutes": list(minutes.values())})
         return (
-            Interaction(time_at(time), _KINDS[kind], job, publisher, campaign, group, bid)
-            for time, kind, job, publisher, campaign, group, bid in found
+            Interaction(time_at(time), _KINDS[kind], job, publisher, campaign, group, bid, MARKS[marks], uid, own_id)
+            for time, kind, job, publisher, campaign, group, bid, marks, uid, own_id in found
         )
 
     def hours(self, period: Period) -> Sequence[datetime]:

@@ -8,8 +8,8 @@ import duckdb
 
 from admetrics.domain.errors import LayoutError
 
-VERSION: Final = 1
-"""Raise it with every change of the tables."""
+VERSION: Final = 2
+"""Raise it with every change of the tables, and say in `_UPGRADES` how they come from the version before."""
 
 
 @attrs.frozen
@@ -56,6 +56,7 @@ EVENTS: Final = Table(
         "campaign": "INTEGER NOT NULL",
         '"group"': "INTEGER NOT NULL",
         "bid": "INTEGER",
+        "marks": "INTEGER NOT NULL",
         "uid": "VARCHAR",
         "revision": "INTEGER NOT NULL",
         "record": "VARCHAR NOT NULL USING COMPRESSION zstd",  # read only when copies contradict each other
@@ -83,6 +84,11 @@ DEAD_LETTERS: Final = Table(
 )
 TABLES: Final = (LAYOUT, EVENTS, ARRIVALS, DEAD_LETTERS)
 
+_UPGRADES: Final[Mapping[int, str]] = {
+    1: f"ALTER TABLE {EVENTS.name} ADD COLUMN marks INTEGER DEFAULT 0",
+}
+"""The statement that leads from a version to the next one."""
+
 
 def prepare(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Create the tables if there are none; call it in a transaction.
@@ -100,7 +106,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, name: str) -> None:
         raise LayoutError(
             f"{name} has tables of somebody else ({', '.join(sorted(found))}): name another file, or move those away"
         )
-    _check_version(connection, name)
+    _upgrade(connection, name)
+    found = _types(connection)
     for table in TABLES:
         if table.name not in found:
             raise LayoutError(f"table {table.name} of {name} is missing: restore it from a backup")
@@ -124,10 +131,15 @@ def _types(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
     return found
 
 
-def _check_version(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+def _upgrade(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Bring the tables of an older version to this one, in the transaction of the caller."""
     versions = connection.execute(f"SELECT * FROM {LAYOUT.name}").fetchall()
-    if versions != [(VERSION,)]:
+    version: int = versions[0][0] if len(versions) == 1 else 0
+    if version not in {*_UPGRADES, VERSION}:
         raise LayoutError(f"the tables of {name} were made by another release: install that one")
+    for older in range(version, VERSION):
+        connection.execute(_UPGRADES[older])
+        connection.execute(f"UPDATE {LAYOUT.name} SET version = {older + 1}")
 
 
 def _check(table: Table, found: Mapping[str, str], name: str) -> None:

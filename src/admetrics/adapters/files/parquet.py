@@ -16,8 +16,15 @@ _TYPES: Final[Mapping[str, Any]] = {
     "event_hour": _TIME,
     "bid_set": _DOUBLE,
     "spend_hour": _DOUBLE,
+    "valid_spend": _DOUBLE,
     "sources": _TEXT,
     "outcome": _TEXT,
+    "event_time": _TIME,
+    "click_id": _TEXT,
+    "cost": _TEXT,  # exact
+    "currency": _TEXT,
+    "reason": _TEXT,
+    "reasons": _TEXT,
 }
 """The type of each column that is no integer (docs/data-dictionary.md)."""
 

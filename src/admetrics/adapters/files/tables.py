@@ -19,7 +19,7 @@ def write_table(file_format: str, columns: Sequence[str], rows: Iterable[Sequenc
 
     Args:
         file_format: `csv` (with a header), `jsonl` or `parquet`.
-        columns: the names, those of `admetrics.domain.events_table` or of the accounting.
+        columns: the names, those of `admetrics.app.export`.
         rows: values in the order of `columns`: times (aware), ints, floats, texts, None.
         out: takes the bytes; it stays open.
 

@@ -44,6 +44,7 @@ def headline(report: Report) -> Markup:
     tiles = (
         ("Impressions", count(now.impressions), change(now.impressions, before.impressions)),
         ("Clicks", count(now.clicks), change(now.clicks, before.clicks)),
+        ("Valid clicks", count(now.valid_clicks), change(now.valid_clicks, before.valid_clicks)),
         ("Click-through rate", percent(now.ctr, NO_DATA), change(now.ctr, before.ctr)),
         ("Conversions", count(now.conversions), change(now.conversions, before.conversions)),
         ("Apply rate", percent(now.apply_rate, NO_DATA), change(now.apply_rate, before.apply_rate)),
@@ -110,6 +111,7 @@ def _spent(report: Report, currency: Currency) -> Markup:
         tag("span", f"Spend, {unit(currency)}", class_="label muted"),
         tag("span", amount(now.spend, currency), class_="value"),
         _change(change(now.spend, before.spend), better=0),
+        tag("span", f"{amount(now.valid_spend, currency)} for valid clicks", class_="muted"),
         tag(
             "dl",
             _cost("per click", costs.cpc, earlier.cpc),

@@ -10,6 +10,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 import attrs
 
 from admetrics.domain.arrival import ALL_MINUTES, Arrival, ArrivalKey
+from admetrics.domain.dimensions import Moved, subjects_of
 from admetrics.domain.row import VANISHED, Cell, Digest
 from admetrics.domain.times import MINUTES_PER_HOUR, Period, hours_of
 from admetrics.ports.checkpoints import Claim, HourState
@@ -154,6 +155,9 @@ class MemoryCheckpoints:
         return sorted(hour for hour in self._hours if hour in period)
 
     @transaction
-    def hours_of_jobs(self, jobs: Collection[int]) -> frozenset[datetime]:
-        """Return the hours that have cells of these jobs."""
-        return frozenset(hour for hour, cells in self._cells.items() for cell in cells if cell.job in jobs)
+    def hours_of(self, moved: Collection[Moved]) -> frozenset[datetime]:
+        """Return the hours that have cells of these jobs and campaigns."""
+        wanted = frozenset(moved)
+        return frozenset(
+            hour for hour, cells in self._cells.items() for cell in cells if not wanted.isdisjoint(subjects_of(cell))
+        )

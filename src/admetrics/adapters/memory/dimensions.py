@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from admetrics.domain.dimensions import Dimensions, Job
+from admetrics.domain.dimensions import Dimensions, Moved, Subject
+from admetrics.domain.validity import ALWAYS, Flight
 
 
 class _Numbered(Protocol):
@@ -15,16 +16,16 @@ _T = TypeVar("_T", bound=_Numbered)
 
 
 class MemoryDimensions:
-    """The dimension tables, and the jobs that moved to another company."""
+    """The dimension tables, and what moved."""
 
     def __init__(self) -> None:
         self._all = Dimensions()
-        self._moves: dict[int, int] = {}
+        self._moves: dict[Moved, int] = {}
         self._moved = 0
 
     def put(self, dimensions: Dimensions) -> None:
-        """Insert or replace rows, and note the jobs whose company changed."""
-        old = _companies(self._all.jobs)
+        """Insert or replace rows, and note what changed."""
+        old = _states(self._all)
         self._all = Dimensions(
             jobs=_replaced(self._all.jobs, dimensions.jobs),
             campaigns=_replaced(self._all.campaigns, dimensions.campaigns),
@@ -32,23 +33,27 @@ class MemoryDimensions:
             companies=_replaced(self._all.companies, dimensions.companies),
             publishers=_replaced(self._all.publishers, dimensions.publishers),
         )
-        new = _companies(self._all.jobs)
-        for job in sorted(old.keys() | new.keys()):
-            if old.get(job) != new.get(job):
+        new = _states(self._all)
+        for moved in sorted(old.keys() | new.keys()):
+            if old.get(moved) != new.get(moved):
                 self._moved += 1
-                self._moves[job] = self._moved
+                self._moves[moved] = self._moved
 
-    def moved_jobs(self) -> Mapping[int, int]:
-        """Return the jobs that moved, with the number of the move."""
+    def moves(self) -> Mapping[Moved, int]:
+        """Return what moved, with the number of the move."""
         return dict(self._moves)
 
-    def settle(self, moves: Mapping[int, int]) -> None:
-        """Forget moves, unless the job moved again since."""
-        self._moves = {job: number for job, number in self._moves.items() if moves.get(job) != number}
+    def settle(self, moves: Mapping[Moved, int]) -> None:
+        """Forget moves, unless the same moved again since."""
+        self._moves = {moved: number for moved, number in self._moves.items() if moves.get(moved) != number}
 
     def companies(self, jobs: Collection[int]) -> Mapping[int, int]:
         """Return the company of each of the jobs that has one."""
-        return {job: company for job, company in _companies(self._all.jobs).items() if job in jobs}
+        return {job.id: job.company for job in self._all.jobs if job.company is not None and job.id in jobs}
+
+    def flights(self, campaigns: Collection[int]) -> Mapping[int, Flight]:
+        """Return the flight of each of the campaigns that is known."""
+        return {campaign.id: campaign.flight for campaign in self._all.campaigns if campaign.id in campaigns}
 
     def all(self) -> Dimensions:
         """Return all rows, sorted by id."""
@@ -60,5 +65,13 @@ def _replaced(old: Sequence[_T], new: Sequence[_T]) -> Sequence[_T]:
     return tuple(rows[number] for number in sorted(rows))
 
 
-def _companies(jobs: Sequence[Job]) -> dict[int, int]:
-    return {job.id: job.company for job in jobs if job.company is not None}
+def _states(dimensions: Dimensions) -> dict[Moved, int | Flight]:
+    """Return what rows of table `events` depend on, as far as it says anything."""
+    states: dict[Moved, int | Flight] = {
+        Moved(Subject.JOB, job.id): job.company for job in dimensions.jobs if job.company is not None
+    }
+    return states | {
+        Moved(Subject.CAMPAIGN, campaign.id): campaign.flight
+        for campaign in dimensions.campaigns
+        if campaign.flight != ALWAYS
+    }

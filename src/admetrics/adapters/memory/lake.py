@@ -2,20 +2,26 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.arrival import Arrival, ArrivalKey, arrivals_of
 from admetrics.domain.event import Event, Interaction, winner
 from admetrics.domain.times import Period, hour_of
+from admetrics.domain.validity import REPEAT_WINDOW
 
 
 class MemoryLake:
-    """The winner of each id, by hour; and the arrivals."""
+    """The winner of each id, by hour; and the arrivals.
+
+    Args:
+        repeat_window: how far events reach (`admetrics.domain.arrival.arrivals_of`).
+    """
 
     kind = "Memory"
 
-    def __init__(self) -> None:
+    def __init__(self, *, repeat_window: timedelta = REPEAT_WINDOW) -> None:
+        self._reach = repeat_window
         self._events: defaultdict[datetime, dict[str, Event]] = defaultdict(dict)
         self._arrivals: dict[ArrivalKey, Arrival] = {}
         self._appended = 0
@@ -24,7 +30,7 @@ class MemoryLake:
         """Keep the winner of each id, and record the arrivals."""
         self._store(events)
         self._appended += 1
-        arrivals = arrivals_of(f"append-{self._appended}", (event.time for event in events))
+        arrivals = arrivals_of(f"append-{self._appended}", (event.time for event in events), reach=self._reach)
         self._arrivals.update({arrival.key: arrival for arrival in arrivals})
         return arrivals
 

@@ -1,19 +1,20 @@
 """The reference engine: the domain's fold over any lake, with its own folds of minutes kept between roll-ups."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
 import attrs
 
-from admetrics.domain.arrival import ALL_MINUTES
+from admetrics.domain.arrival import ALL_MINUTES, with_those_before
 from admetrics.domain.event import Interaction
 from admetrics.domain.fold import Fold, fold, merge
 from admetrics.domain.measures import Measures
 from admetrics.domain.row import Cell
 from admetrics.domain.times import MINUTES_PER_HOUR, hour_of, minute_of
+from admetrics.domain.validity import REPEAT_WINDOW, repeats_among
 from admetrics.ports.lake import Lake
 
 Cells = Mapping[Cell, Measures]
@@ -56,23 +57,37 @@ class PythonEngine:
 
     Args:
         lake: holds the events.
+        repeat_window: how long after a click another of the same visitor on the same job is a repeat.
         minutes_kept: how many folds of minutes are kept at the most, by whole hours, those used last; 0 to always
             read whole hours.
         cells_kept: how many cells those minutes may have together; an hour with more is always read whole.
     """
 
-    def __init__(self, lake: Lake, *, minutes_kept: int = _MINUTES_KEPT, cells_kept: int = _CELLS_KEPT) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        *,
+        repeat_window: timedelta = REPEAT_WINDOW,
+        minutes_kept: int = _MINUTES_KEPT,
+        cells_kept: int = _CELLS_KEPT,
+    ) -> None:
         self._lake = lake
+        self._repeat_window = repeat_window
         self._hours_kept = minutes_kept // MINUTES_PER_HOUR
         self._cells_kept = cells_kept
         self._hours: dict[datetime, Hour] = {}  # those used last come last
         self._last: dict[datetime, _Read] = {}
 
     def fold(self, dirty: Mapping[datetime, int]) -> Fold:
-        """Compute every cell of some hours; of an hour that is known here, read the touched minutes only."""
+        """Compute every cell of some hours; of an hour that is known here, read the touched minutes only.
+
+        And those before them, whose clicks may make others repeats.
+        """
         self._last = {}
         wanted = self.wanted(dirty)
-        read = _by_minute(self._lake.scan(wanted))
+        found = list(self._lake.scan(with_those_before(wanted, self._repeat_window)))
+        repeats = repeats_among(found, window=self._repeat_window)
+        read = _by_minute(found, wanted, repeats)
         self._last = {hour: _Read(minutes, read.get(hour, {})) for hour, minutes in wanted.items()}
         kept = {hour: _not_among(self._hours.get(hour, {}), minutes) for hour, minutes in wanted.items()}
         parts = [cells for hour in wanted for cells in self._last[hour].cells.values()]
@@ -108,13 +123,17 @@ class PythonEngine:
             cells -= size
 
 
-def _by_minute(interactions: Iterable[Interaction]) -> dict[datetime, dict[int, Cells]]:
-    """Fold each minute by itself: by hour, then by bit."""
+def _by_minute(
+    interactions: Iterable[Interaction], wanted: Mapping[datetime, int], repeats: Container[str]
+) -> dict[datetime, dict[int, Cells]]:
+    """Fold each minute that is wanted by itself: by hour, then by bit."""
     minutes: defaultdict[datetime, list[Interaction]] = defaultdict(list)
     for each in interactions:
-        minutes[minute_of(each.time)].append(each)
+        minute = minute_of(each.time)
+        if wanted.get(hour_of(minute), 0) >> minute.minute & 1:
+            minutes[minute].append(each)
     return {
-        hour: {minute.minute: fold(minutes[minute]) for minute in some}
+        hour: {minute.minute: fold(minutes[minute], repeats=repeats) for minute in some}
         for hour, some in groupby(sorted(minutes), key=hour_of)
     }
 

@@ -11,12 +11,13 @@ from admetrics.adapters.spark.errors import UnseenKeyspaceError, translated
 from admetrics.adapters.spark.events import FORMAT, VIEW, EventsTable, Partition, fold_sql
 from admetrics.adapters.spark.session import Opened
 from admetrics.adapters.spark.url import SparkUrl
-from admetrics.domain.arrival import ALL_MINUTES
+from admetrics.domain.arrival import ALL_MINUTES, with_those_before
 from admetrics.domain.errors import TransientError
 from admetrics.domain.fold import Fold
 from admetrics.domain.measures import Measures
 from admetrics.domain.row import Cell
 from admetrics.domain.times import EPOCH
+from admetrics.domain.validity import REPEAT_WINDOW
 
 _SCANS_PER_CORE: Final = 2
 _SEEN_WITHIN: Final = 10
@@ -41,12 +42,21 @@ class SparkEngine:
         url: where Spark runs.
         open_session: opens Spark.
         events: what is read.
+        repeat_window: how long after a click another of the same visitor on the same job is a repeat.
     """
 
-    def __init__(self, url: SparkUrl, open_session: Callable[[], Opened], events: EventsTable) -> None:
+    def __init__(
+        self,
+        url: SparkUrl,
+        open_session: Callable[[], Opened],
+        events: EventsTable,
+        *,
+        repeat_window: timedelta = REPEAT_WINDOW,
+    ) -> None:
         self._url = url
         self._open_session = open_session
         self._events = events
+        self._repeat_window = repeat_window
         self._ready: _Ready | None = None
 
     def close(self) -> None:
@@ -57,22 +67,23 @@ class SparkEngine:
 
     def fold(self, dirty: Mapping[datetime, int]) -> Fold:
         """Compute every cell of some hours; without hours, only see whether Spark is there."""
-        partitions = self._events.partitions(dict.fromkeys(dirty, ALL_MINUTES))
+        partitions = self._events.partitions(with_those_before(dict.fromkeys(dirty, ALL_MINUTES), self._repeat_window))
         kept = self._ready is not None
         try:
-            return self._fold(partitions)
+            return self._fold(partitions, dirty)
         except TransientError:
             self.close()
             if not kept:
                 raise
-        return self._fold(partitions)
+        return self._fold(partitions, dirty)
 
-    def _fold(self, partitions: Collection[Partition]) -> Fold:
+    def _fold(self, partitions: Collection[Partition], hours: Collection[datetime]) -> Fold:
         ready = self._ready = self._ready or self._open()
         if not partitions:
             return Fold({})
         with translated(self._url):
-            found = ready.opened.session.sql(fold_sql(partitions, scans=ready.scans)).toArrow()
+            statement = fold_sql(partitions, hours, scans=ready.scans, window=self._repeat_window)
+            found = ready.opened.session.sql(statement).toArrow()
         return Fold(_cells([column.to_pylist() for column in found.columns]))
 
     def _open(self) -> _Ready:

@@ -1,13 +1,15 @@
 """Table `events` of a lake in Cassandra as Spark reads it, and the statement that folds it."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import attrs
 
 from admetrics.domain.kind import Kind
 from admetrics.domain.measures import MEASURES
+from admetrics.domain.times import EPOCH
+from admetrics.domain.validity import deciding_sql
 
 FORMAT: Final = "org.apache.spark.sql.cassandra"
 VIEW: Final = "events"
@@ -16,7 +18,12 @@ Partition = tuple[int, int]
 """A partition of table `events`: its minute, as milliseconds since the Unix epoch, and its shard."""
 
 _MICROSECONDS_PER_HOUR: Final = 3_600_000_000
+_MICROSECOND: Final = timedelta(microseconds=1)
 _MINUTES_PER_SCAN: Final = 60
+
+# Whatever is no click of a known visitor is alone: were it null, all of it would be put in order by one task.
+_VISIT: Final = f"if(kind = '{Kind.CLICK.value}' AND uid <> '', concat('u', uid), concat('i', id))"
+_REPEAT: Final = "time - lag(time) OVER (PARTITION BY visit, job ORDER BY time, id)"
 
 
 @attrs.frozen(kw_only=True)
@@ -61,7 +68,7 @@ class EventsTable:
         return options
 
 
-def fold_sql(partitions: Collection[Partition], *, scans: int) -> str:
+def fold_sql(partitions: Collection[Partition], hours: Collection[datetime], *, scans: int, window: timedelta) -> str:
     """Write the roll-up fold of some partitions as SQL.
 
     Both parts of the partition key are compared with constants, so Cassandra is asked for these partitions and no
@@ -69,26 +76,37 @@ def fold_sql(partitions: Collection[Partition], *, scans: int) -> str:
     plan.
 
     Args:
-        partitions: which, with all shards of each minute; at least one.
+        partitions: which, with all shards of each minute; at least one. Those before the hours are read only for
+            the clicks that make others repeats.
+        hours: the hours to fold.
         scans: into how many scans they are cut at the most; few minutes are not cut.
+        window: how long after a click another of the same visitor on the same job is a repeat.
     """
     minutes = sorted({minute for minute, _ in partitions})
     shards = ", ".join(f"{shard}Y" for shard in sorted({shard for _, shard in partitions}))
     measures = ",\n    ".join(measure.sql() for measure in MEASURES)
-    read = "\n    UNION ALL\n".join(_scan_sql(some, shards) for some in _portions(minutes, scans))
+    read = "\n            UNION ALL\n".join(_scan_sql(some, shards) for some in _portions(minutes, scans))
+    starts = ", ".join(str((hour - EPOCH) // _MICROSECOND) for hour in sorted(hours))
     return f"""\
 SELECT
-    time - pmod(time, {_MICROSECONDS_PER_HOUR}) AS hour,
+    hour,
     job,
     publisher,
     campaign,
     group_id,
     {measures}
 FROM (
+    SELECT *, {deciding_sql("repeat")} AS reason
+    FROM (
+        SELECT *, {_REPEAT} < {window // _MICROSECOND} AS repeat
+        FROM (
 {read}
+        )
+        WHERE job <> 0
+          AND kind <> '{Kind.OTHER.value}'
+    )
 )
-WHERE job <> 0
-  AND kind <> '{Kind.OTHER.value}'
+WHERE hour IN ({starts})
 GROUP BY hour, job, publisher, campaign, group_id
 """
 
@@ -96,10 +114,12 @@ GROUP BY hour, job, publisher, campaign, group_id
 def _scan_sql(minutes: Sequence[int], shards: str) -> str:
     times = ", ".join(f"timestamp_millis({minute})" for minute in minutes)
     return f"""\
-    SELECT time, kind, job, publisher, campaign, group_id, bid
-    FROM {VIEW}
-    WHERE minute IN ({times})
-      AND shard IN ({shards})"""
+            SELECT
+                time - pmod(time, {_MICROSECONDS_PER_HOUR}) AS hour, time, kind, job, publisher, campaign, group_id,
+                if(bid_given, bid, NULL) AS bid, coalesce(marks, 0) AS marks, {_VISIT} AS visit, id
+            FROM {VIEW}
+            WHERE minute IN ({times})
+              AND shard IN ({shards})"""
 
 
 def _portions(minutes: Sequence[int], at_most: int) -> Iterator[Sequence[int]]:

@@ -11,6 +11,7 @@ from admetrics.adapters.sql.layout import CHECKPOINTS, prepare
 from admetrics.adapters.sql.statements import chunks, pairs, put, selected, within
 from admetrics.adapters.sql.tables import cells, counter, handled, hour_claims, minute_claims, requests
 from admetrics.domain.arrival import ALL_MINUTES, Arrival, ArrivalKey
+from admetrics.domain.dimensions import Moved, Subject
 from admetrics.domain.row import VANISHED, Cell, Digest
 from admetrics.domain.times import Period, hours_of
 from admetrics.ports.checkpoints import Claim, HourState
@@ -127,10 +128,17 @@ class SqlCheckpoints:
         return connection.scalars(select(hour).where(*within(hour, period)).order_by(hour)).all()
 
     @reads
-    def hours_of_jobs(self, connection: Connection, jobs: Collection[int]) -> frozenset[datetime]:
-        """Return the hours that have cells of these jobs."""
-        found = selected(connection, select(cells.c.hour).distinct(), cells.c.job, jobs)
-        return frozenset(hour for (hour,) in found)
+    def hours_of(self, connection: Connection, moved: Collection[Moved]) -> frozenset[datetime]:
+        """Return the hours that have cells of these jobs and campaigns.
+
+        Those of campaigns are searched without an index: a flight seldom changes, and each claim would write it.
+        """
+        return frozenset(
+            hour
+            for subject in Subject
+            for ids in [[each.id for each in moved if each.subject is subject]]
+            for (hour,) in selected(connection, select(cells.c.hour).distinct(), cells.c[subject.value], ids)
+        )
 
 
 _CELL = (cells.c.hour, cells.c.job, cells.c.publisher, cells.c.campaign, cells.c.group_id)

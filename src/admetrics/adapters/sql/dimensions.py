@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Table, delete, insert, select
 from admetrics.adapters.sql.database import Database, reads, writes
 from admetrics.adapters.sql.layout import WAREHOUSE, prepare
 from admetrics.adapters.sql.statements import chunks, pairs, put, selected
-from admetrics.adapters.sql.tables import campaign, company, group, job, moved_jobs, publisher
-from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
+from admetrics.adapters.sql.tables import campaign, company, group, job, moved_campaigns, moved_jobs, publisher
+from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Moved, Publisher, Subject
+from admetrics.domain.validity import ALWAYS, Flight
 
 _TABLES: Final[Mapping[str, tuple[Table, Any]]] = {
     "jobs": (job, Job),
@@ -20,6 +21,8 @@ _TABLES: Final[Mapping[str, tuple[Table, Any]]] = {
     "publishers": (publisher, Publisher),
 }
 """Each field of `Dimensions` with its table and its type; columns stand in the order of the type's fields."""
+
+_MOVED: Final = {Subject.JOB: moved_jobs, Subject.CAMPAIGN: moved_campaigns}
 
 
 class SqlDimensions:
@@ -35,28 +38,41 @@ class SqlDimensions:
 
     @writes
     def put(self, connection: Connection, dimensions: Dimensions) -> None:
-        """Insert or replace rows, and note the jobs whose company changed."""
-        new = {each.id: each.company for each in dimensions.jobs}
-        old = _companies(connection, new)
+        """Insert or replace rows, and note what changed."""
+        owners = {each.id: each.company for each in dimensions.jobs}
+        flights = {each.id: each.flight for each in dimensions.campaigns}
+        old_owners, old_flights = _companies(connection, owners), _flights(connection, flights)
         for field, (table, _) in _TABLES.items():
             put(connection, table, _rows(table, getattr(dimensions, field)))
-        _note_moved(connection, sorted(number for number, owner in new.items() if old.get(number) != owner))
+        _note(connection, Subject.JOB, (each for each, owner in owners.items() if old_owners.get(each) != owner))
+        moved = (each for each, flight in flights.items() if old_flights.get(each, ALWAYS) != flight)
+        _note(connection, Subject.CAMPAIGN, moved)
 
     @reads
-    def moved_jobs(self, connection: Connection) -> Mapping[int, int]:
-        """Return the jobs that moved, with the number of the move."""
-        return pairs(connection.execute(select(moved_jobs.c.job, moved_jobs.c.number)))
+    def moves(self, connection: Connection) -> Mapping[Moved, int]:
+        """Return what moved, with the number of the move."""
+        return {
+            Moved(subject, own_id): number
+            for subject, table in _MOVED.items()
+            for number, own_id in connection.execute(select(table))
+        }
 
     @writes
-    def settle(self, connection: Connection, moves: Mapping[int, int]) -> None:
-        """Forget moves, by number: a later one of the same job has another and stays."""
-        for some in chunks(sorted(moves.values())):
-            connection.execute(delete(moved_jobs).where(moved_jobs.c.number.in_(some)))
+    def settle(self, connection: Connection, moves: Mapping[Moved, int]) -> None:
+        """Forget moves, by number: a later one of the same job or campaign has another and stays."""
+        for subject, table in _MOVED.items():
+            for some in chunks(sorted(number for moved, number in moves.items() if moved.subject is subject)):
+                connection.execute(delete(table).where(table.c.number.in_(some)))
 
     @reads
     def companies(self, connection: Connection, jobs: Collection[int]) -> Mapping[int, int]:
         """Return the company of each of the jobs that has one."""
         return _companies(connection, jobs)
+
+    @reads
+    def flights(self, connection: Connection, campaigns: Collection[int]) -> Mapping[int, Flight]:
+        """Return the flight of each of the campaigns that is known."""
+        return _flights(connection, campaigns)
 
     @reads
     def all(self, connection: Connection) -> Dimensions:
@@ -80,8 +96,16 @@ def _companies(connection: Connection, jobs: Iterable[int]) -> dict[int, int]:
     return pairs(selected(connection, statement, job.c.id, jobs))
 
 
-def _note_moved(connection: Connection, jobs: Iterable[int]) -> None:
-    """Give each move a new number, so that settling an older move of the same job leaves it alone."""
-    for some in chunks(jobs):
-        connection.execute(delete(moved_jobs).where(moved_jobs.c.job.in_(some)))
-        connection.execute(insert(moved_jobs), [{"job": number} for number in some])
+def _flights(connection: Connection, campaigns: Iterable[int]) -> dict[int, Flight]:
+    statement = select(campaign.c.id, campaign.c.start_date, campaign.c.end_date)
+    found = selected(connection, statement, campaign.c.id, campaigns)
+    return {number: Flight(first, last) for number, first, last in found}
+
+
+def _note(connection: Connection, subject: Subject, moved: Iterable[int]) -> None:
+    """Give each move a new number, so that settling an older move of the same one leaves it alone."""
+    table = _MOVED[subject]
+    column = table.c[subject.value]
+    for some in chunks(sorted(moved)):
+        connection.execute(delete(table).where(column.in_(some)))
+        connection.execute(insert(table), [{subject.value: number} for number in some])

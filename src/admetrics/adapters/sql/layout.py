@@ -38,10 +38,10 @@ class Part:
 
 WAREHOUSE: Final = Part(
     "warehouse",
-    "warehouse_0002",
+    "warehouse_0003",
     (
         tables.events, tables.accounting, tables.reconciliations, tables.job, tables.campaign, tables.group,
-        tables.company, tables.publisher, tables.moved_jobs,
+        tables.company, tables.publisher, tables.moved_jobs, tables.moved_campaigns,
     ),
 )  # fmt: skip
 BUS: Final = Part("bus", "bus_0001", (tables.bus,))

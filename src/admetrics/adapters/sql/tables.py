@@ -123,6 +123,11 @@ def _needed(name: str, kind: Any) -> Column[Any]:
     return Column(name, kind, nullable=False, autoincrement=False)
 
 
+def _added(name: str, kind: Any) -> Column[Any]:
+    """Describe a figure that a later release added to tables with rows in them."""
+    return Column(name, kind, nullable=False, server_default="0")
+
+
 events: Final = _keyed(
     "events",
     ("event_hour", "job_id", "publisher_id", "campaign_id", "group_id"),
@@ -145,6 +150,13 @@ events: Final = _keyed(
     _needed("page_views", BigInteger),
     _needed("event_hour", Utc),
     _needed("version", BigInteger),
+    _added("paid_clicks", BigInteger),
+    _added("valid_clicks", BigInteger),
+    _added("valid_spend", Double),
+    _added("internal_clicks", BigInteger),
+    _added("robot_clicks", BigInteger),
+    _added("repeat_clicks", BigInteger),
+    _added("out_of_flight_clicks", BigInteger),
     Index("events_by_campaign", "campaign_id", "event_hour"),  # dashboards choose a campaign or a company, then time
     Index("events_by_company", "company_id", "event_hour"),
     Index("events_by_update", "latest_update_time"),  # freshness is asked for with every tick
@@ -212,13 +224,20 @@ publisher: Final = _table(
     Column("min_bid", Amount),
     Column("max_bid", Amount),
 )
-moved_jobs: Final = _table(
-    "moved_jobs",
-    Column("number", _serial, primary_key=True),
-    Column("job", Integer, nullable=False),
-    Index("moved_jobs_by_job", "job", unique=True),
-    sqlite_autoincrement=True,  # a number is never used again
-)
+
+
+def _moved(name: str, subject: str) -> Table:
+    return _table(
+        name,
+        Column("number", _serial, primary_key=True),
+        Column(subject, Integer, nullable=False),
+        Index(f"{name}_by_{subject}", subject, unique=True),
+        sqlite_autoincrement=True,  # a number is never used again
+    )
+
+
+moved_jobs: Final = _moved("moved_jobs", "job")
+moved_campaigns: Final = _moved("moved_campaigns", "campaign")
 
 bus: Final = _table(
     "bus",

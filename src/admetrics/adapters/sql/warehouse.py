@@ -32,6 +32,13 @@ _MEASURES: Final = (  # in the order of `Measures`
     events.c.qualified_application,
     events.c.disqualified_application,
     events.c.spend_hour,
+    events.c.paid_clicks,
+    events.c.valid_clicks,
+    events.c.valid_spend,
+    events.c.internal_clicks,
+    events.c.robot_clicks,
+    events.c.repeat_clicks,
+    events.c.out_of_flight_clicks,
 )
 _STORED: Final = (
     events.c.latest_update_time, events.c.company_id, events.c.version, events.c.sources, *_KEY, *_MEASURES,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from admetrics.domain.arrival import ALL_MINUTES, Arrival, ArrivalKey
+from admetrics.domain.dimensions import Moved, Subject, subjects_of
 from admetrics.domain.row import VANISHED, Cell, Digest
 from admetrics.domain.times import HOUR, Period, hour_of
 from admetrics.ports.checkpoints import Checkpoints, Claim, HourState
@@ -183,9 +184,9 @@ class _Protocol(RuleBasedStateMachine):
         assert {arrival.minutes for arrival in requested} <= {ALL_MINUTES}
         assert dict(store.states(self.hours)) == model.states(self.hours)
         assert list(store.hours(self.period)) == sorted(model.hours)
-        for job in _JOBS:
-            expected = {cell.hour for cell in model.cells if cell.job == job}
-            assert {hour for hour in store.hours_of_jobs([job]) if hour in self.period} == expected
+        for moved in {subject for cell in model.cells for subject in subjects_of(cell)}:
+            expected = {cell.hour for cell in model.cells if moved in subjects_of(cell)}
+            assert {hour for hour in store.hours_of([moved]) if hour in self.period} == expected
 
     def teardown(self) -> None:
         """Compare once more in the end: asking after every step would take longer than the steps."""
@@ -372,7 +373,7 @@ class CheckpointsContract:
         assert checkpoints.states([hour, other]) == dict.fromkeys((hour, other), HourState(0, 0))
         assert checkpoints.states([]) == {}
         assert list(checkpoints.hours(Period(hour, other + HOUR))) == []
-        assert checkpoints.hours_of_jobs([]) == frozenset()
+        assert checkpoints.hours_of([]) == frozenset()
 
     def test_the_hours_of_a_period_are_those_that_were_claimed(self, checkpoints: Checkpoints) -> None:
         """Also those without cells; the start of the period is in it, the end is not."""
@@ -393,7 +394,7 @@ class CheckpointsContract:
         version = checkpoints.next_version()
         claim = _claim(checkpoints, version, digests)
         assert claim.cells == digests.keys()
-        assert set(hours) == claim.hours == checkpoints.hours_of_jobs([1]).intersection(hours)
+        assert set(hours) == claim.hours == checkpoints.hours_of([Moved(Subject.JOB, 1)]).intersection(hours)
         checkpoints.commit(version, digests=digests, arrivals=keys)
         assert set(keys) <= checkpoints.handled()
         assert checkpoints.states(hours) == dict.fromkeys(hours, HourState(version, 0))

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import attrs
 from hypothesis import strategies as st
 
-from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
+from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Moved, Publisher, Subject
 from admetrics.domain.integers import LARGEST
+from admetrics.domain.validity import ALWAYS, Flight
 from admetrics.ports.dimensions import DimensionStore
 from admetrics.testing.examples import for_all, unused_number
 from admetrics.testing.strategies import dimensions
@@ -23,16 +24,25 @@ class _Model:
     """What the store must hold of some ids."""
 
     tables: dict[str, dict[int, Any]] = attrs.field(factory=lambda: {name: {} for name in _FIELDS})
-    moved: set[int] = attrs.field(factory=set)
+    moved: set[Moved] = attrs.field(factory=set)
 
     def put(self, drawn: Dimensions) -> None:
         new = {job.id: job.company for job in drawn.jobs}
-        self.moved |= {job for job, company in new.items() if self.companies().get(job) != company}
+        self.moved |= {Moved(Subject.JOB, job) for job, owner in new.items() if self.companies().get(job) != owner}
+        flights = {campaign.id: campaign.flight for campaign in drawn.campaigns}
+        self.moved |= {
+            Moved(Subject.CAMPAIGN, campaign)
+            for campaign, flight in flights.items()
+            if self.flights().get(campaign, ALWAYS) != flight
+        }
         for name in _FIELDS:
             self.tables[name].update({row.id: row for row in getattr(drawn, name)})
 
     def companies(self) -> dict[int, int]:
         return {job.id: job.company for job in self.tables["jobs"].values() if job.company is not None}
+
+    def flights(self) -> dict[int, Flight]:
+        return {campaign.id: campaign.flight for campaign in self.tables["campaigns"].values()}
 
     def all(self) -> Dimensions:
         return Dimensions(
@@ -64,8 +74,8 @@ class DimensionStoreContract:
 
         for_all(check, st.lists(dimensions(), max_size=3), examples=self.examples)
 
-    def test_the_company_of_a_job_is_the_last_one(self, store: DimensionStore) -> None:
-        """Jobs without a company, and unknown jobs, are left out; so are those not asked for."""
+    def test_the_company_of_a_job_and_the_flight_of_a_campaign_are_the_last_ones(self, store: DimensionStore) -> None:
+        """Jobs without a company are left out, and so is what is unknown or not asked for."""
 
         def check(imports: Sequence[Dimensions], choice: Sequence[bool]) -> None:
             block, model = _unused_block(), _Model()
@@ -75,12 +85,14 @@ class DimensionStoreContract:
             asked = {number for number, chosen in zip(block, choice, strict=True) if chosen}
             expected = {job: company for job, company in model.companies().items() if job in asked}
             assert dict(store.companies(asked)) == expected
+            flights = {campaign: flight for campaign, flight in model.flights().items() if campaign in asked}
+            assert dict(store.flights(asked)) == flights
 
         choices = st.lists(st.booleans(), min_size=_BLOCK, max_size=_BLOCK)
         for_all(check, st.lists(dimensions(), max_size=3), choices, examples=self.examples)
 
-    def test_the_jobs_that_changed_company_are_noted(self, store: DimensionStore) -> None:
-        """New jobs with a company included; new ones without, and unchanged ones, not."""
+    def test_what_moved_is_noted(self, store: DimensionStore) -> None:
+        """New jobs with a company and new campaigns with a date included; those without, and unchanged ones, not."""
 
         def check(imports: Sequence[Dimensions], settled: Sequence[bool]) -> None:
             block, model = _unused_block(), _Model()
@@ -104,24 +116,24 @@ class DimensionStoreContract:
         seen = _moves(store, [job])
         store.put(Dimensions(jobs=[Job(job, company=2)]))
         again = _moves(store, [job])
-        assert again[job] != seen[job]
+        assert again[_job(job)] != seen[_job(job)]
         store.settle(seen)
         assert _moves(store, [job]) == again
         store.settle(again)
         assert _moves(store, [job]) == {}
         store.put(Dimensions(jobs=[Job(job, company=3)]))
-        third = _moves(store, [job])[job]
-        assert third not in {seen[job], again[job]}, "a number that comes again could settle what nobody saw"
+        third = _moves(store, [job])[_job(job)]
+        assert third not in {seen[_job(job)], again[_job(job)]}, "a number used again could settle what nobody saw"
 
     def test_settling_leaves_other_jobs_noted(self, store: DimensionStore) -> None:
         """And moves that are not there are ignored."""
         job, other, *_ = _unused_block()
         store.put(Dimensions(jobs=[Job(job, company=1), Job(other, company=1)]))
         moves = _moves(store, [job, other])
-        store.settle({job: moves[job]})
-        store.settle({job: moves[job]})
+        store.settle({_job(job): moves[_job(job)]})
+        store.settle({_job(job): moves[_job(job)]})
         store.settle({})
-        assert _moves(store, [job, other]) == {other: moves[other]}
+        assert _moves(store, [job, other]) == {_job(other): moves[_job(other)]}
 
     def test_a_job_that_lost_its_company_is_noted(self, store: DimensionStore) -> None:
         """Its rows must lose it too; a job that comes back to its company moved twice."""
@@ -130,10 +142,10 @@ class DimensionStoreContract:
         store.settle(_moves(store, [job]))
         store.put(Dimensions(jobs=[Job(job, company=None, title="same job")]))
         lost = _moves(store, [job])
-        assert set(lost) == {job}
+        assert set(lost) == {_job(job)}
         assert store.companies([job]) == {}
         store.put(Dimensions(jobs=[Job(job, company=LARGEST)]))
-        assert _moves(store, [job])[job] != lost[job]
+        assert _moves(store, [job])[_job(job)] != lost[_job(job)]
 
     def test_values_come_back_exactly(self, store: DimensionStore) -> None:
         """Amounts are decimal, dates are days, texts keep every character."""
@@ -153,12 +165,26 @@ class DimensionStoreContract:
             drawn, **{name: tuple(getattr(drawn, name)) for name in _FIELDS}
         )
 
+    def test_a_job_and_a_campaign_of_one_number_move_apart(self, store: DimensionStore) -> None:
+        """Their ids have nothing to do with each other."""
+        number, *_ = _unused_block()
+        store.put(Dimensions(campaigns=[Campaign(number, end_date=date(2026, 3, 2))]))
+        flights = _moves(store, [number])
+        assert set(flights) == {Moved(Subject.CAMPAIGN, number)}
+        store.put(Dimensions(jobs=[Job(number, company=1)]))
+        both = _moves(store, [number])
+        assert set(both) == {Moved(Subject.JOB, number), Moved(Subject.CAMPAIGN, number)}
+        store.settle(flights)
+        assert set(_moves(store, [number])) == {Moved(Subject.JOB, number)}
+        assert store.flights([number]) == {number: Flight(None, date(2026, 3, 2))}
+
     def test_no_rows_change_nothing(self, store: DimensionStore) -> None:
         """An import of empty files."""
-        before = store.all(), dict(store.moved_jobs())
+        before = store.all(), dict(store.moves())
         store.put(Dimensions())
-        assert (store.all(), dict(store.moved_jobs())) == before
+        assert (store.all(), dict(store.moves())) == before
         assert store.companies([]) == {}
+        assert store.flights([]) == {}
 
     def test_many_rows_at_once(self, store: DimensionStore) -> None:
         """More than one statement can carry."""
@@ -170,7 +196,7 @@ class DimensionStoreContract:
         assert dict(store.companies(ids)) == expected
         assert _of(store.all(), ids).jobs == jobs
         moves = _moves(store, ids)
-        assert set(moves) == set(expected)
+        assert set(moves) == set(map(_job, expected))
         store.settle(moves)
         assert _moves(store, ids) == {}
 
@@ -182,10 +208,10 @@ class DimensionStoreContract:
         drawn = Dimensions(jobs=(Job(job, company=1, title="a"), Job(other, company=2)))
         store.put(drawn)
         moves = _moves(store, [job, other])
-        store.settle({other: moves[other]})
+        store.settle({_job(other): moves[_job(other)]})
         again = reopen()
         assert _of(again.all(), [job, other]) == drawn
-        assert _moves(again, [job, other]) == {job: moves[job]}
+        assert _moves(again, [job, other]) == {_job(job): moves[_job(job)]}
 
 
 def _unused_block(size: int = _BLOCK) -> range:
@@ -208,6 +234,10 @@ def _of(found: Dimensions, ids: Iterable[int]) -> Dimensions:
     return Dimensions(**{name: tuple(row for row in getattr(found, name) if row.id in wanted) for name in _FIELDS})
 
 
-def _moves(store: DimensionStore, jobs: Iterable[int]) -> Mapping[int, int]:
-    wanted = set(jobs)
-    return {job: number for job, number in store.moved_jobs().items() if job in wanted}
+def _moves(store: DimensionStore, ids: Iterable[int]) -> Mapping[Moved, int]:
+    wanted = set(ids)
+    return {moved: number for moved, number in store.moves().items() if moved.id in wanted}
+
+
+def _job(number: int) -> Moved:
+    return Moved(Subject.JOB, number)

@@ -8,17 +8,18 @@ from typing import ClassVar
 import attrs
 from hypothesis import strategies as st
 
-from admetrics.domain.arrival import ALL_MINUTES
+from admetrics.domain.arrival import ALL_MINUTES, with_those_before
 from admetrics.domain.event import Event
-from admetrics.domain.fold import Fold, fold
+from admetrics.domain.fold import Fold, fold_hours
 from admetrics.domain.integers import LARGEST
 from admetrics.domain.measures import Measures
 from admetrics.domain.row import Cell
 from admetrics.domain.times import HOUR, hour_of, minute_of
+from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.engine import Engine
 from admetrics.ports.lake import Lake
 from admetrics.testing.examples import few_hours, for_all, unused_day
-from admetrics.testing.strategies import FEW_HOURS, batches, click_at, moved
+from admetrics.testing.strategies import FEW_HOURS, batches, click_at, moved, visits
 
 Dirty = Mapping[datetime, int]
 
@@ -74,7 +75,7 @@ class EngineContract:
                 lake.append([moved(event, by) for event in batch])
             dirty = dict.fromkeys(_hours(by), ALL_MINUTES)
             folded = engine.fold(dirty)
-            assert folded.cells == fold(lake.scan(dirty))
+            assert folded.cells == _whole(lake, dirty)
             assert not folded.reused, "what was never claimed cannot be reused"
 
         for_all(check, batches(), examples=self.examples)
@@ -103,7 +104,7 @@ class EngineContract:
                 folded = engine.fold(dirty)
                 model.check(folded, dirty)
                 assert folded.cells == _whole(lake, dirty)
-                turns_of = dict(zip(_hours(by), turn, strict=True))
+                turns_of = dict(zip([*_hours(by), few_hours(by).end], [*turn, _Turn.GRANTED], strict=True))
                 if _Turn.UNCLAIMED not in {turns_of[hour] for hour in dirty}:
                     granted = {hour for hour in dirty if turns_of[hour] is _Turn.GRANTED}
                     engine.claimed(version, granted)
@@ -114,6 +115,41 @@ class EngineContract:
         turns = st.lists(st.lists(st.sampled_from(_Turn), min_size=3, max_size=3), min_size=5, max_size=5)
         for_all(check, rounds, turns, examples=self.examples)
 
+    def test_repeats_are_found_across_minutes_and_hours(self, lake: Lake, engine: Engine) -> None:
+        """In any order of arrival, however much of earlier folds is reused; only what arrived is folded anew."""
+
+        def check(rounds: Sequence[Sequence[Event]]) -> None:
+            by, cells = unused_day(), dict[Cell, Measures]()
+            for version, batch in enumerate(rounds, start=1):
+                arrivals = lake.append([moved(event, by) for event in batch])
+                dirty = {arrival.hour: arrival.minutes for arrival in arrivals}
+                folded = engine.fold(dirty)
+                engine.claimed(version, dirty.keys())
+                kept = {cell: measures for cell, measures in cells.items() if cell.hour not in dirty}
+                cells = {**kept, **folded.cells}
+            assert cells == _whole(lake, dict.fromkeys(_hours(by), ALL_MINUTES))
+            for measures in cells.values():
+                invalid = measures.internal_clicks + measures.robot_clicks + measures.repeat_clicks
+                assert measures.valid_clicks + invalid == measures.clicks
+
+        for_all(check, visits(), examples=2 * self.examples)
+
+    def test_a_late_click_makes_the_first_one_of_the_next_hour_a_repeat(self, lake: Lake, engine: Engine) -> None:
+        """It reaches into the hour after its own, which was folded already."""
+        by = unused_day()
+        first, second, _ = _hours(by)
+        (arrival,) = lake.append([click_at(second + timedelta(seconds=9), number=1, bid=7, uid="u1")])
+        cell = Cell(second, 1, 0, 0, 0)
+        before = engine.fold({second: arrival.minutes}).cells[cell]
+        assert (before.valid_clicks, before.valid_spend, before.repeat_clicks) == (1, 7, 0)
+        engine.claimed(1, [second])
+        late = lake.append([click_at(second - timedelta(seconds=20), number=2, bid=7, uid="u1")])
+        folded = engine.fold({arrival.hour: arrival.minutes for arrival in late}).cells
+        after = folded[cell]
+        assert (after.clicks, after.spend) == (1, 7), "gross figures stay"
+        assert (after.valid_clicks, after.valid_spend, after.repeat_clicks) == (0, 0, 1)
+        assert folded[Cell(first, 1, 0, 0, 0)].valid_clicks == 1
+
     def test_one_more_event_in_an_hour_is_seen(self, lake: Lake, engine: Engine) -> None:
         """In a minute that was folded before, and in one that was empty."""
         by, model = unused_day(), _Reusable()
@@ -123,8 +159,8 @@ class EngineContract:
             dirty = {hour: arrival.minutes}
             folded = engine.fold(dirty)
             model.check(folded, dirty)
-            clicks = Measures(clicks=version, spend=version * (version + 1) // 2)
-            assert folded.cells == {Cell(hour, 1, 0, 0, 0): clicks}
+            clicks = _clicks(version, spend=version * (version + 1) // 2)
+            assert folded.cells == {Cell(hour, 1, 0, 0, 0): attrs.evolve(clicks, paid_clicks=version)}
             engine.claimed(version, [hour])
             model.claimed(version, [hour], folded, dirty)
 
@@ -141,7 +177,7 @@ class EngineContract:
         engine.claimed(2, [other])
         folded = engine.fold({hour: 1 << 5})
         assert folded.reused == {}
-        assert folded.cells == {Cell(hour, 1, 0, 0, 0): Measures(clicks=3)}
+        assert folded.cells == {Cell(hour, 1, 0, 0, 0): _clicks(3)}
 
     def test_hours_without_events_have_no_cells(self, lake: Lake, engine: Engine) -> None:
         """Nor do no hours at all; the hours beside them are not read."""
@@ -150,7 +186,7 @@ class EngineContract:
         lake.append([click_at(hour, number=1)])
         assert engine.fold({empty: ALL_MINUTES}).cells == {}
         assert engine.fold({}).cells == {}
-        assert engine.fold({hour: 1, empty: 0}).cells == {Cell(hour, 1, 0, 0, 0): Measures(clicks=1)}
+        assert engine.fold({hour: 1, empty: 0}).cells == {Cell(hour, 1, 0, 0, 0): _clicks(1)}
         engine.claimed(1, [])
 
     def test_money_is_exact_whatever_the_sum(self, lake: Lake, engine: Engine) -> None:
@@ -160,7 +196,8 @@ class EngineContract:
         lake.append([click_at(hour, number=number, bid=LARGEST) for number in range(9)])
         lake.append([click_at(hour, number=10, bid=1)])
         spend = 9 * LARGEST + 1
-        assert engine.fold({hour: 1}).cells == {Cell(hour, 1, 0, 0, 0): Measures(clicks=10, spend=spend)}
+        clicks = attrs.evolve(_clicks(10, spend=spend), paid_clicks=10)
+        assert engine.fold({hour: 1}).cells == {Cell(hour, 1, 0, 0, 0): clicks}
 
     def test_many_cells_and_hours_at_once(self, lake: Lake, engine: Engine) -> None:
         """A backfill makes many hours dirty, each with many cells."""
@@ -168,7 +205,7 @@ class EngineContract:
         clicks = [click_at(hour, number=job, job=job) for hour in hours for job in range(1, 41)]
         lake.append(clicks)
         folded = engine.fold(dict.fromkeys(hours, 1))
-        expected = {Cell(hour, job, 0, 0, 0): Measures(clicks=1) for hour in hours for job in range(1, 41)}
+        expected = {Cell(hour, job, 0, 0, 0): _clicks(1) for hour in hours for job in range(1, 41)}
         assert folded.cells == expected
 
 
@@ -177,4 +214,10 @@ def _hours(by: timedelta) -> list[datetime]:
 
 
 def _whole(lake: Lake, dirty: Dirty) -> Mapping[Cell, Measures]:
-    return fold(lake.scan(dict.fromkeys(dirty, ALL_MINUTES)))
+    minutes = with_those_before(dict.fromkeys(dirty, ALL_MINUTES), REPEAT_WINDOW)
+    return fold_hours(lake.scan(minutes), dirty, repeat_window=REPEAT_WINDOW)
+
+
+def _clicks(number: int, *, spend: int = 0) -> Measures:
+    """Return the measures of valid clicks."""
+    return Measures(clicks=number, spend=spend, valid_clicks=number, valid_spend=spend)

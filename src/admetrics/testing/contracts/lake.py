@@ -15,6 +15,7 @@ from admetrics.domain.integers import LARGEST
 from admetrics.domain.record import JSON, Record
 from admetrics.domain.rejection import Rejection
 from admetrics.domain.times import HOUR, Period, hour_of, ticks_of
+from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.lake import Lake
 from admetrics.testing.examples import few_hours, for_all, unused_day
 from admetrics.testing.strategies import (
@@ -129,7 +130,7 @@ class LakeContract:
             for number in range(self.many)
         ]
         arrivals = lake.append(stored)
-        assert _minutes(arrivals) == _minutes(arrivals_of("any", (event.time for event in stored)))
+        assert _minutes(arrivals) == _minutes(arrivals_of("any", (event.time for event in stored), reach=REPEAT_WINDOW))
         assert _scanned(lake, _whole(by)) == _interactions(stored)
         assert _total(lake.outcomes(few_hours(by))) == self.many
 
@@ -201,14 +202,14 @@ class LakeContract:
     # Arrivals
 
     def test_an_append_returns_one_arrival_for_each_hour(self, lake: Lake) -> None:
-        """With the minutes that its events touch, under a name that was never used."""
+        """With the minutes that its events reach, under a name that was never used."""
         names: set[str] = set()
 
         def check(drawn: Batches) -> None:
             by = unused_day()
             for batch in drawn:
                 arrivals = lake.append(_moved(batch, by))
-                expected = arrivals_of("any", (event.time + by for event in batch))
+                expected = arrivals_of("any", (event.time + by for event in batch), reach=REPEAT_WINDOW)
                 assert len(arrivals) == len(expected)
                 assert _minutes(arrivals) == _minutes(expected)
                 new = {arrival.key.batch for arrival in arrivals}
@@ -234,6 +235,17 @@ class LakeContract:
 
         choices = st.lists(st.booleans(), min_size=18, max_size=18)
         for_all(check, batches(), choices, examples=self.examples)
+
+    def test_an_event_reaches_what_the_repeat_window_after_it_reaches(self, lake: Lake) -> None:
+        """A click late in an hour may make the first one of the next hour a repeat; that hour holds nothing by it."""
+        by = unused_day()
+        first, second, _ = _whole(by)
+        arrivals = lake.append([click_at(second - REPEAT_WINDOW, number=1)])
+        assert _minutes(arrivals) == {first: 1 << 59}, "less than the window after it means: not the end of it"
+        arrivals = lake.append([click_at(second - timedelta(seconds=1), number=2)])
+        assert _minutes(arrivals) == {first: 1 << 59, second: 1}
+        assert list(lake.hours(few_hours(by))) == [first]
+        assert _scanned(lake, {second: ALL_MINUTES}) == Counter()
 
     def test_an_empty_append_gives_no_arrival(self, lake: Lake) -> None:
         """A batch of dead letters only reaches the lake as no events."""

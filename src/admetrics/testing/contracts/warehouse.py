@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.integers import LARGEST
-from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.measures import MEASURES, ZERO, Measures
 from admetrics.domain.reconciliation import Reconciliation
 from admetrics.domain.row import Cell, Row, StoredRow
 from admetrics.domain.times import HOUR, Period
@@ -80,7 +80,7 @@ class WarehouseContract:
         self, warehouse: Warehouse, clock: HandClock
     ) -> None:
         """A newer version of the same figures is only newer."""
-        row = _row(version=1, figures=Measures(1, 2, 3, 4, 5, 6, 7), company=1)
+        row = _row(version=1, figures=Measures(*range(1, len(MEASURES) + 1)), company=1)
         first = clock.advance()
         warehouse.upsert([row])
         row = attrs.evolve(row, version=2, source="Other")
@@ -133,7 +133,7 @@ class WarehouseContract:
         """Sums of money up to 2^53, which a double still holds."""
         cell = Cell(FEW_HOURS.start + unused_day(), LARGEST, LARGEST, LARGEST, LARGEST)
         for version, figures in enumerate((2**53 - 1, 2**53), start=1):
-            row = Row(cell, Measures(*[figures] * 7), LARGEST, version, "L" * 64)
+            row = Row(cell, Measures(*[figures] * len(MEASURES)), LARGEST, version, "L" * 64)
             warehouse.upsert([row])
             assert _rows_of(warehouse, cell.hour) == [row]
 
@@ -289,7 +289,7 @@ class WarehouseContract:
     def test_totals_are_exact(self, warehouse: Warehouse) -> None:
         """Sums beyond 32 bits, and ids at the edge."""
         by = unused_day()
-        figures = Measures(*[2**40 + 1] * 7)
+        figures = Measures(*[2**40 + 1] * len(MEASURES))
         stored = [_row(by=by, job=job, figures=figures, company=LARGEST) for job in (1, LARGEST)]
         warehouse.upsert(stored)
         assert list(warehouse.totals(few_hours(by), [Axis.COMPANY])) == [Total((LARGEST,), figures + figures)]

@@ -3,6 +3,7 @@
 import gc
 from datetime import timedelta
 
+import attrs
 import duckdb
 import pytest
 
@@ -10,6 +11,7 @@ from admetrics.adapters.duckdb.database import DuckDBDatabase
 from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.adapters.duckdb.layout import TABLES
 from admetrics.domain.errors import LayoutError, PermanentError, TransientError
+from admetrics.domain.marks import Mark
 from admetrics.testing.strategies import FEW_HOURS, click_at
 
 HOLD = """
@@ -141,6 +143,21 @@ def test_another_layout_is_refused_and_left_alone(file, change, says):
     with pytest.raises(LayoutError, match=says):
         open_at(file)
     assert file.read_bytes() == before
+
+
+def test_tables_of_the_release_before_are_brought_up_to_date_and_keep_their_rows(file):
+    database = open_at(file)
+    click = click_at(FEW_HOURS.start, number=1, user_agent="robot")
+    DuckDBLake(database).append([click])
+    database.close()
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("ALTER TABLE events DROP COLUMN marks")
+        connection.execute("UPDATE admetrics_layout SET version = 1")
+    lake = DuckDBLake(open_at(file))
+    assert list(lake.scan({FEW_HOURS.start: 1})) == [attrs.evolve(click, marks=Mark.NONE).interaction()]
+    later = attrs.evolve(click, revision=2)
+    lake.append([later])
+    assert list(lake.scan({FEW_HOURS.start: 1})) == [later.interaction()], "read again, it is judged"
 
 
 def test_tables_of_somebody_else_are_refused(file):

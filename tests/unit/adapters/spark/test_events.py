@@ -3,6 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from admetrics.adapters.spark.events import EventsTable, fold_sql
+from admetrics.domain.times import EPOCH, HOUR
+from admetrics.domain.validity import REPEAT_WINDOW
 
 MINUTE = 60_000
 
@@ -13,10 +15,10 @@ def partitions(minutes: int) -> list[tuple[int, int]]:
 
 def test_the_generated_statement_reads_as_if_written_by_hand():
     assert (
-        fold_sql([(0, 0), (MINUTE, 1), (0, 1), (MINUTE, 0)], scans=4)
+        fold_sql([(0, 0), (MINUTE, 1), (0, 1), (MINUTE, 0)], [EPOCH, EPOCH + HOUR], scans=4, window=REPEAT_WINDOW)
         == """\
 SELECT
-    time - pmod(time, 3600000000) AS hour,
+    hour,
     job,
     publisher,
     campaign,
@@ -27,15 +29,33 @@ SELECT
     count(*) FILTER (WHERE kind = 'conversion') AS conversions,
     count(*) FILTER (WHERE kind = 'qualified') AS qualified,
     count(*) FILTER (WHERE kind = 'disqualified') AS disqualified,
-    coalesce(sum(bid) FILTER (WHERE kind = 'click'), 0) AS spend
+    coalesce(sum(bid) FILTER (WHERE kind = 'click'), 0) AS spend,
+    count(*) FILTER (WHERE kind = 'click' AND bid IS NOT NULL) AS paid_clicks,
+    count(*) FILTER (WHERE kind = 'click' AND reason IS NULL) AS valid_clicks,
+    coalesce(sum(bid) FILTER (WHERE kind = 'click' AND reason IS NULL), 0) AS valid_spend,
+    count(*) FILTER (WHERE kind = 'click' AND reason = 'internal') AS internal_clicks,
+    count(*) FILTER (WHERE kind = 'click' AND reason = 'robot') AS robot_clicks,
+    count(*) FILTER (WHERE kind = 'click' AND reason = 'repeat') AS repeat_clicks,
+    count(*) FILTER (WHERE kind = 'click' AND reason = 'out_of_flight') AS out_of_flight_clicks
 FROM (
-    SELECT time, kind, job, publisher, campaign, group_id, bid
-    FROM events
-    WHERE minute IN (timestamp_millis(0), timestamp_millis(60000))
-      AND shard IN (0Y, 1Y)
+    SELECT *, CASE WHEN marks & 2 <> 0 THEN 'internal' WHEN marks & 1 <> 0 THEN 'robot' \
+WHEN repeat THEN 'repeat' END AS reason
+    FROM (
+        SELECT *, time - lag(time) OVER (PARTITION BY visit, job ORDER BY time, id) < 30000000 AS repeat
+        FROM (
+            SELECT
+                time - pmod(time, 3600000000) AS hour, time, kind, job, publisher, campaign, group_id,
+                if(bid_given, bid, NULL) AS bid, coalesce(marks, 0) AS marks, \
+if(kind = 'click' AND uid <> '', concat('u', uid), concat('i', id)) AS visit, id
+            FROM events
+            WHERE minute IN (timestamp_millis(0), timestamp_millis(60000))
+              AND shard IN (0Y, 1Y)
+        )
+        WHERE job <> 0
+          AND kind <> 'other'
+    )
 )
-WHERE job <> 0
-  AND kind <> 'other'
+WHERE hour IN (0, 3600000000)
 GROUP BY hour, job, publisher, campaign, group_id
 """
     )
@@ -46,7 +66,7 @@ GROUP BY hour, job, publisher, campaign, group_id
     [(1, 4, 1), (60, 4, 1), (119, 4, 1), (120, 4, 2), (2880, 4, 4), (2880, 100, 48), (2880, 1, 1)],
 )
 def test_few_minutes_are_one_scan_and_many_as_many_as_spark_can_do_at_once(minutes, scans, expected):
-    statement = fold_sql(partitions(minutes), scans=scans)
+    statement = fold_sql(partitions(minutes), [EPOCH], scans=scans, window=REPEAT_WINDOW)
     assert statement.count("UNION ALL") == expected - 1
     sizes = [part.count("timestamp_millis(") for part in statement.split("UNION ALL")]
     assert max(sizes) - min(sizes) <= 1
@@ -89,4 +109,4 @@ def test_user_and_encryption_are_passed_on_and_the_password_is_not_shown():
 
 def test_times_before_1970_have_their_own_minute():
     before = int(datetime(1969, 12, 31, 23, 59, tzinfo=UTC).timestamp()) * 1000
-    assert f"timestamp_millis({before})" in fold_sql([(before, 0)], scans=1)
+    assert f"timestamp_millis({before})" in fold_sql([(before, 0)], [EPOCH], scans=1, window=REPEAT_WINDOW)

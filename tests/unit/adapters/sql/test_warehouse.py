@@ -28,7 +28,7 @@ class TestSqlWarehouse(WarehouseContract):
         return lambda: SqlWarehouse(open_database(), clock=clock)
 
 
-ROW = Row(Cell(FEW_HOURS.start, 1, 2, 3, 4), Measures(1, 2, 3, 4, 5, 6, 10), 7, 8, "Test")
+ROW = Row(Cell(FEW_HOURS.start, 1, 2, 3, 4), Measures(1, 2, 3, 4, 5, 6, 10, *range(11, 18)), 7, 8, "Test")
 
 
 @pytest.fixture
@@ -60,9 +60,16 @@ def test_the_table_is_what_its_readers_expect(database, warehouse):
         "page_views": 2,
         "event_hour": "2026-03-01 22:00:00.000000",
         "version": 8,
+        "paid_clicks": 11,
+        "valid_clicks": 12,
+        "valid_spend": 13.0,
+        "internal_clicks": 14,
+        "robot_clicks": 15,
+        "repeat_clicks": 16,
+        "out_of_flight_clicks": 17,
     }
     assert tuple(found) == events_table.COLUMNS
-    assert {type(found[name]) for name in ("bid_set", "spend_hour")} == {float}
+    assert {type(found[name]) for name in ("bid_set", "spend_hour", "valid_spend")} == {float}
 
 
 def test_the_statement_itself_holds_back_an_older_row(database, warehouse):

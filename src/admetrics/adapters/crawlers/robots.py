@@ -1,0 +1,20 @@
+"""Robots by the list of the package crawler-user-agents."""
+
+from functools import lru_cache
+from typing import Final
+
+from crawleruseragents import is_crawler  # type: ignore[import-untyped]
+
+_CONSIDERED: Final = 1000
+"""How many characters of a user agent are read: real ones are shorter, and the search takes longer with every one."""
+_REMEMBERED: Final = 20_000
+
+
+def is_robot(user_agent: str, /) -> bool:
+    """Say whether the list knows a user agent; most have been seen before, and are remembered."""
+    return _is_listed(user_agent[:_CONSIDERED])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_listed(user_agent: str) -> bool:
+    return bool(is_crawler(user_agent))

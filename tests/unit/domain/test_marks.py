@@ -1,0 +1,68 @@
+"""What is noted of a click: robots and test traffic."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from admetrics.domain.marks import NO_MARKS, ClickMarking, Mark
+from admetrics.testing import strategies as some
+
+MARKING = ClickMarking(
+    is_robot=lambda user_agent: "bot" in user_agent,
+    internal_hosts=["Staging.Example.com", ".test.example.com", " localhost "],
+    internal_uids=["qa-1", " qa-2 ", ""],
+)
+
+
+@pytest.mark.parametrize(
+    "url, internal",
+    [
+        ("https://staging.example.com/job?jobId=1", True),
+        ("https://STAGING.example.com:8443/", True),
+        ("https://user@staging.example.com/", True),
+        ("http://localhost:8080/job", True),
+        ("//localhost/job", True),
+        ("https://a.test.example.com/", True),
+        ("https://a.b.test.example.com/", True),
+        ("https://test.example.com/", False),
+        ("https://www.example.com/?next=https://staging.example.com/", False),
+        ("https://notstaging.example.com/", False),
+        ("https://staging.example.com.evil.example/", False),
+        ("/job?jobId=237", False),
+        ("localhost", False),
+        ("http://[::1/", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_a_click_on_a_page_of_an_internal_host_is_a_test(url, internal):
+    assert (Mark.INTERNAL in MARKING.marks(user_agent=None, url=url, uid=None)) == internal
+
+
+@pytest.mark.parametrize(
+    "uid, internal", [("qa-1", True), ("qa-2", True), ("qa-12", False), ("", False), (None, False)]
+)
+def test_a_click_of_an_internal_visitor_is_a_test(uid, internal):
+    assert (Mark.INTERNAL in MARKING.marks(user_agent=None, url=None, uid=uid)) == internal
+
+
+@pytest.mark.parametrize(
+    "user_agent, robot", [("a bot", True), ("a browser", False), (None, False), (7, False), ({}, False)]
+)
+def test_a_click_of_a_known_robot_is_marked(user_agent, robot):
+    assert (Mark.ROBOT in MARKING.marks(user_agent=user_agent, url=None, uid=None)) == robot
+
+
+def test_a_click_may_have_both_marks():
+    marks = MARKING.marks(user_agent="bot", url="http://localhost/", uid="qa-1")
+    assert marks == Mark.ROBOT | Mark.INTERNAL
+
+
+@given(some.json_values(), st.none() | some.texts(), st.none() | some.texts())
+def test_no_value_of_a_record_fails(user_agent, url, uid):
+    assert MARKING.marks(user_agent=user_agent, url=url, uid=uid) in Mark.ROBOT | Mark.INTERNAL
+    assert NO_MARKS.marks(user_agent=user_agent, url=url, uid=uid) is Mark.NONE
+
+
+def test_visitors_are_not_shown():
+    assert "qa-1" not in repr(MARKING)
