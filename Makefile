@@ -5,6 +5,7 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+WORKERS ?= 2
 export UV_HTTP_TIMEOUT ?= 180
 
 VENV := .venv
@@ -26,8 +27,8 @@ demo: $(DEMO) ## simulate traffic, process it, and write a report: the product i
 	@$(BIN)/admetrics demo
 
 .PHONY: test
-test: $(DEV) system lint ## lint, then run all tests (PYTEST_ARGS="-k lake" for some of them)
-	$(BIN)/pytest $(PYTEST_ARGS)
+test: $(DEV) system lint ## lint, then run all tests in WORKERS=2 processes (PYTEST_ARGS="-k lake" for some of them)
+	$(BIN)/pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(DEV) ## check style, types and the rules of who imports whom

@@ -9,6 +9,7 @@ import pytest
 
 from admetrics.adapters.sql.database import Database
 from tests.servers import Cassandra, Kafka, MariaDB, SecureKafka, SecureMariaDB, SparkConnect
+from tests.servers.lent import BorrowedPool
 from tests.servers.pool import KINDS, Pool
 
 
@@ -20,9 +21,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def servers(request: pytest.FixtureRequest) -> Iterator[Pool]:
+def servers(request: pytest.FixtureRequest) -> Iterator[Pool | BorrowedPool]:
     """All servers that the tests of this run ask for begin to start when the first is asked for."""
-    pool = Pool()
+    lender = getattr(request.config, "workerinput", {}).get("servers")
+    pool = BorrowedPool(lender) if lender else Pool()
     asked_for = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
     pool.begin(KINDS.keys() & asked_for)
     yield pool
@@ -30,22 +32,22 @@ def servers(request: pytest.FixtureRequest) -> Iterator[Pool]:
 
 
 @pytest.fixture(scope="session")
-def kafka(servers: Pool) -> Kafka:
+def kafka(servers: Pool | BorrowedPool) -> Kafka:
     return servers.get(Kafka)
 
 
 @pytest.fixture(scope="session")
-def cassandra(servers: Pool) -> Cassandra:
+def cassandra(servers: Pool | BorrowedPool) -> Cassandra:
     return servers.get(Cassandra)
 
 
 @pytest.fixture(scope="session")
-def mariadb(servers: Pool) -> MariaDB:
+def mariadb(servers: Pool | BorrowedPool) -> MariaDB:
     return servers.get(MariaDB)
 
 
 @pytest.fixture(scope="session")
-def spark_connect(servers: Pool) -> SparkConnect:
+def spark_connect(servers: Pool | BorrowedPool) -> SparkConnect:
     return servers.get(SparkConnect)
 
 
@@ -72,13 +74,13 @@ def own_mariadb() -> Iterator[MariaDB]:
 
 
 @pytest.fixture(scope="session")
-def secure_kafka(servers: Pool) -> SecureKafka:
+def secure_kafka(servers: Pool | BorrowedPool) -> SecureKafka:
     """A broker with TLS and passwords."""
     return servers.get(SecureKafka)
 
 
 @pytest.fixture(scope="session")
-def secure_mariadb(servers: Pool) -> SecureMariaDB:
+def secure_mariadb(servers: Pool | BorrowedPool) -> SecureMariaDB:
     """A server that refuses connections without TLS."""
     return servers.get(SecureMariaDB)
 

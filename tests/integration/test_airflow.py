@@ -1,12 +1,10 @@
-"""The DAGs in a real Airflow: each run is a process with an Airflow home and a data folder of its own."""
+"""The DAGs in a real Airflow: each run is a process, with an Airflow home and a data folder as good as new."""
 
 import json
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from signal import SIGKILL
@@ -16,63 +14,66 @@ import pytest
 from admetrics.domain.times import ticks_of
 from admetrics.testing.strategies import uuid_at
 from tests import samples
+from tests.integration.airflow_process import Airflow
 from tests.markdown import Page
 from tests.markers import MARK, marked_lines
 
 pytestmark = pytest.mark.integration
 
-HERE = Path(__file__).parent
-DAGS = HERE.parent.parent / "airflow_dags"
-PAGE = HERE.parent.parent / "docs" / "airflow.md"
-BOUND = 120
+PAGE = Path(__file__).parents[2] / "docs" / "airflow.md"
+IMPORTED = [
+    "admetrics.tasks",
+    "admetrics.adapters.duckdb.engine",
+    "admetrics.adapters.files.follow",
+    "admetrics.adapters.sql.checkpoints",
+    "admetrics.adapters.sql.warehouse",
+    "airflow.providers.standard.operators.python",
+    "airflow.sdk.execution_time.task_runner",
+]
+"""What every run of a DAG needs."""
 
 
-@pytest.fixture(scope="session")
-def fresh_home(tmp_path_factory) -> Path:
-    """An Airflow home whose database has its tables."""
-    home = tmp_path_factory.mktemp("airflow")
-    create = "from airflow.utils.db import initdb; initdb()"
-    subprocess.run(
-        [sys.executable, "-c", create], env=environment(home), check=True, capture_output=True, timeout=BOUND
-    )
-    return home
+@pytest.fixture(scope="module")
+def cold(tmp_path_factory) -> Iterator[Airflow]:
+    """Airflow in a process that has imported nothing of ours yet; its database has its tables."""
+    with Airflow(tmp_path_factory.mktemp("airflow")) as airflow:
+        airflow.done("create")
+        shutil.copytree(airflow.home, airflow.folder / "fresh")
+        yield airflow
 
 
-def environment(home: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
-    }
+@pytest.fixture(scope="module")
+def structure(cold: Airflow) -> dict:
+    """What Airflow finds in the DAGs, when it imports what they import too."""
+    return cold.done("structure")
+
+
+@pytest.fixture(scope="module")
+def warm(cold: Airflow, structure) -> Airflow:
+    """Airflow, and all that the DAGs import."""
+    cold.done("warm_up", *IMPORTED)
+    return cold
 
 
 @pytest.fixture
-def airflow(fresh_home, tmp_path) -> Callable[..., dict]:
+def home(warm: Airflow) -> Path:
+    """An Airflow home as it was when its database was made."""
+    shutil.rmtree(warm.home)
+    shutil.copytree(warm.folder / "fresh", warm.home)
+    return warm.home
+
+
+@pytest.fixture
+def airflow(warm: Airflow, home, tmp_path) -> Callable[..., dict]:
     """Run a command of `airflow_runs.py` and return what it prints as JSON on its last line."""
-    home = tmp_path / "home"
-    shutil.copytree(fresh_home, home)
-    for file in home.glob("*.cfg"):
-        file.unlink()  # it names the database of the home that was copied
 
     def run(*arguments: str, settings: Mapping[str, str] | None = None, exit_code: int = 0) -> dict:
-        done = subprocess.run(
-            [sys.executable, str(HERE / "airflow_runs.py"), *arguments],
-            env={
-                **environment(home),
-                "ADMETRICS_DATA_DIR": str(tmp_path / "data"),
-                **{f"ADMETRICS_{name}": value for name, value in (settings or {}).items()},
-            },
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=BOUND,
-            check=False,
-        )
-        assert done.returncode == exit_code, done.stdout + done.stderr
-        figures = {} if exit_code else json.loads(done.stdout.splitlines()[-1])
-        return {**figures, "log": done.stdout + done.stderr}
+        variables = {
+            **{name: value for name, value in os.environ.items() if name.startswith("ADMETRICS_")},
+            "ADMETRICS_DATA_DIR": str(tmp_path / "data"),
+            **{f"ADMETRICS_{name}": value for name, value in (settings or {}).items()},
+        }
+        return warm.done(*arguments, folder=tmp_path, variables=variables, exit_code=exit_code)
 
     return run
 
@@ -99,8 +100,8 @@ def states(result: dict) -> dict[str, str]:
     return {name: task["state"] for name, task in result["tasks"].items()}
 
 
-def test_every_dag_is_read_without_error_in_less_than_a_second_and_as_it_is_meant_to_be(airflow):
-    found = airflow("structure")
+def test_every_dag_is_read_without_error_in_less_than_a_second_and_as_it_is_meant_to_be(structure):
+    found = structure
     assert found["errors"] == {}
     assert all(seconds < 1 for seconds in found["seconds"].values())
     assert found["dags"] == {
@@ -209,31 +210,23 @@ def test_an_unreachable_server_fails_with_the_clear_message_and_without_the_secr
     assert "pymysql.err" not in result["log"]
 
 
-def test_airflow_learns_no_personal_data(airflow, tmp_path):
+def test_airflow_learns_no_personal_data(airflow, home, tmp_path):
     """Neither its database, where the figures of the tasks are, nor its logs."""
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "marked.jsonl").write_bytes(b"\n".join(marked_lines()) + b"\n")
     result = airflow("run", "admetrics_pipeline", settings={"SOURCE": f"file://{tmp_path}/in/*.jsonl"})
     assert result["tasks"]["ingest"]["figures"]["dead_letters"] > 0
     assert MARK not in result["log"]
-    written = [file for file in (tmp_path / "home").rglob("*") if file.is_file()]
+    written = [file for file in home.rglob("*") if file.is_file()]
     assert written
     assert not [file for file in written if MARK.encode() in file.read_bytes()]
 
 
-def test_what_the_page_shows_is_python_that_airflow_takes(fresh_home):
+def test_what_the_page_shows_is_python_that_airflow_takes(airflow):
     """Apart from the other pages, since to import Airflow changes how this process logs."""
     program = "\n".join(block.text for block in Page(PAGE).blocks if block.language == "py")
     assert "DAG(" in program
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        check=False,
-        env=environment(fresh_home),
-        capture_output=True,
-        text=True,
-        timeout=BOUND,
-    )
-    assert done.returncode == 0, done.stderr
+    airflow("execute", program)
 
 
 def test_settings_come_from_variable_and_connection_too(airflow, run, records, tmp_path):
