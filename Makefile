@@ -72,6 +72,17 @@ fuzz: $(DEV) requirements/fuzz.txt ## fuzz what reads bytes from outside (FUZZ_S
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/fuzz.txt
 	$(BIN)/python -m tests.fuzz $(FUZZ_SECONDS)
 
+.PHONY: mutation
+MUTATION_SECONDS ?= 1800
+mutation: $(DEV) requirements/mutation.txt ## change the code in every small way, and show what no test notices (MUTATION_SECONDS=1800 for each layer)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/mutation.txt
+	$(BIN)/python -m tests.mutation $(MUTATION_SECONDS)
+
+.PHONY: audit
+audit: $(DEV) requirements/audit.txt ## ask PyPI whether a pinned package has a known weakness (needs the network)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/audit.txt
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes $(foreach set,$(wildcard requirements/*.txt),-r $(set))
+
 .PHONY: services-up services-down
 services-up: $(DEV) system ## start the servers of the integration tests, and leave them running
 	$(BIN)/python -m tests.servers up
@@ -97,6 +108,8 @@ lock: $(call stamp,uv) ## pin requirements/*.txt anew (UPGRADE=1: to the newest 
 	$(COMPILE) $(foreach e,cassandra kafka metrics mysql report serve,--extra $e) --group build \
 		$(FROM_DEV) -o requirements/server.txt pyproject.toml
 	echo 'atheris==3.0.0' | $(COMPILE) $(FROM_DEV) -o requirements/fuzz.txt -
+	echo 'mutmut==3.8.1' | $(COMPILE) $(FROM_DEV) -o requirements/mutation.txt -
+	echo 'pip-audit==2.10.1' | $(COMPILE) $(FROM_DEV) -o requirements/audit.txt -
 	@cp -p requirements/uv.txt build.uv.txt
 	echo uv | $(COMPILE) $(FROM_DEV) -o requirements/uv.txt -
 	@if cmp -s build.uv.txt requirements/uv.txt; then touch -r build.uv.txt requirements/uv.txt; fi # .venv can stay

@@ -7,8 +7,11 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.parallel"]
 
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")  # a busy machine is no bug
+_slow = [HealthCheck.too_slow]  # a busy machine is no bug
+settings.register_profile("patient", deadline=None, suppress_health_check=_slow)
+_again = [*_slow, HealthCheck.differing_executors]  # one process runs a test again and again
+settings.register_profile("mutation", deadline=None, suppress_health_check=_again, max_examples=25)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
