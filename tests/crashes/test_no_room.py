@@ -1,0 +1,42 @@
+"""The embedded product on a disk that is full for a time: it says so, and what it could not do then is done later."""
+
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests import samples
+
+
+@contextmanager
+def room(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond a size: what a write hears is nearly what a full disk says."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("size", [150_000, 200_000, 300_000, 400_000])
+def test_a_full_disk_loses_and_doubles_nothing(run, tmp_path, size):
+    """Wherever the files cannot grow any more, in one line and without a traceback; the next try finishes the work."""
+    run("init")
+    with room(size):
+        said = [run(*command, code=None) for command in commands()]
+    assert {outcome.code for outcome in said} <= {0, 1}
+    failed = [outcome for outcome in said if outcome.code]
+    assert failed
+    for outcome in failed:
+        assert "make room" in outcome.err
+        assert outcome.err.count("\n") == 1
+    for command in commands():
+        run(*command)
+    samples.assert_expected(run, tmp_path)
+    assert run("reconcile", "--from", "2000-01-01", "--to", "2100-01-01", "--json").figures["different"] == 0
+
+
+def commands() -> list[tuple[object, ...]]:
+    return [("dims", "import", samples.FOLDER), ("ingest", samples.JSONL), ("rollup",), ("load",)]
