@@ -1,0 +1,180 @@
+"""Spend rules: what a budget is spent on, and in which unit. See docs/spend.md.
+
+A rule is one class: `of` reads the unit of a budget, `spent` counts what was spent in it. To add one, write the class
+and name it in `RULES`.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, Protocol, Self
+
+import attrs
+
+from admetrics.domain.figures import Currency, Figures
+
+COST: Final = "spend"
+"""The measure that holds what clicks cost: which clicks are paid for is decided by it alone."""
+
+# ISO 4217, list one: the active alphabetic codes of currencies of countries, without funds, metals and codes for tests.
+_ACTIVE: Final = """
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY
+    COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR
+    ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK
+    MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF
+    SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU
+    UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
+"""
+_WITHDRAWN: Final = "ANG BGN CUC HRK SLL ZWL"  # since 2020: budgets of older campaigns are still in them
+
+CURRENCIES: Final = frozenset(f"{_ACTIVE} {_WITHDRAWN}".split())
+"""The codes of ISO 4217 that a budget may be in. A typing error is no currency: nothing would ever be spent in it."""
+
+
+@attrs.frozen
+class Spent:
+    """What was spent of a budget.
+
+    Args:
+        amount: in the unit of the budget, exact; None if the unit is unknown.
+        beside: the money that is not in `amount`, each currency apart: never added up, and never left out.
+    """
+
+    amount: int | None
+    beside: Mapping[Currency, int] = attrs.field(factory=dict)
+
+
+class SpendRule(Protocol):
+    """What a budget is spent on."""
+
+    @classmethod
+    def of(cls, unit: str) -> Self | None:
+        """Return the rule for a unit, trimmed and in upper case; None if it is a unit of another rule."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """The unit, as people write it."""
+        ...
+
+    def spent(self, figures: Figures) -> Spent:
+        """Count what some rows spent."""
+        ...
+
+
+@attrs.frozen
+class CostPerClick:
+    """The budget is money, and each click costs its bid (cost per click, IAB glossary).
+
+    Only what was spent with publishers of the budget's currency counts. Other currencies, and unknown ones, stand
+    beside it: an amount is never converted, and never added to one of another currency.
+
+    Args:
+        unit: the code of the currency (ISO 4217).
+
+    >>> from admetrics.domain.measures import Measures
+    >>> usd, vnd = Currency("USD"), Currency("VND")
+    >>> spent = CostPerClick("USD").spent(Figures({usd: Measures(spend=30), vnd: Measures(spend=70_000)}))
+    >>> spent.amount, [(str(currency), amount) for currency, amount in spent.beside.items()]
+    (30, [('VND', 70000)])
+    """
+
+    unit: str
+
+    @classmethod
+    def of(cls, unit: str) -> Self | None:
+        """Return the rule if the unit is a currency."""
+        return cls(unit) if unit in CURRENCIES else None
+
+    def spent(self, figures: Figures) -> Spent:
+        """Count what clicks cost in the currency."""
+        costs = _costs(figures)
+        own = costs.pop(Currency(self.unit), 0)
+        return Spent(own, costs)
+
+
+@attrs.frozen
+class FlatUnits:
+    """The budget is a number of units, each of which counts one, whatever it cost.
+
+    Args:
+        unit: how the units are called.
+        measure: the measure that counts them.
+
+    >>> from admetrics.domain.measures import Measures
+    >>> FlatUnits("clicks", "clicks").spent(Figures({Currency("USD"): Measures(clicks=3, spend=9)})).amount
+    3
+    """
+
+    unit: str
+    measure: str
+
+    @classmethod
+    def of(cls, unit: str) -> Self | None:
+        """Return the rule if the unit is one of `UNITS`, in any of its spellings."""
+        called = SPELLINGS.get(unit.replace("_", " "))
+        return cls(called, UNITS[called]) if called else None
+
+    def spent(self, figures: Figures) -> Spent:
+        """Count the units over all currencies; what they cost stands beside them."""
+        units: int = sum(getattr(measures, self.measure) for measures in figures.currencies.values())
+        return Spent(units, _costs(figures))
+
+
+@attrs.frozen
+class UnknownUnit:
+    """The unit of the budget is missing, or none that is known: what was spent of it cannot be said.
+
+    Args:
+        unit: what stands in its place; empty if nothing does.
+    """
+
+    unit: str
+
+    @classmethod
+    def of(cls, unit: str) -> Self:
+        """Return the rule for any unit: it comes last."""
+        return cls(unit)
+
+    def spent(self, figures: Figures) -> Spent:
+        """Say that it is unknown, and what clicks cost."""
+        return Spent(None, _costs(figures))
+
+
+UNITS: Final[Mapping[str, str]] = MappingProxyType(
+    {"clicks": "clicks", "conversions": "conversions", "qualified applications": "qualified"}
+)
+"""The units that are no money, with the measure that counts each."""
+
+SPELLINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "CLICK": "clicks",
+        "CLICKS": "clicks",
+        "CONVERSION": "conversions",
+        "CONVERSIONS": "conversions",
+        "APPLICATION": "conversions",
+        "APPLICATIONS": "conversions",
+        "QUALIFIED": "qualified applications",
+        "QUALIFIED APPLICATION": "qualified applications",
+        "QUALIFIED APPLICATIONS": "qualified applications",
+    }
+)
+"""How they may be spelled, besides in any case and with `_` for a space."""
+
+RULES: Final[Sequence[type[SpendRule]]] = (CostPerClick, FlatUnits, UnknownUnit)
+"""The first one that knows the unit is the rule of the budget."""
+
+
+def rule_of(unit: str | None) -> SpendRule:
+    """Choose the rule of a budget by its unit, never by a guess.
+
+    >>> rule_of(" usd "), rule_of("Qualified_Applications"), rule_of("dollars"), rule_of(None)
+    (CostPerClick(unit='USD'), FlatUnits(unit='qualified applications', ...), UnknownUnit(unit='DOLLARS'), ...)
+    """
+    spelling = (unit or "").strip().upper()
+    return next(rule for kind in RULES if (rule := kind.of(spelling)) is not None)
+
+
+def _costs(figures: Figures) -> dict[Currency, int]:
+    """Return what clicks cost in each currency, if they cost anything."""
+    costs = {currency: getattr(measures, COST) for currency, measures in figures.currencies.items()}
+    return {currency: cost for currency, cost in costs.items() if cost}
