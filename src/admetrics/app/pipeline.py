@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from admetrics.app.budgets import LEVELS, budgets
 from admetrics.app.import_dimensions import Imported, import_dimensions, settle_moves
 from admetrics.app.ingest import (
     Ingested,
@@ -27,6 +28,7 @@ from admetrics.app.replay import Replayed, replay
 from admetrics.app.report import UTC, report
 from admetrics.app.roll_up import RolledUp, roll_up
 from admetrics.app.tick import Ticked
+from admetrics.domain.budgets import BudgetUse, Level
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.marks import NO_MARKS, ClickMarking
@@ -41,7 +43,7 @@ from admetrics.ports.dimensions import DimensionStore
 from admetrics.ports.engine import Engine
 from admetrics.ports.lake import Lake
 from admetrics.ports.source import Source
-from admetrics.ports.warehouse import Axis, Warehouse
+from admetrics.ports.warehouse import EVERYWHERE, Axis, Warehouse, Where
 
 
 def _never() -> bool:
@@ -259,15 +261,28 @@ class Pipeline:
             by: what the figures are broken down by.
             zone: the time zone in which days are grouped.
         """
+        known, now = self.dimensions.all(), self.clock.now()
         return report(
             warehouse=self.warehouse,
-            known=self.dimensions.all(),
+            known=known,
             lake=self.lake,
             dead_letters=self.dead_letters,
-            now=self.clock.now(),
+            now=now,
             period=period,
             by=by,
             zone=zone,
+            budgets=budgets(warehouse=self.warehouse, known=known, now=now),
+        )
+
+    def budgets(self, *, levels: Sequence[Level] = LEVELS, where: Where = EVERYWHERE) -> Sequence[BudgetUse]:
+        """Say how budgets stand to date.
+
+        Args:
+            levels: whose budgets.
+            where: which of them, by company, campaign, group or job.
+        """
+        return budgets(
+            warehouse=self.warehouse, known=self.dimensions.all(), now=self.clock.now(), levels=levels, where=where
         )
 
     def import_dimensions(self, dimensions: Dimensions) -> Imported:

@@ -1,6 +1,6 @@
 """The reader: what can be read while another process has the lake. It opens the warehouse, and no more than that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import timedelta
 from typing import Final, Self
@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from admetrics.app.budgets import LEVELS, belongs, budgets
 from admetrics.app.report import UTC, report
+from admetrics.domain.budgets import BudgetUse, Level
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.errors import BackendError
 from admetrics.domain.question import Answer, Question
@@ -18,13 +20,16 @@ from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import DeadLetters
 from admetrics.ports.dimensions import DimensionStore
 from admetrics.ports.lake import Lake
-from admetrics.ports.warehouse import Axis, Warehouse
+from admetrics.ports.warehouse import EVERYWHERE, Axis, Warehouse, Where
 
 Books = tuple[Lake, DeadLetters]
 """What the figures can be held against."""
 
 _STALE_AFTER: Final = timedelta(minutes=1)
-"""Names and currencies may change without any figure: an answer is good for so long."""
+"""Names and currencies may change without any figure: an answer is good for so long.
+
+Budgets, too, are looked at anew no more often: they need all hours that there are.
+"""
 
 
 @attrs.frozen(kw_only=True)
@@ -43,7 +48,9 @@ class Reader:
     open_books: Callable[[], AbstractContextManager[Books]]
     clock: Clock
     _resources: ExitStack = attrs.field(factory=ExitStack, repr=False, eq=False)
-    _kept: dict[int, Dimensions] = attrs.field(factory=dict, init=False, repr=False, eq=False)
+    _kept: dict[int, tuple[Dimensions, Sequence[BudgetUse]]] = attrs.field(
+        factory=dict, init=False, repr=False, eq=False
+    )
 
     def __enter__(self) -> Self:
         """Return the reader."""
@@ -63,17 +70,30 @@ class Reader:
         """
         with ExitStack() as stack:
             lake, dead_letters, unseen = self._books(stack)
+            known, now = self.dimensions.all(), self.clock.now()
             return report(
                 warehouse=self.warehouse,
-                known=self.dimensions.all(),
+                known=known,
                 lake=lake,
                 dead_letters=dead_letters,
-                now=self.clock.now(),
+                now=now,
                 period=period,
                 by=by,
                 zone=zone,
+                budgets=budgets(warehouse=self.warehouse, known=known, now=now),
                 unseen=unseen,
             )
+
+    def budgets(self, *, levels: Sequence[Level] = LEVELS, where: Where = EVERYWHERE) -> Sequence[BudgetUse]:
+        """Say how budgets stand to date.
+
+        Args:
+            levels: whose budgets.
+            where: which of them, by company, campaign, group or job.
+        """
+        return budgets(
+            warehouse=self.warehouse, known=self.dimensions.all(), now=self.clock.now(), levels=levels, where=where
+        )
 
     def _books(self, stack: ExitStack) -> tuple[Lake | None, DeadLetters | None, str | None]:
         try:
@@ -84,7 +104,8 @@ class Reader:
     def answer(self, question: Question, *, zone: ZoneInfo = UTC) -> Answer:
         """Answer a question from the warehouse alone: whoever asks often must not keep others from the lake."""
         version = self.version()  # first: what changes from here on has another version
-        known = self._known()
+        known, uses = self._known()
+        where: Where = {Axis[name.upper()]: key for name, key in question.keys.items()}
         return Answer(
             question=question,
             report=report(
@@ -94,8 +115,9 @@ class Reader:
                 period=question.period(),
                 length=question.length,
                 by=Axis[question.by.upper()],
-                where={Axis[name.upper()]: key for name, key in question.keys.items()},
+                where=where,
                 zone=zone,
+                budgets=[use for use in uses if belongs(use.budget, where)],
                 unseen="not compared on this page, which reads the warehouse alone; admetrics report compares them",
             ),
             known=known,
@@ -107,15 +129,16 @@ class Reader:
         updated = self.warehouse.last_update()
         return f"{updated.timestamp() if updated else 0:.6f}-{self._age()}"
 
-    def _known(self) -> Dimensions:
-        """Return the dimensions, which may be many and change rarely: as they were when the version was a new one."""
+    def _known(self) -> tuple[Dimensions, Sequence[BudgetUse]]:
+        """Return what may be much and changes slowly, as it was when the version was a new one."""
         age = self._age()
-        known = self._kept.get(age)
-        if known is None:
+        kept = self._kept.get(age)
+        if kept is None:
             known = self.dimensions.all()
+            kept = known, budgets(warehouse=self.warehouse, known=known, now=self.clock.now())
             self._kept.clear()
-            self._kept[age] = known
-        return known
+            self._kept[age] = kept
+        return kept
 
     def _age(self) -> int:
         """Count the spans of time after which all is read anew."""

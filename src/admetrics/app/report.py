@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from admetrics.domain.budgets import BudgetUse
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Publisher
 from admetrics.domain.figures import Counts, Currency, Figures
 from admetrics.domain.measures import Measures
@@ -39,6 +40,7 @@ def report(
     by: Axis = Axis.COMPANY,
     where: Where = EVERYWHERE,
     zone: ZoneInfo = UTC,
+    budgets: Sequence[BudgetUse] = (),
     unseen: str | None = None,
 ) -> Report:
     """Collect the figures of a period.
@@ -59,12 +61,13 @@ def report(
         where: which rows; the figures of others are left out.
         zone: the time zone of the days. Hours stay hours of UTC: in a zone that is not whole hours from UTC, an hour
             belongs to the local day in which it starts.
+        budgets: how the budgets stand (`admetrics.app.budgets`).
         unseen: why there is no lake and there are no dead letters to look at; None if there are.
     """
     span = warehouse.span()
     period = _closed(period, length, span, now)
     before = _before(period)
-    currencies = _Currencies(known)
+    currencies = Currencies(known)
 
     hours = _by_first_key(warehouse.totals(period, [Axis.HOUR, Axis.PUBLISHER], where), currencies)
     entries = _entries(
@@ -85,6 +88,7 @@ def report(
         days=_days(hours, period, zone),
         hours=_hours(hours, zone) if period.end - period.start <= LONGEST_HOURLY else (),
         entries=entries,
+        budgets=budgets,
         health=Health(
             updated=warehouse.last_update(),
             newest_hour=span[1] if span else None,
@@ -126,7 +130,7 @@ def _is_whole_hours(zone: ZoneInfo, period: Period) -> bool:
     return not any((offset or timedelta()) % HOUR for offset in offsets)
 
 
-class _Currencies:
+class Currencies:
     """The currency of each publisher."""
 
     def __init__(self, dimensions: Dimensions) -> None:
@@ -144,7 +148,7 @@ def _axes(by: Axis) -> Sequence[Axis]:
     return [by] if by is Axis.PUBLISHER else [by, Axis.PUBLISHER]
 
 
-def _by_first_key(totals: Sequence[Total], currencies: _Currencies) -> Mapping[Any, Figures]:
+def _by_first_key(totals: Sequence[Total], currencies: Currencies) -> Mapping[Any, Figures]:
     """Group sums by their first key, each currency apart."""
     parts: defaultdict[Any, list[tuple[Currency, Measures]]] = defaultdict(list)
     for total in totals:

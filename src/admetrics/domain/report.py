@@ -6,6 +6,7 @@ from typing import Final
 
 import attrs
 
+from admetrics.domain.budgets import BudgetUse
 from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.measures import MEASURES, Quantity
 from admetrics.domain.times import Period
@@ -83,6 +84,7 @@ class Report:
         hours: its hours, in the same way; none if the period is longer than `admetrics.app.report.LONGEST_HOURLY`.
         entries: the breakdown, most clicks first; the figures of all entries add up to those of the period.
         health: whether the figures can be trusted.
+        budgets: how the budgets stand to date, whatever the period; none if none are known.
     """
 
     made: datetime
@@ -97,6 +99,7 @@ class Report:
     hours: Sequence[Point]
     entries: Sequence[Entry]
     health: Health
+    budgets: Sequence[BudgetUse] = ()
 
     @property
     def currencies(self) -> Sequence[Currency]:
