@@ -1,25 +1,23 @@
 """The report in the terminal: as tables for people, as plain values for programs."""
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import attrs
-from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from admetrics.cli.budget_views import budget_values
+from admetrics.cli.terminal import console_of, table
 from admetrics.domain.figures import Currency, Figures, change
 from admetrics.domain.kpi import kpis
 from admetrics.domain.report import Health, Point, Report
 from admetrics.domain.times import Period
-from admetrics.domain.wording import NOTHING, amount, count, growth, names_of, percent, shortened, unit
+from admetrics.domain.wording import NOTHING, amount, count, growth, names_of, percent, priced, shortened, unit
 
 _MOST_ROWS: Final = 30
 _LONGEST_NAME: Final = 60
-_WIDE: Final = 1000  # nothing is cut off in a pipe
 
 
 def as_values(report: Report) -> Mapping[str, Any]:
@@ -43,6 +41,7 @@ def as_values(report: Report) -> Mapping[str, Any]:
             }
             for entry in report.entries
         ],
+        "budgets": [budget_values(use) for use in report.budgets],
         "health": _health(report.health),
     }
 
@@ -88,7 +87,7 @@ def _health(health: Health) -> Mapping[str, Any]:
 
 def print_tables(report: Report) -> None:
     """Print a report on standard output: in colour and as wide as a terminal, or as plain text in a pipe."""
-    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDE)
+    console = console_of()
     zone = ZoneInfo(report.zone)
     start, end = (time.astimezone(zone) for time in (report.period.start, report.period.end))
     console.print(f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} ({report.zone}), changes against the period before")
@@ -100,15 +99,6 @@ def print_tables(report: Report) -> None:
         if len(report.entries) > _MOST_ROWS:
             console.print(f"{len(report.entries) - _MOST_ROWS} more: --json or --out shows them")
     console.print(_state(report, zone))
-
-
-def _table(*heads: str, rows: Iterable[Sequence[str | Text]]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else box.ASCII2)
-    for number, head in enumerate(heads):
-        table.add_column(head, justify="right" if number else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    return table
 
 
 def _headline(report: Report) -> Table:
@@ -126,7 +116,7 @@ def _headline(report: Report) -> Table:
     ]
     for currency in report.currencies:
         rows += _money(report, currency)
-    return _table("figure", "now", "change", rows=rows)
+    return table("figure", "now", "change", rows=rows)
 
 
 def _money(report: Report, currency: Currency) -> list[tuple[str, str, str]]:
@@ -158,7 +148,7 @@ def _breakdown(report: Report) -> Table:
         [Text(shortened(names[entry.key], _LONGEST_NAME)), *_cells(entry.figures)]
         for entry in report.entries[:_MOST_ROWS]
     )
-    return _table(*heads, rows=rows)
+    return table(*heads, rows=rows)
 
 
 def _cells(figures: Figures) -> Sequence[str]:
@@ -171,16 +161,9 @@ def _cells(figures: Figures) -> Sequence[str]:
         count(counts.conversions),
         percent(counts.apply_rate),
         count(counts.qualified),
-        "\n".join(_in(currency, measures.spend) for currency, measures in spent.items()) or NOTHING,
-        "\n".join(_in(currency, kpis(measures).cpa) for currency, measures in spent.items()) or NOTHING,
+        "\n".join(priced(measures.spend, currency) for currency, measures in spent.items()) or NOTHING,
+        "\n".join(priced(kpis(measures).cpa, currency) for currency, measures in spent.items()) or NOTHING,
     )
-
-
-def _in(currency: Currency, money: float | None) -> str:
-    """Write an amount with its currency, also one that is unknown: amounts in a column may differ in it."""
-    if money is None:
-        return NOTHING
-    return amount(money, currency) if currency.code else f"{amount(money)} {unit(currency)}"
 
 
 def _state(report: Report, zone: ZoneInfo) -> str:

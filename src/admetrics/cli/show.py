@@ -1,4 +1,4 @@
-"""Showing figures: report, serve."""
+"""Showing figures: report, budgets, serve."""
 
 import json
 from pathlib import Path
@@ -7,15 +7,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from admetrics.app.budgets import LEVELS
 from admetrics.app.report import AXES
 from admetrics.bootstrap import open_live_page, open_reader, write_page
+from admetrics.cli.budget_views import budget_values, print_budgets
 from admetrics.cli.options import Context, common, period
 from admetrics.cli.report_views import as_values, print_tables
 from admetrics.cli.stopping import stop_on_signals
+from admetrics.domain.budgets import Level
+from admetrics.domain.integers import LARGEST
 from admetrics.domain.times import Period
 from admetrics.ports.warehouse import Axis
 
 _AXES = {axis.name.lower(): axis for axis in AXES}
+_LEVELS = {level.value: level for level in Level}
 
 
 class Zone(click.ParamType[ZoneInfo]):
@@ -53,6 +58,21 @@ def report(context: Context, period: Period | None, out: Path | None, by: str, z
 
 
 @click.command()
+@click.option("--campaign", type=click.IntRange(1, LARGEST), help="Only this campaign, with its groups and jobs.")
+@click.option("--level", type=click.Choice(list(_LEVELS)), help="Only budgets of this level [default: all].")
+@common
+def budgets(context: Context, campaign: int | None, level: str | None) -> None:
+    """Show how much of each budget is spent to date, and whether that is on pace."""
+    levels = LEVELS if level is None else (_LEVELS[level],)
+    with open_reader(context.settings) as reader:
+        uses = reader.budgets(levels=levels, where={} if campaign is None else {Axis.CAMPAIGN: campaign})
+    if context.as_json:
+        click.echo(json.dumps({"budgets": [budget_values(use) for use in uses]}))
+    else:
+        print_budgets(uses)
+
+
+@click.command()
 @click.option("--host", default="127.0.0.1", help="Address to listen on; beware: whoever reaches it sees the figures.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8050, help="Port to listen on; 0: any that is free.")
 @click.option("--timezone", "zone", type=Zone(), default="UTC", help="Time zone in which days are grouped.")
@@ -68,4 +88,4 @@ def serve(context: Context, host: str, port: int, zone: ZoneInfo) -> None:
         stopped.wait()
 
 
-COMMANDS = (report, serve)
+COMMANDS = (report, budgets, serve)

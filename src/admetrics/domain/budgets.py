@@ -3,7 +3,7 @@
 All of it is exact: amounts are integers and decimals, shares are fractions. See docs/spend.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -140,6 +140,23 @@ class BudgetUse:
     expected: Fraction | None
     projected_end: datetime | None
     status: Status
+
+    @property
+    def pacing_index(self) -> Fraction | None:
+        """Share / expected share: 1 is on pace, more is ahead; None where one of them is, or nothing is expected."""
+        return self.share / self.expected if self.share is not None and self.expected else None
+
+
+URGENCY: Final = (
+    Status.OVERSPENT, Status.EXHAUSTED, Status.AHEAD, Status.BEHIND, Status.UNKNOWN_UNIT, Status.UNKNOWN,
+    Status.ON_PACE, Status.NOT_STARTED, Status.ENDED,
+)  # fmt: skip
+"""What somebody should look at first."""
+
+
+def most_urgent_first(uses: Iterable[BudgetUse]) -> Sequence[BudgetUse]:
+    """Sort by urgency, the largest share first among those of one status."""
+    return sorted(uses, key=lambda use: (URGENCY.index(use.status), -(use.share or 0), use.budget.id))
 
 
 def budgets_of(known: Dimensions, level: Level) -> Sequence[Budget]:

@@ -3,8 +3,10 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 
+from admetrics.domain.budgets import Budget
 from admetrics.domain.figures import Currency
 from admetrics.domain.report import Entry, Report
 
@@ -38,7 +40,7 @@ def percent(rate: float | None, nothing: str = NOTHING) -> str:
     return nothing if rate is None else f"{rate:.2%}"
 
 
-def amount(money: float | None, currency: Currency | None = None, nothing: str = NOTHING) -> str:
+def amount(money: float | Decimal | None, currency: Currency | None = None, nothing: str = NOTHING) -> str:
     """Write an amount: whole units if it is whole or large, else with cents.
 
     >>> amount(2.5, Currency("USD")), amount(51234.5), amount(7)
@@ -58,6 +60,43 @@ def unit(currency: Currency) -> str:
     ('USD', 'unknown (publisher 99)')
     """
     return shortened(printable(str(currency)), _LONGEST_UNIT)
+
+
+def priced(money: float | None, currency: Currency) -> str:
+    """Write an amount with its currency, also one that is unknown: amounts in a column may differ in it.
+
+    >>> priced(7, Currency("USD")), priced(7, Currency("", 99))
+    ('USD 7', '7 unknown (publisher 99)')
+    """
+    if money is None:
+        return NOTHING
+    return amount(money, currency) if currency.code else f"{amount(money)} {unit(currency)}"
+
+
+def budget_total(budget: Budget) -> str:
+    """Write how much a budget is, without its unit.
+
+    >>> from admetrics.domain.budgets import Level
+    >>> from admetrics.domain.spend import rule_of
+    >>> [
+    ...     budget_total(Budget(level=Level.JOB, id=1, total=Decimal(total), rule=rule_of("USD")))
+    ...     for total in ("50", "50.5")
+    ... ]
+    ['50', '50.50']
+    """
+    total = budget.total
+    return amount(int(total) if total == total.to_integral_value() else total)
+
+
+def budget_unit(budget: Budget) -> str:
+    """Write the unit of a budget, which is user text if it is unknown; a dash if it is missing."""
+    return shortened(printable(budget.rule.unit), _LONGEST_UNIT) or NOTHING
+
+
+def budget_name(budget: Budget) -> str:
+    """Name whose budget it is: as the dimension tables do, with the id."""
+    name = printable(budget.name).strip() if budget.name else ""
+    return f"{name} ({budget.id})" if name else f"{budget.level.value} {budget.id}"
 
 
 def shortened(text: str, most: int) -> str:
