@@ -10,6 +10,7 @@ from admetrics.adapters.html.headline import header, moment
 from admetrics.adapters.html.health import glossary
 from admetrics.adapters.html.markup import Markup, tag
 from admetrics.adapters.html.page import TITLE, data, library, main, text_of
+from admetrics.domain.budgets import Budget
 from admetrics.domain.question import Answer, Question
 from admetrics.domain.report import Entry, Report
 from admetrics.ports.view import Asset
@@ -44,7 +45,7 @@ class LiveView:
 
     def _document(self, answer: Answer, nonce: str) -> Markup:
         report = answer.report
-        link = partial(_target, answer.question)
+        link, budget_link = partial(_target, answer.question), partial(_budget_target, answer.question)
         address = self._addresses
         return tag(
             "html",
@@ -60,7 +61,7 @@ class LiveView:
                 "body",
                 header(report),
                 tag("nav", filters(answer), _state(report), aria_label="Filters", class_="filters"),
-                main(report, link),
+                main(report, link, budget_link),
                 tag("footer", glossary()),
                 data(report),
             ),
@@ -73,6 +74,12 @@ def _target(question: Question, entry: Entry) -> str | None:
     """Return where a line leads: to its own figures, unless they are shown already."""
     by = question.by
     return None if by in question.keys else f"?{question.only(by, entry.key).query()}"
+
+
+def _budget_target(question: Question, budget: Budget) -> str | None:
+    """Return where a budget leads: to the figures of what it is for, unless they are shown already."""
+    axis = budget.level.value
+    return None if axis in question.keys else f"?{question.only(axis, budget.id).query()}"
 
 
 def _state(report: Report) -> Markup:

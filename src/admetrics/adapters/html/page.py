@@ -10,6 +10,9 @@ from typing import Any, BinaryIO, Final
 
 from admetrics.adapters.html import chart_data, charts
 from admetrics.adapters.html.breakdown import Link, breakdown, no_link
+from admetrics.adapters.html.budgets import Link as BudgetLink
+from admetrics.adapters.html.budgets import budgets
+from admetrics.adapters.html.budgets import no_link as no_budget_link
 from admetrics.adapters.html.headline import header, headline, money, trends
 from admetrics.adapters.html.health import glossary, health
 from admetrics.adapters.html.markup import Markup, joined, tag
@@ -77,19 +80,24 @@ def library() -> str:
     return vl_convert.javascript_bundle(_ENTRANCE)
 
 
-def main(report: Report, link: Link = no_link) -> Markup:
+def main(report: Report, link: Link = no_link, budget_link: BudgetLink = no_budget_link) -> Markup:
     """Show all figures.
 
     Args:
         report: what to show.
         link: leads from a line of the breakdown to the figures of that line alone.
+        budget_link: leads from a budget to the figures of what it is for.
     """
+    spending = budgets(report.budgets, budget_link)
     if not report.figures:
         sentence = (
             "There are no figures in this period. Check the period, and whether records were ingested and rolled up."
         )
-        return tag("main", tag("section", tag("h2", "No data"), tag("p", sentence, class_="card")), health(report))
-    return tag("main", headline(report), money(report), trends(report), breakdown(report, link), health(report))
+        nothing = tag("section", tag("h2", "No data"), tag("p", sentence, class_="card"))
+        return tag("main", nothing, spending, health(report))
+    return tag(
+        "main", headline(report), money(report), spending, trends(report), breakdown(report, link), health(report)
+    )
 
 
 def data(report: Report) -> Markup:

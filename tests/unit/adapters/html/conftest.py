@@ -10,6 +10,7 @@ from admetrics.adapters.memory.clock import ManualClock
 from admetrics.adapters.memory.dead_letters import MemoryDeadLetters
 from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.adapters.memory.warehouse import MemoryWarehouse
+from admetrics.app.budgets import budgets
 from admetrics.app.report import report
 from admetrics.app.simulate import Scenario, dimensions, lines
 from admetrics.bootstrap import read_dimensions
@@ -93,14 +94,16 @@ class Market:
         self.warehouse.upsert(rows)
 
     def report(self, by: Axis = Axis.COMPANY, *, known: Dimensions | None = None) -> Report:
+        known = self.dimensions if known is None else known
         return report(
             warehouse=self.warehouse,
-            known=self.dimensions if known is None else known,
+            known=known,
             lake=self.lake,
             dead_letters=self.dead_letters,
             now=NOW,
             by=by,
             zone=ZoneInfo("Asia/Ho_Chi_Minh"),
+            budgets=budgets(warehouse=self.warehouse, known=known, now=NOW),
         )
 
 
