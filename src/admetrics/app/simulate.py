@@ -19,6 +19,7 @@ from typing import Final
 import attrs
 from attrs import validators
 
+from admetrics.app.simulated_budgets import with_budgets
 from admetrics.app.simulated_market import Ad, Market, Site, Visitor, csv_files, market
 from admetrics.app.simulated_records import FAULTS, Tracker
 
@@ -131,12 +132,18 @@ def _joined(some: list[str]) -> bytes:
 
 
 def _market(scenario: Scenario) -> Market:
-    return market(
+    place = market(
         Random(f"market {scenario.seed}"),
         companies=scenario.companies,
         jobs=scenario.jobs,
         visitors=scenario.visitors,
+    )
+    return with_budgets(
+        place,
+        Random(f"budgets {scenario.seed}"),
         first_day=scenario.start.date(),
+        days=scenario.days,
+        events=scenario.events,
     )
 
 

@@ -8,7 +8,6 @@ Every name is made up; every host is one of example.com (RFC 2606).
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate
 from random import Random
@@ -161,20 +160,19 @@ class Market:
     visitors: Sequence[Visitor]
 
 
-def market(random: Random, *, companies: int, jobs: int, visitors: int, first_day: date) -> Market:
-    """Invent a market.
+def market(random: Random, *, companies: int, jobs: int, visitors: int) -> Market:
+    """Invent a market; its budgets and flights come with its traffic (`admetrics.app.simulated_budgets`).
 
     Args:
         random: the only source of chance: same state, same market.
         companies: how many employers.
         jobs: how many job ads.
         visitors: how many different visitors.
-        first_day: when the campaigns are running already.
     """
     employers = [Company(number, _name(_COMPANIES, number)) for number in range(1, companies + 1)]
-    campaigns = _campaigns(random, employers, first_day)
+    campaigns = _campaigns(random, employers)
     groups = [
-        Group(100 + number, random.choice(campaigns).id, f"Group {number}: {random.choice(_PLACES)}", Decimal(400))
+        Group(100 + number, random.choice(campaigns).id, f"Group {number}: {random.choice(_PLACES)}")
         for number in range(1, len(campaigns) * 2)
     ]
     posted = _jobs(random, jobs, campaigns, groups)
@@ -196,20 +194,15 @@ def _name(names: Sequence[str], number: int) -> str:
     return names[index] if not again else f"{names[index]} {again + 1}"
 
 
-def _campaigns(random: Random, employers: Sequence[Company], first_day: date) -> list[Campaign]:
+def _campaigns(random: Random, employers: Sequence[Company]) -> list[Campaign]:
     campaigns: list[Campaign] = []
     for employer in employers:
         for theme in random.sample(_THEMES, random.randint(1, 3)):
-            currency, budget = random.choice((("USD", 5_000), ("VND", 90_000_000), ("EUR", 4_000)))
             campaigns.append(
                 Campaign(
                     id=10 + len(campaigns),
                     company=employer.id,
                     name=f"{theme}, {employer.name}",
-                    budget_total=Decimal(budget * random.randint(1, 4)),
-                    unit_budget=currency,
-                    start_date=first_day - timedelta(days=random.randint(0, 60)),
-                    end_date=random.choice((None, first_day + timedelta(days=random.randint(30, 180)))),
                 )
             )
     return campaigns
@@ -225,8 +218,7 @@ def _jobs(random: Random, jobs: int, campaigns: Sequence[Campaign], groups: Sequ
         group = random.choice(fitting) if fitting and random.random() < 0.7 else None
         company = None if random.random() < 0.01 else campaign.company  # forgotten by somebody
         title = f"{random.choice(_TITLES)}, {random.choice(_PLACES)}"
-        budget = random.choice((None, Decimal(50), Decimal(200), Decimal(1000)))
-        posted.append(Job(number, company, campaign.id, group, title, budget))
+        posted.append(Job(number, company, campaign.id, group, title))
     return posted
 
 
