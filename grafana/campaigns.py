@@ -7,6 +7,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import sql
 from grafana.board import CAMPAIGNS, JOB, PIPELINE, PUBLISHER, board, leads_to
+from grafana.budgets import budgets
 from grafana.figures import (
     CLICKS,
     CONVERSIONS,
@@ -39,6 +40,7 @@ def dashboard() -> Dashboard:
         since="now-7d",
         sections=[
             ("Figures, and their changes against the period before", figures(_CHOSEN)),
+            ("Budgets of campaigns, to date", budgets(first=5)),
             ("Over time", over_time(_CHOSEN)),
             ("Campaigns and jobs, best and worst", _best_and_worst()),
         ],

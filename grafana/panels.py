@@ -115,6 +115,43 @@ def funnel(title: str, says: str, figures: Sequence[Figure], query: Builder[Data
     )
 
 
+def bars(
+    title: str,
+    says: str,
+    query: Builder[Dataquery],
+    place: Place,
+    *,
+    figure: str,
+    label: str,
+    steps: Steps,
+    largest: float,
+) -> bargauge.Panel:
+    """Show a share of each row as a bar, under the text in it.
+
+    Args:
+        title: of the panel.
+        says: its description.
+        query: returns the rows.
+        place: the size.
+        figure: the column with the share.
+        label: the column with the text.
+        steps: the colours.
+        largest: the share at which a bar is full.
+    """
+    reduced = ReduceDataOptions().calcs(["last"]).fields(_exactly([figure, label])).values(values=True).limit(100)
+    return (
+        _described(bargauge.Panel(), title, says, place, query, steps=steps)
+        .unit("percentunit")
+        .decimals(1)
+        .min(0)
+        .max(largest)
+        .reduce_options(reduced)
+        .orientation(VizOrientation.HORIZONTAL)
+        .display_mode(BarGaugeDisplayMode.BASIC)
+        .value_mode(BarGaugeValueMode.COLOR)
+    )
+
+
 def series(
     title: str, says: str, queries: Sequence[Builder[Dataquery]], place: Place, *, unit: str, gap: float | None = HOUR
 ) -> timeseries.Panel:

@@ -29,8 +29,9 @@ _COLUMNS: Final = {
     "disqualified": "disqualified_application",
     "spend": "spend_hour",
 }
+
 # As `admetrics.domain.figures.Currency` and the views of the warehouse spell it.
-_CODE: Final = (
+CODE: Final = (
     "COALESCE(NULLIF(UPPER(TRIM(p.currency)), ''),"
     " IF(f.publisher_id = 0, 'unknown (no publisher)', CONCAT('unknown (publisher ', f.publisher_id, ')')))"
 )
@@ -94,7 +95,7 @@ def _sums_of(figures: Sequence[Figure], also: str = "") -> Sequence[str]:
     return [name for name in _COLUMNS if name in needed]
 
 
-def _added_up(
+def added_up(
     keys: Sequence[str],
     sums: Sequence[str],
     conditions: Sequence[str],
@@ -134,9 +135,9 @@ def _by_currency(keys: Sequence[str], sums: Sequence[str], conditions: Sequence[
     outer = [f"f.{key}" for key in keys]
     added = [f"SUM(f.{name}) AS {name}" for name in sums]
     return f"""(
-    SELECT {", ".join([*outer, f"{_CODE} AS code", *added])}
+    SELECT {", ".join([*outer, f"{CODE} AS code", *added])}
     FROM (
-{_added_up(inner, sums, conditions, indented=8)}
+{added_up(inner, sums, conditions, indented=8)}
     ) AS f
     LEFT JOIN master_publisher AS p ON p.id = f.publisher_id
     WHERE {_not_all_zero("f", sums)}
@@ -162,8 +163,8 @@ def _compared(figures: Sequence[Figure]) -> str:
 
 
 def _both_periods(keys: Sequence[str], sums: Sequence[str], conditions: Sequence[str]) -> str:
-    now = _added_up(keys, sums, conditions, before="1 AS is_now, ", indented=8)
-    before = _added_up(keys, sums, conditions, period=BEFORE, before="0 AS is_now, ", indented=8)
+    now = added_up(keys, sums, conditions, before="1 AS is_now, ", indented=8)
+    before = added_up(keys, sums, conditions, period=BEFORE, before="0 AS is_now, ", indented=8)
     return f"{now}\n        UNION ALL\n{before}"
 
 
@@ -199,7 +200,7 @@ SELECT
     s.code AS Currency,
 {_compared(MONEY)}
 FROM (
-    SELECT {_CODE} AS code, {_side_by_side(sums)}
+    SELECT {CODE} AS code, {_side_by_side(sums)}
     FROM (
 {_both_periods(["publisher_id"], sums, conditions)}
     ) AS f
@@ -219,7 +220,7 @@ SELECT
     s.{time} AS time,
 {_listed(figures)}
 FROM (
-{_added_up([time], _sums_of(figures), conditions)}
+{added_up([time], _sums_of(figures), conditions)}
 ) AS s
 WHERE {_not_all_zero("s", _sums_of(figures))}
 ORDER BY s.{time}
@@ -247,7 +248,7 @@ SELECT
     CONCAT({PUBLISHER.label}, ' (', s.publisher_id, ')') AS metric,
     {figure.sql()} AS `{figure.title}`
 FROM (
-{_added_up([time, "publisher_id"], _sums_of([figure]), conditions)}
+{added_up([time, "publisher_id"], _sums_of([figure]), conditions)}
 ) AS s
 LEFT JOIN master_publisher AS d ON d.id = s.publisher_id
 WHERE {_not_all_zero("s", _sums_of([figure]))}

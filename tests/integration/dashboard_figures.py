@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
+from fractions import Fraction
 from typing import Any, Final
 
 import attrs
 
+from admetrics.domain.budgets import BudgetUse, Level, Status, budgets_of, most_urgent_first, use_of
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.figures import Currency, Figures, change
 from admetrics.domain.kpi import kpis
@@ -14,6 +16,9 @@ from admetrics.domain.measures import ZERO, Measures
 from admetrics.domain.row import Row
 from grafana.figures import ALL, COST_PER_QUALIFIED, COUNTS, CPA, CPC, MONEY, RANKED, RATES, SPEND, Figure
 from tests.grafana_sql import EVERYTHING, View
+
+NOW: Final = datetime(2026, 3, 20, 7, 30, 0, 250_000, UTC)
+"""What the server takes for the current time, in the panels that depend on it."""
 
 Table = list[dict[str, object]]
 """Rows by the names of the columns."""
@@ -23,10 +28,11 @@ _NAMES: Final = {"company": "companies", "campaign": "campaigns", "group": "grou
 
 @attrs.frozen
 class Data:
-    """What is in the warehouse."""
+    """What is in the warehouse, and when it is asked for."""
 
     rows: Sequence[Row]
     dimensions: Dimensions
+    now: datetime = NOW
 
     def currency(self, row: Row) -> Currency:
         codes = {publisher.id: publisher.currency for publisher in self.dimensions.publishers}
@@ -203,6 +209,47 @@ def _waste(total: Measures) -> tuple[float, ...]:
     return (0, -total.spend) if not total.conversions else (1, -total.spend / total.conversions, -total.spend)
 
 
+def budget_uses(data: Data, view: View) -> Sequence[BudgetUse]:
+    """Return how the budgets of campaigns that are chosen stand, most urgent first."""
+    uses = []
+    for budget in budgets_of(data.dimensions, Level.CAMPAIGN):
+        keys = {"company": budget.company or 0, "campaign": budget.id}
+        chosen = {name: view.chosen.get(name, EVERYTHING) for name in keys}
+        if all(chosen[name] == EVERYTHING or str(key) in chosen[name] for name, key in keys.items()):
+            spending = [row for row in data.rows if row.cell.campaign == budget.id]
+            uses.append(use_of(budget, Figures.of((data.currency(row), row.measures) for row in spending), data.now))
+    return most_urgent_first(uses)
+
+
+def _budget_use(data: Data, view: View, _names: Sequence[str]) -> Table:
+    return [
+        {
+            "campaign_id": use.budget.id,
+            "Campaign": use.budget.name or f"Campaign {use.budget.id}",
+            "Status": use.status.value,
+            "Unit": use.budget.rule.unit or None,
+            "Budget": float(use.budget.total),
+            "Spent": use.spent,
+            "Share": _number(use.share),
+            "Expected share": _number(use.expected),
+            "Pacing index": _number(use.pacing_index),
+            "Used up on": use.projected_end,
+            "Not counted": "; ".join(f"{each} {use.beside[each]:,}" for each in sorted(use.beside, key=_order)) or None,
+        }
+        for use in budget_uses(data, view)
+    ]
+
+
+def _number(share: Fraction | None) -> float | None:
+    return None if share is None else float(share)
+
+
+def _overspent(data: Data, _view: View, _names: Sequence[str]) -> Table:
+    """Whatever is chosen."""
+    uses = budget_uses(data, View(NOW, NOW))
+    return [{"Overspent": sum(use.status is Status.OVERSPENT for use in uses) if uses else None}]
+
+
 def _facts(data: Data, view: View, _names: Sequence[str]) -> Table:
     known = {job.id: job for job in data.dimensions.jobs}
     jobs = [known[number] for text in view.chosen["job"] if (number := int(text)) in known]
@@ -229,6 +276,8 @@ def _hour(row: Row) -> datetime:
 EXPECTED: Final[Mapping[str, Callable[[Data, View, Sequence[str]], Table]]] = {
     "Counts": counts,
     "Money, each currency apart": money,
+    "Budgets overspent": _overspent,
+    "Budget use": _budget_use,
     "Events by hour": _series(COUNTS, _hour),
     "Spend by hour, each currency apart": _series_by_currency([SPEND], _hour),
     "Rates by day": _series(RATES, _day),

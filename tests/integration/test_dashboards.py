@@ -1,7 +1,7 @@
 """Every query of the dashboards on a real server, with the sample records; the results are those of the domain."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pymysql
@@ -16,7 +16,7 @@ from admetrics.testing.examples import HandClock
 from tests import samples
 from tests.dashboards import BOARDS, board_of
 from tests.grafana_sql import View
-from tests.integration.dashboard_figures import EXPECTED, Data
+from tests.integration.dashboard_figures import EXPECTED, NOW, Data
 
 NASTY = """O'Neill \\ "x"; -- ${job} $__timeFrom() `%s` """
 MARCH = View(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
@@ -71,7 +71,10 @@ def data(url, tmp_path_factory) -> Data:
         pipeline.import_dimensions(
             Dimensions(
                 jobs=[Job(146, 2, 14, 33, NASTY)],
-                campaigns=[Campaign(13, 1, NASTY)],
+                campaigns=[
+                    Campaign(13, 1, NASTY, Decimal(100), NASTY, date(2026, 1, 1), date(2026, 6, 1)),
+                    Campaign(11, 1, "Clicks", Decimal(40), " Clicks", date(2026, 3, 1), date(2026, 4, 9)),
+                ],
                 groups=[Group(35, 14, NASTY)],
                 companies=[Company(2, NASTY)],
                 publishers=[Publisher(4, NASTY, "e'\\u"), Publisher(3, "P3", " usd "), Publisher(15, "P15", " ")],
@@ -93,7 +96,7 @@ def connection(url, data, mariadb) -> Iterator[pymysql.Connection]:
     mariadb.execute("CREATE USER reader IDENTIFIED BY 'secret'", "GRANT SELECT ON dashboards.* TO reader")
     with pymysql.connect(
         host=mariadb.host, port=mariadb.port, user="reader", password="secret", database="dashboards",
-        init_command="SET time_zone = '+00:00'", cursorclass=pymysql.cursors.DictCursor,
+        init_command=f"SET time_zone = '+00:00', timestamp = {NOW.timestamp()}", cursorclass=pymysql.cursors.DictCursor,
     ) as connection:  # fmt: skip
         yield connection
     mariadb.execute("DROP USER reader")

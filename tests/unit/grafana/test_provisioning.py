@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.dashboards import BOARDS, FOLDER, board_of
+from tests.dashboards import BOARDS, FOLDER
 
 REPOSITORY = FOLDER.parent
 SERVICES = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]
 PROVISIONING = FOLDER / "provisioning"
 SOURCES = yaml.safe_load((PROVISIONING / "datasources" / "admetrics.yaml").read_text())["datasources"]
 [PROVIDER] = yaml.safe_load((PROVISIONING / "dashboards" / "admetrics.yaml").read_text())["providers"]
-[GROUP] = yaml.safe_load((PROVISIONING / "alerting" / "admetrics.yaml").read_text())["groups"]
-EACH_RULE = pytest.mark.parametrize("rule", GROUP["rules"], ids=lambda rule: rule["uid"])
+GROUPS = yaml.safe_load((PROVISIONING / "alerting" / "admetrics.yaml").read_text())["groups"]
+RULES = [rule for group in GROUPS for rule in group["rules"]]
+EACH_RULE = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["uid"])
 
 
 def mounts(service: str) -> dict[str, Path]:
@@ -44,7 +45,7 @@ def test_all_data_sources_of_the_dashboards_and_alerts_are_there():
         for target in panel["targets"]
     }
     assert asked - {("-- Dashboard --", "datasource")} == set(known.items())
-    assert {query["datasourceUid"] for rule in GROUP["rules"] for query in rule["data"]} == {*known, "__expr__"}
+    assert {query["datasourceUid"] for rule in RULES for query in rule["data"]} == {*known, "__expr__"}
 
 
 def test_the_session_of_the_warehouse_is_in_utc():
@@ -97,8 +98,7 @@ def test_a_rule_ends_in_a_threshold_over_its_own_query(rule):
 @EACH_RULE
 def test_a_rule_watches_what_its_panel_shows(rule):
     annotations = rule["annotations"]
-    shown = board_of("pipeline")
-    assert shown.content["uid"] == annotations["__dashboardUid__"]
+    [shown] = [board for board in BOARDS if board.content["uid"] == annotations["__dashboardUid__"]]
     [panel] = [panel for panel in shown.panels if panel["id"] == int(annotations["__panelId__"])]
     [target] = panel["targets"]
     asked = rule["data"][0]["model"]
@@ -113,4 +113,4 @@ def test_a_rule_watches_what_its_panel_shows(rule):
 
 def test_rules_hold_nothing_that_grafana_takes_for_a_variable():
     """In these files a dollar begins a variable of the environment."""
-    assert "$" not in json.dumps(GROUP)
+    assert "$" not in json.dumps(GROUPS)

@@ -43,7 +43,7 @@ _MARK: Final = 2
 _NOTE: Final = (
     "To date, over all hours and all publishers, whatever period is shown. A bar is what is spent of the budget, the "
     "mark what would be if each moment of the flight spent the same; on pace is within a tenth of that. Used up on: at "
-    "the mean pace since the start. Not counted: money in other currencies than the budget's; it is never converted."
+    "the mean pace since the start. Not counted: money that is not in the unit of the budget; it is never converted."
 )
 
 
