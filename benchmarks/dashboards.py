@@ -109,7 +109,10 @@ _DIMENSIONS = (
         " SELECT seq, CONCAT('Publisher ', seq), ELT(1 + seq % 4, 'USD', 'VND', 'EUR', NULL) FROM seq_1_to_12"
     ),
     "INSERT INTO company (id, name) SELECT seq, CONCAT('Company ', seq) FROM seq_1_to_120",
-    "INSERT INTO campaign (id, name) SELECT seq, CONCAT('Campaign ', seq) FROM seq_1_to_200",
+    (
+        "INSERT INTO campaign (id, name, budget_total, unit_budget, start_date, end_date)"
+        " SELECT seq, CONCAT('Campaign ', seq), 1000 * seq, 'USD', '2025-01-01', '2025-12-31' FROM seq_1_to_200"
+    ),
     "INSERT INTO job (id, title) SELECT seq, CONCAT('Job ', seq) FROM seq_1_to_4000",
 )
 _EVENTS = """

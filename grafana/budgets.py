@@ -15,7 +15,7 @@ from admetrics.domain.budgets import TOLERANCE, URGENCY, Status
 from admetrics.domain.spend import COST, CURRENCIES, SPELLINGS, UNITS
 from grafana import sql
 from grafana.board import CAMPAIGNS, leads_to
-from grafana.panels import Panel, Place, bars, one_value, rows
+from grafana.panels import Panel, Place, bars, rows
 from grafana.sources import Sql, same_as
 from grafana.variables import CONDITIONS
 
@@ -142,7 +142,7 @@ OVERSPENT: Final = f"""
 SELECT SUM(s.status = '{Status.OVERSPENT.value}') AS Overspent
 FROM s
 """.strip()
-"""How many budgets of campaigns are overspent; NULL if none are known. The alert asks for the same."""
+"""How many budgets of campaigns are overspent; NULL if none are known. The alert asks this."""
 
 USE: Final = f"""
 {_used([sql.chosen("company", "company_id"), sql.chosen("campaign", "id")], [CONDITIONS["campaign"]])}
@@ -176,21 +176,12 @@ def budgets(*, first: int) -> Sequence[Panel]:
         first: the number that the first of them has in the dashboard.
     """
     return [
-        one_value(
-            "Budgets overspent",
-            "How many campaigns have spent more than their budget, of all that have one, whatever is chosen. There is "
-            "an alert for it.",
-            Sql(OVERSPENT),
-            Place(4, 10),
-            unit="none",
-            steps=((None, "green"), (1, "red")),
-        ),
         bars(
             "Share of the budgets",
             "Spent / budget of each campaign that is chosen, to date. Green up to 90%, then yellow; red from 100%, "
             "where nothing is left.",
-            same_as(first + 2),
-            Place(8, 10),
+            same_as(first + 1),
+            Place(9, 10),
             figure="Share",
             label="Campaign",
             steps=((None, "green"), (0.9, "yellow"), (1, "red")),
@@ -209,7 +200,7 @@ def _table() -> Panel:
         "start. Not counted: money that is not in the unit of the budget.",
         (),
         Sql(USE),
-        Place(12, 10),
+        Place(15, 10),
         hidden="campaign_id",
         links=[("Campaign", "Show this campaign only", leads_to(CAMPAIGNS, "campaign", "campaign_id", CONDITIONS))],
     )

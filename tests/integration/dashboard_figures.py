@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from admetrics.domain.budgets import BudgetUse, Level, Status, budgets_of, most_urgent_first, use_of
+from admetrics.domain.budgets import BudgetUse, Level, budgets_of, most_urgent_first, use_of
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.figures import Currency, Figures, change
 from admetrics.domain.kpi import kpis
@@ -244,12 +244,6 @@ def _number(share: Fraction | None) -> float | None:
     return None if share is None else float(share)
 
 
-def _overspent(data: Data, _view: View, _names: Sequence[str]) -> Table:
-    """Whatever is chosen."""
-    uses = budget_uses(data, View(NOW, NOW))
-    return [{"Overspent": sum(use.status is Status.OVERSPENT for use in uses) if uses else None}]
-
-
 def _facts(data: Data, view: View, _names: Sequence[str]) -> Table:
     known = {job.id: job for job in data.dimensions.jobs}
     jobs = [known[number] for text in view.chosen["job"] if (number := int(text)) in known]
@@ -276,7 +270,6 @@ def _hour(row: Row) -> datetime:
 EXPECTED: Final[Mapping[str, Callable[[Data, View, Sequence[str]], Table]]] = {
     "Counts": counts,
     "Money, each currency apart": money,
-    "Budgets overspent": _overspent,
     "Budget use": _budget_use,
     "Events by hour": _series(COUNTS, _hour),
     "Spend by hour, each currency apart": _series_by_currency([SPEND], _hour),

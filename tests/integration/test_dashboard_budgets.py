@@ -18,9 +18,9 @@ from admetrics.domain.dimensions import Campaign, Dimensions, Group, Job, Publis
 from admetrics.domain.measures import Measures
 from admetrics.domain.row import Cell, Row
 from admetrics.testing.examples import HandClock
-from tests.dashboards import board_of
+from grafana.budgets import OVERSPENT, USE
 from tests.grafana_sql import View
-from tests.integration.dashboard_figures import EXPECTED, Data
+from tests.integration.dashboard_figures import EXPECTED, Data, budget_uses
 from tests.integration.test_dashboards import plain, same
 
 HOUR = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -113,13 +113,17 @@ def test_the_service_says_of_a_server_what_it_says_of_memory(database, now):
     assert len({use.status for use in found}) >= 5
 
 
-@pytest.mark.parametrize("title", ["Budget use", "Budgets overspent"])
 @pytest.mark.parametrize("now", TIMES, ids=str)
-def test_a_panel_shows_what_the_domain_says(ask, now, title):
-    [query] = [text for panel, text in board_of("campaigns").queries() if panel["title"] == title]
+def test_a_panel_shows_what_the_domain_says(ask, now):
     for chosen in ({}, {"company": ["1"]}, {"company": ["0"]}, {"campaign": ["304", "400", "0"]}, {"campaign": ["9"]}):
         view = attrs.evolve(ALL, chosen=chosen)
-        same(ask(query, now, view), EXPECTED[title](Data(ROWS, KNOWN, now), view, ["company", "campaign"]))
+        same(ask(USE, now, view), EXPECTED["Budget use"](Data(ROWS, KNOWN, now), view, ["company", "campaign"]))
+
+
+@pytest.mark.parametrize("now", TIMES, ids=str)
+def test_the_alert_counts_the_budgets_that_are_overspent(ask, now):
+    uses = budget_uses(Data(ROWS, KNOWN, now), ALL)
+    assert ask(OVERSPENT, now) == [{"Overspent": sum(use.status is Status.OVERSPENT for use in uses)}]
 
 
 def test_every_status_and_every_border_was_seen(database):
@@ -139,9 +143,8 @@ def test_every_status_and_every_border_was_seen(database):
     ]  # fmt: skip
 
 
-def test_without_budgets_nothing_is_shown(ask):
-    queries = {panel["title"]: text for panel, text in board_of("campaigns").queries()}
-    for title in ("Budget use", "Budgets overspent"):
-        query = queries[title].replace("FROM campaign\n", "FROM (SELECT * FROM campaign WHERE FALSE) AS campaign\n")
-        assert query != queries[title]
-        assert ask(query, START) == EXPECTED[title](Data(ROWS, Dimensions(), START), ALL, [])
+def test_without_budgets_nothing_is_shown_and_nothing_fires(ask):
+    for query, shown in ((USE, []), (OVERSPENT, [{"Overspent": None}])):
+        without = query.replace("FROM campaign\n", "FROM (SELECT * FROM campaign WHERE FALSE) AS campaign\n")
+        assert without != query
+        assert ask(without, START) == shown

@@ -16,6 +16,8 @@ COMMANDS = [
     ("export", "accounting", "--format", "csv"),
     ("report", "--json"),
     ("report", "--by", "job"),
+    ("budgets",),
+    ("budgets", "--json"),
     ("dead-letters", "list"),
     ("dead-letters", "list", "--json"),
     ("doctor",),
@@ -83,13 +85,16 @@ def test_hostile_text_in_every_column_is_data(run, tmp_path):
 def test_hostile_names_of_dimensions_are_data(run, tmp_path):
     """In the warehouse, in the report and in the page."""
     hostile = "'; DROP TABLE job; --<script>alert(1)</script>"
-    (tmp_path / "campaign.csv").write_text(f'id,name\n1,"{hostile}"\n', encoding="utf-8")
+    (tmp_path / "campaign.csv").write_text(
+        f'id,name,budget_total,unit_budget\n1,"{hostile}",5,"{hostile}"\n', encoding="utf-8"
+    )
     run("dims", "import", tmp_path / "campaign.csv")
     now = uuid_at(ticks_of(datetime.now(UTC)))
     record = {"create_time": now, "custom_track": "click", "job_id": 7, "campaign_id": 1, "bid": 3}
     run("ingest", "-", stdin=json.dumps(record).encode())
     run("tick")
     assert hostile in run("report", "--by", "campaign").out.replace("\n", "")
+    assert hostile in run("budgets").out
     page = tmp_path / "report.html"
     run("report", "--by", "campaign", "--out", page)
     assert "<script>alert(1)" not in page.read_text(encoding="utf-8")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.dashboards import BOARDS, FOLDER
+from grafana.budgets import OVERSPENT
+from tests.dashboards import BOARDS, FOLDER, board_of
 
 REPOSITORY = FOLDER.parent
 SERVICES = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]
@@ -95,10 +96,21 @@ def test_a_rule_ends_in_a_threshold_over_its_own_query(rule):
     assert evaluated["evaluator"]["type"] == "gt"
 
 
-@EACH_RULE
+def test_the_rule_on_budgets_asks_what_the_code_makes_of_its_panel():
+    """It leads to the table, which shows each budget; its own query counts them, without variables."""
+    [rule] = [rule for rule in RULES if rule["uid"] == "admetrics-budget-overspent"]
+    assert rule["data"][0]["model"]["rawSql"] == OVERSPENT
+    campaigns, panel = board_of("campaigns"), rule["annotations"]["__panelId__"]
+    assert campaigns.content["uid"] == rule["annotations"]["__dashboardUid__"]
+    assert campaigns.panel("Budget use")["id"] == int(panel)
+    assert rule["data"][1]["model"]["conditions"][0]["evaluator"]["params"] == [0]
+
+
+@pytest.mark.parametrize("rule", GROUPS[0]["rules"], ids=lambda rule: rule["uid"])
 def test_a_rule_watches_what_its_panel_shows(rule):
     annotations = rule["annotations"]
-    [shown] = [board for board in BOARDS if board.content["uid"] == annotations["__dashboardUid__"]]
+    shown = board_of("pipeline")
+    assert shown.content["uid"] == annotations["__dashboardUid__"]
     [panel] = [panel for panel in shown.panels if panel["id"] == int(annotations["__panelId__"])]
     [target] = panel["targets"]
     asked = rule["data"][0]["model"]
