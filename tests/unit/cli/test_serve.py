@@ -145,7 +145,7 @@ def test_figures_change_without_a_reload_and_all_else_stays(look, system):
     assert page.input_value("#find") == "a"
     assert page.input_value("#currency") == "1"
     assert page.is_checked("input[value=hours]")
-    assert page.locator("main details").get_attribute("open") is not None
+    assert page.locator("main details", has_text="The days as a table").get_attribute("open") is not None
     assert head.get_attribute("aria-sort") == "descending"
     rates = page.evaluate("[...document.querySelectorAll('#breakdown tbody tr')].map((r) => r.cells[3].dataset.value)")
     numbers = [float(rate) for rate in rates if rate]
