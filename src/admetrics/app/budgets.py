@@ -47,8 +47,9 @@ def budgets(
         return []
     there = [level for level in levels if any(budget.level is level for budget in chosen)]
     narrowed = {axis: where[axis] for axis in (_AXES[level] for level in there) if axis in where}
-    axes = [_AXES[level] for level in there]
-    totals = warehouse.totals(Period.always(), [*axes, Axis.PUBLISHER], narrowed if len(there) == 1 else EVERYWHERE)
+    # The publisher first: SQLite would walk an index that begins with another axis, and look up each row on its own.
+    axes = [Axis.PUBLISHER, *(_AXES[level] for level in there)]
+    totals = warehouse.totals(Period.always(), axes, narrowed if len(there) == 1 else EVERYWHERE)
     spending = _spending(totals, there, chosen, Currencies(known))
     return [use_of(each, spending.get((each.level, each.id), Figures()), now) for each in chosen]
 
@@ -71,7 +72,8 @@ def _spending(
     wanted = {(budget.level, budget.id) for budget in budgets}
     parts: defaultdict[tuple[Level, Key], list[tuple[Currency, Measures]]] = defaultdict(list)
     for total in totals:
-        for spent in zip(levels, total.keys, strict=False):  # the last key is the publisher
+        publisher, *keys = total.keys
+        for spent in zip(levels, keys, strict=True):
             if spent in wanted:
-                parts[spent].append((currencies.of(total), total.measures))
+                parts[spent].append((currencies.of_publisher(publisher), total.measures))
     return {spent: Figures.of(some) for spent, some in parts.items()}

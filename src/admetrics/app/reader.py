@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
@@ -26,10 +26,9 @@ Books = tuple[Lake, DeadLetters]
 """What the figures can be held against."""
 
 _STALE_AFTER: Final = timedelta(minutes=1)
-"""Names and currencies may change without any figure: an answer is good for so long.
-
-Budgets, too, are looked at anew no more often: they need all hours that there are.
-"""
+"""Names and currencies may change without any figure: an answer is good for so long."""
+_SELDOM: Final = 20
+"""Budgets need all hours that there are: they are kept for as long, or for so many times the time that it took."""
 
 
 @attrs.frozen(kw_only=True)
@@ -48,9 +47,8 @@ class Reader:
     open_books: Callable[[], AbstractContextManager[Books]]
     clock: Clock
     _resources: ExitStack = attrs.field(factory=ExitStack, repr=False, eq=False)
-    _kept: dict[int, tuple[Dimensions, Sequence[BudgetUse]]] = attrs.field(
-        factory=dict, init=False, repr=False, eq=False
-    )
+    _kept: dict[int, Dimensions] = attrs.field(factory=dict, init=False, repr=False, eq=False)
+    _uses: dict[datetime, Sequence[BudgetUse]] = attrs.field(factory=dict, init=False, repr=False, eq=False)
 
     def __enter__(self) -> Self:
         """Return the reader."""
@@ -104,7 +102,7 @@ class Reader:
     def answer(self, question: Question, *, zone: ZoneInfo = UTC) -> Answer:
         """Answer a question from the warehouse alone: whoever asks often must not keep others from the lake."""
         version = self.version()  # first: what changes from here on has another version
-        known, uses = self._known()
+        known = self._known()
         where: Where = {Axis[name.upper()]: key for name, key in question.keys.items()}
         return Answer(
             question=question,
@@ -117,7 +115,7 @@ class Reader:
                 by=Axis[question.by.upper()],
                 where=where,
                 zone=zone,
-                budgets=[use for use in uses if belongs(use.budget, where)],
+                budgets=[use for use in self._known_budgets(known) if belongs(use.budget, where)],
                 unseen="not compared on this page, which reads the warehouse alone; admetrics report compares them",
             ),
             known=known,
@@ -129,16 +127,27 @@ class Reader:
         updated = self.warehouse.last_update()
         return f"{updated.timestamp() if updated else 0:.6f}-{self._age()}"
 
-    def _known(self) -> tuple[Dimensions, Sequence[BudgetUse]]:
-        """Return what may be much and changes slowly, as it was when the version was a new one."""
+    def _known(self) -> Dimensions:
+        """Return the dimensions, which may be many and change rarely: as they were when the version was a new one."""
         age = self._age()
-        kept = self._kept.get(age)
-        if kept is None:
+        known = self._kept.get(age)
+        if known is None:
             known = self.dimensions.all()
-            kept = known, budgets(warehouse=self.warehouse, known=known, now=self.clock.now())
             self._kept.clear()
-            self._kept[age] = kept
-        return kept
+            self._kept[age] = known
+        return known
+
+    def _known_budgets(self, known: Dimensions) -> Sequence[BudgetUse]:
+        """Return how all budgets stand, or stood not long ago."""
+        now = self.clock.now()
+        for until, uses in self._uses.items():
+            if now < until:
+                return uses
+        uses = budgets(warehouse=self.warehouse, known=known, now=now)
+        done = self.clock.now()
+        self._uses.clear()
+        self._uses[done + max(_STALE_AFTER, _SELDOM * (done - now))] = uses
+        return uses
 
     def _age(self) -> int:
         """Count the spans of time after which all is read anew."""

@@ -15,7 +15,7 @@ from admetrics.domain.report import COUNTED_OUTCOMES, Entry, Health, Point, Repo
 from admetrics.domain.times import EPOCH, HOUR, Period, hour_of
 from admetrics.ports.dead_letters import DeadLetters
 from admetrics.ports.lake import Lake
-from admetrics.ports.warehouse import EVERYWHERE, Axis, Total, Warehouse, Where
+from admetrics.ports.warehouse import EVERYWHERE, Axis, Key, Total, Warehouse, Where
 
 AXES: Final = (Axis.COMPANY, Axis.CAMPAIGN, Axis.GROUP, Axis.PUBLISHER, Axis.JOB)
 """What the breakdown can be by."""
@@ -138,7 +138,10 @@ class Currencies:
 
     def of(self, total: Total) -> Currency:
         """Return the currency of a sum whose last key is the publisher."""
-        publisher = total.keys[-1]
+        return self.of_publisher(total.keys[-1])
+
+    def of_publisher(self, publisher: Key) -> Currency:
+        """Return the currency of a publisher."""
         if not isinstance(publisher, int):
             raise TypeError(publisher)  # the column is never null
         return Currency.of(publisher, self._codes.get(publisher))

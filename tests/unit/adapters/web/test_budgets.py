@@ -82,8 +82,29 @@ def test_budgets_are_read_once_a_minute_however_often_figures_change(site, clock
     for version in range(2, 12):
         site.warehouse.upsert([row(7, 1, version=version, spend=5 + version)])
         reader.answer(Question())
-    assert asked.count(4) == 1  # campaign, group, job, publisher
+    assert asked.count(4) == 1  # publisher, campaign, group, job
     clock.advance(timedelta(minutes=1))
     [campaign, *_] = reader.answer(Question()).report.budgets
     assert asked.count(4) == 2
     assert campaign.spent == 16
+
+
+def test_budgets_that_take_long_are_read_less_often(site, clock, monkeypatch):
+    """Twenty times as long as it took: a large warehouse is not asked all the time."""
+    asked = []
+    totals = site.warehouse.totals
+
+    def slow(period, by, *where):
+        if len(by) == 4:
+            asked.append(clock.advance(timedelta(seconds=10)))
+        return totals(period, by, *where)
+
+    reader = attrs.evolve(site.reader)
+    monkeypatch.setattr(site.warehouse, "totals", slow)
+    for _ in range(199):
+        reader.answer(Question())
+        clock.advance(timedelta(seconds=1))
+    assert len(asked) == 1
+    clock.advance(timedelta(seconds=1))
+    reader.answer(Question())
+    assert len(asked) == 2
