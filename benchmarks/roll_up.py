@@ -1,4 +1,4 @@
-"""How close the engine comes to a query written by hand, and what it costs to hand the rows over as values."""
+"""What it costs to judge clicks, against a query by hand that only counts them; and to hand the rows over as values."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,7 +10,8 @@ from admetrics.adapters.duckdb.engine import CONSECUTIVE, DuckDBEngine, fold_sql
 from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.domain.arrival import ALL_MINUTES
 from admetrics.domain.fold import fold
-from admetrics.domain.times import HOUR, Period
+from admetrics.domain.times import HOUR, Period, hour_of
+from admetrics.domain.validity import REPEAT_WINDOW
 from benchmarks.data import END, fill
 from benchmarks.figure import Figure, best_of, best_side_by_side, rate
 
@@ -43,15 +44,17 @@ def measure(scale: float) -> Iterator[Figure]:
         fill(database, TWO_DAYS, events)
         dirty = dict.fromkeys(lake.hours(TWO_DAYS), ALL_MINUTES)
         cells = len(engine.fold(dirty).cells)
-        bounds = {"first": min(dirty), "last": max(dirty)}
+        first, last = min(dirty), max(dirty)
+        since = first - REPEAT_WINDOW
+        bounds = {"first": first, "last": last, "before": hour_of(since), "since": since, "window": REPEAT_WINDOW}
         by_hand, generated, by_engine = best_side_by_side(
             5,
             lambda: database.query(BY_HAND),
-            lambda: database.query(fold_sql(CONSECUTIVE), bounds),
+            lambda: database.query(fold_sql(*CONSECUTIVE), bounds),
             lambda: engine.fold(dirty),
         )
-        yield Figure(f"{events:,} events, {cells:,} cells: by hand", f"{by_hand:.3f} s")
-        yield Figure("the engine's query", f"{generated:.3f} s, {generated / by_hand:.2f}x", "<= 1.15x")
+        yield Figure(f"{events:,} events, {cells:,} cells: by hand, clicks not judged", f"{by_hand:.3f} s")
+        yield Figure("the engine's query", f"{generated:.3f} s, {generated / by_hand:.2f}x", "<= 1.5x")
         yield Figure("the engine, with its rows as values", f"{by_engine:.3f} s, {by_engine / by_hand:.2f}x", "<= 2x")
         database.close()
 

@@ -67,6 +67,20 @@ class Measure:
             return interaction.bid is not None
         return reason is (None if self.only is Only.VALID else self.only)
 
+    @property
+    def if_valid(self) -> "Measure | None":
+        """The measure without reasons that equals this one where every click is valid; None if it is 0 there.
+
+        >>> Measure("valid_clicks", Kind.CLICK, only=Only.VALID).if_valid.name
+        'clicks'
+        """
+        if self.only is None or self.only is Only.PAID:
+            return self
+        if self.only is not Only.VALID:
+            return None
+        counted = (self.kind, self.quantity, None)
+        return next(measure for measure in MEASURES if (measure.kind, measure.quantity, measure.only) == counted)
+
     def sql(self) -> str:
         """Write the measure as an aggregate over a lake's events, for engines that speak SQL.
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from admetrics.adapters.duckdb.database import DuckDBDatabase, time_at
 from admetrics.domain.fold import Fold
 from admetrics.domain.kind import Kind
-from admetrics.domain.measures import MEASURES, Measures
+from admetrics.domain.measures import MEASURES, Measure, Measures
 from admetrics.domain.row import Cell
 from admetrics.domain.times import HOUR, hour_of
 from admetrics.domain.validity import REPEAT_WINDOW, deciding_sql
@@ -19,49 +19,73 @@ SCATTERED: Final = (  # joins, which take a sixth more time on hours that fill a
 )
 
 _CELL: Final = 'hour, job, publisher, campaign, "group"'
-_CAN_REPEAT: Final = f"kind = '{Kind.CLICK.value}' AND uid IS NOT NULL"
+_SIMPLE: Final = [measure for measure in MEASURES if measure.if_valid is measure]
 
 
 def fold_sql(chosen: str, read: str) -> str:
     """Write the roll-up fold as SQL.
 
-    Clicks that can be repeats are put in order, with those before the chosen hours; all else is read as it is.
+    Nearly all clicks are valid, and it takes long to look for reasons. So all events are folded as if every click
+    were valid; then the invalid ones are taken away again, and added as what they are. Repeats are looked for among
+    the clicks of visits with two clicks in a short time, for which only numbers are read.
 
     Args:
         chosen: the condition for the hours to fold.
-        read: the condition for the clicks to put in order: those hours, and the repeat window before each of them.
+        read: the condition for the clicks among which repeats are: those hours, and the repeat window before each.
     """
-    measures = ",\n    ".join(measure.sql() for measure in MEASURES)
+    simple = ", ".join(measure.sql() for measure in _SIMPLE)
+    judged = ", ".join(measure.sql() for measure in MEASURES)
+    added, taken = (", ".join(_if_valid(measure, sign) for measure in MEASURES) for sign in ("", "-"))
+    sums = ",\n    ".join(f"sum({measure.name})::BIGINT AS {measure.name}" for measure in MEASURES)
     return f"""\
-WITH in_order AS (
-    SELECT {_CELL}, kind, bid, marks,
-        time - lag(time) OVER (PARTITION BY uid, job ORDER BY time, id) < $window AS repeat
+WITH suspects AS (
+    SELECT DISTINCT visit
+    FROM (
+        SELECT visit, visit = lag(visit) OVER in_order AND time - lag(time) OVER in_order < $window AS suspect
+        FROM events
+        WHERE {read} AND visit IS NOT NULL
+        WINDOW in_order AS (ORDER BY visit, time)
+    )
+    WHERE suspect
+),
+repeats AS (
+    SELECT id
     FROM events
-    WHERE {read}
-      AND job <> 0
-      AND {_CAN_REPEAT}
+    WHERE {read} AND visit IN (FROM suspects)
+    QUALIFY time - lag(time) OVER (PARTITION BY uid, job ORDER BY time, id) < $window
+),
+judged AS (
+    SELECT {_CELL}, kind, bid, {deciding_sql("id IN (FROM repeats)")} AS reason
+    FROM events
+    WHERE {chosen} AND kind = '{Kind.CLICK.value}' AND job <> 0 AND (marks <> 0 OR visit IN (FROM suspects))
 )
 SELECT
-    epoch_us(hour),
-    job,
-    publisher,
-    campaign,
-    "group",
-    {measures}
+    epoch_us(hour), job, publisher, campaign, "group",
+    {sums}
 FROM (
-    SELECT {_CELL}, kind, bid, {deciding_sql("repeat")} AS reason
-    FROM in_order
-    WHERE {chosen}
+    SELECT {_CELL}, {added}
+    FROM (
+        SELECT {_CELL}, {simple}
+        FROM events
+        WHERE {chosen} AND job <> 0 AND kind <> '{Kind.OTHER.value}'
+        GROUP BY ALL
+    )
     UNION ALL
-    SELECT {_CELL}, kind, bid, {deciding_sql("false")} AS reason
-    FROM events
-    WHERE {chosen}
-      AND job <> 0
-      AND kind <> '{Kind.OTHER.value}'
-      AND NOT ({_CAN_REPEAT})
+    SELECT {_CELL}, {taken}
+    FROM (SELECT {_CELL}, {simple} FROM judged WHERE reason IS NOT NULL GROUP BY ALL)
+    UNION ALL
+    SELECT {_CELL}, {judged}
+    FROM judged
+    WHERE reason IS NOT NULL
+    GROUP BY ALL
 )
 GROUP BY {_CELL}
 """
+
+
+def _if_valid(measure: Measure, sign: str) -> str:
+    same = measure.if_valid
+    return f"{sign}{same.name} AS {measure.name}" if same else f"0 AS {measure.name}"
 
 
 class DuckDBEngine:

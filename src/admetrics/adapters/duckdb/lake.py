@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from admetrics.adapters.duckdb.arrow import integers, named, texts, times
 from admetrics.adapters.duckdb.database import Connection, DuckDBDatabase, time_at
+from admetrics.adapters.duckdb.layout import VISIT
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.arrival import Arrival, ArrivalKey, steps
 from admetrics.domain.event import Event, Interaction
@@ -79,7 +80,8 @@ WHERE hour IN (SELECT unnest($hours))
 _INCOMING: Final = f"""
 SELECT
     id::UUID AS id, date_trunc('hour', time) AS hour, time, kind, name, job, job_source,
-    publisher, campaign, "group", nullif(bid, {_NO_BID}) AS bid, marks, uid, revision, record
+    publisher, campaign, "group", nullif(bid, {_NO_BID}) AS bid, marks, uid,
+    {VISIT} AS visit, revision, record
 FROM incoming"""
 
 _INSERT: Final = f"INSERT INTO events BY NAME {_INCOMING}\nORDER BY hour"

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from admetrics.adapters.duckdb.database import DuckDBDatabase
+from admetrics.adapters.duckdb.engine import DuckDBEngine
 from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.adapters.duckdb.layout import TABLES
 from admetrics.domain.errors import LayoutError, PermanentError, TransientError
@@ -152,12 +153,27 @@ def test_tables_of_the_release_before_are_brought_up_to_date_and_keep_their_rows
     database.close()
     with duckdb.connect(str(file)) as connection:
         connection.execute("ALTER TABLE events DROP COLUMN marks")
+        connection.execute("ALTER TABLE events DROP COLUMN visit")
         connection.execute("UPDATE admetrics_layout SET version = 1")
     lake = DuckDBLake(open_at(file))
     assert list(lake.scan({FEW_HOURS.start: 1})) == [attrs.evolve(click, marks=Mark.NONE).interaction()]
     later = attrs.evolve(click, revision=2)
     lake.append([later])
     assert list(lake.scan({FEW_HOURS.start: 1})) == [later.interaction()], "read again, it is judged"
+
+
+def test_clicks_of_the_release_before_are_known_as_repeats(file):
+    database = open_at(file)
+    clicks = [click_at(FEW_HOURS.start, number=number, uid="u1") for number in range(2)]
+    DuckDBLake(database).append(clicks)
+    before = DuckDBEngine(database).fold({FEW_HOURS.start: 1}).cells
+    database.close()
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("ALTER TABLE events DROP COLUMN marks")
+        connection.execute("ALTER TABLE events DROP COLUMN visit")
+        connection.execute("UPDATE admetrics_layout SET version = 1")
+    assert DuckDBEngine(open_at(file)).fold({FEW_HOURS.start: 1}).cells == before
+    assert [measures.repeat_clicks for measures in before.values()] == [1]
 
 
 def test_tables_of_somebody_else_are_refused(file):
