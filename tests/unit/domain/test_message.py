@@ -2,6 +2,7 @@
 
 import json
 
+import attrs
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -62,3 +63,37 @@ def test_what_a_store_could_not_take_is_refused_here(field, value):
     assert isinstance(decode_row(json.dumps(good).encode()), Row)
     assert isinstance(decode_row(json.dumps({**good, "added_later": 1}).encode()), Row)
     assert isinstance(decode_row(json.dumps({**good, field: value}).encode()), Rejection)
+
+
+@pytest.mark.parametrize(
+    "change, detail",
+    [
+        ({"hour": "soon"}, "hour is no time like 2026-03-01T10:00:00Z"),
+        ({"measures": []}, "measures is not an object"),
+        ({"source": "x" * 65}, "source is no printable text of at most 64 characters"),
+        ({"job": None}, "job is not an integer in 1..2147483647"),
+    ],
+)
+@given(row=some.rows())
+def test_a_rejection_says_what_is_wrong_for_those_who_list_dead_letters(row, change, detail):
+    assert detail_of(json.dumps({**json.loads(encode_row(row)), **change}).encode()) == detail
+
+
+@given(some.rows())
+def test_a_field_that_is_missing_is_named(row):
+    message = json.loads(encode_row(row))
+    del message["company"]
+    assert detail_of(json.dumps(message).encode()) == "company is missing"
+    assert detail_of(b"{") == "the message is not strict JSON in UTF-8"
+
+
+@given(some.rows())
+def test_the_longest_source_is_accepted(row):
+    longest = attrs.evolve(row, source="x" * 64)
+    assert decode_row(encode_row(longest)) == longest
+
+
+def detail_of(data: bytes) -> str:
+    rejection = decode_row(data)
+    assert isinstance(rejection, Rejection)
+    return rejection.detail

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from admetrics.domain.arrival import ALL_MINUTES, ArrivalKey, arrivals_of, with_those_before
 from admetrics.domain.errors import ConfigurationError
-from admetrics.domain.times import Period, hour_of, minute_of, ticks_of_uuid, time_of_ticks
+from admetrics.domain.times import Period, hour_of, hours_of, minute_of, ticks_of_uuid, time_of_ticks
 from admetrics.testing import strategies as some
 
 MOMENTS = st.datetimes(timezones=st.just(UTC))
@@ -38,6 +38,11 @@ def test_cutting_goes_down_and_keeps_the_zone(moment):
     assert hour_of(moment) <= minute_of(moment) <= moment
     assert moment - hour_of(moment) < timedelta(hours=1)
     assert hour_of(moment).tzinfo is UTC
+
+
+@given(st.lists(some.times(), max_size=20))
+def test_hours_are_named_once_each(times):
+    assert hours_of(times) == {time.replace(minute=0, second=0, microsecond=0) for time in times}
 
 
 @given(st.lists(some.times(), max_size=20))
