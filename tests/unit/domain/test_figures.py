@@ -18,5 +18,5 @@ def test_what_is_of_one_currency_is_added_up_and_nothing_else(parts):
 
 
 def test_known_currencies_come_first_and_an_unknown_one_has_an_empty_code():
-    parts = [(UNKNOWN, Measures(clicks=1)), (VND, Measures(clicks=2)), (USD, Measures(clicks=3))]
+    parts = [(Currency.of(99, None), Measures(clicks=1)), (VND, Measures(clicks=2)), (USD, Measures(clicks=3))]
     assert [currency.code for currency in Figures.of(parts).currencies] == ["USD", "VND", ""]
