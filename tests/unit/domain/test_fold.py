@@ -69,3 +69,9 @@ def test_there_is_a_count_for_each_counted_kind():
 def test_each_event_has_exactly_one_outcome_and_the_counted_ones_are_those_with_a_row(event):
     outcome = outcome_of(event.kind, event.name, has_job=event.job != 0)
     assert event.counts == (outcome in {kind.value for kind in COUNTED})
+
+
+@given(some.rows(), st.lists(some.measures(), max_size=4))
+def test_a_cell_that_is_in_several_folds_has_the_sum_of_its_figures(row, parts):
+    merged = merge(*({row.cell: part} for part in parts))
+    assert merged == ({row.cell: sum(parts, start=ZERO)} if parts else {})
