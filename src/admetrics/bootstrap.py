@@ -23,6 +23,7 @@ from admetrics.domain.marks import ClickMarking
 from admetrics.domain.question import Question
 from admetrics.domain.report import Report
 from admetrics.domain.times import TimeLimits
+from admetrics.ports.bulk import Bulk
 from admetrics.ports.bus import Bus
 from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import DeadLetters
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from admetrics.adapters.duckdb.database import DuckDBDatabase
     from admetrics.adapters.python.engine import PythonEngine
     from admetrics.adapters.spark.engine import SparkEngine
+    from admetrics.adapters.spark.kept import KeptSession
     from admetrics.adapters.sql.database import Database
 
 _T = TypeVar("_T")
@@ -84,6 +86,7 @@ class _Opening:
         self.sql = cache(self._sql)
         self.duckdb = cache(self._duckdb)
         self.cassandra = cache(self._cassandra)
+        self._sessions: dict[str, KeptSession] = {}
 
     def _sql(self, url: str) -> "Database":
         from admetrics.adapters.sql.database import Database
@@ -101,6 +104,36 @@ class _Opening:
 
         return self.stack.enter_context(closing(CassandraKeyspace(url)))
 
+    def spark(self, url: str, lake: Lake) -> "KeptSession":
+        """Return the session on Spark over the lake; Spark is opened when it is first needed."""
+        if url not in self._sessions:
+            self._sessions[url] = self._spark(url, lake)
+        return self._sessions[url]
+
+    def _spark(self, text: str, lake: Lake) -> "KeptSession":
+        from admetrics.adapters.cassandra.lake import CassandraLake
+        from admetrics.adapters.spark.events import EventsTable
+        from admetrics.adapters.spark.kept import KeptSession
+        from admetrics.adapters.spark.session import open_session
+        from admetrics.adapters.spark.url import SparkUrl
+
+        assert isinstance(lake, CassandraLake)  # noqa: S101  `_ENGINES` says so
+        url = SparkUrl.parse(text)
+        keyspace = self.cassandra(self.settings.lake).url
+        events = EventsTable(
+            hosts=[str(host) for host in keyspace.hosts],
+            port=keyspace.hosts[-1].port,
+            keyspace=keyspace.keyspace,
+            local_dc=keyspace.local_dc,
+            user=keyspace.user,
+            password=keyspace.password,
+            tls=keyspace.ca is not None,
+            partitions=lake.partitions,
+            repeat_window=self.settings.repeat_window,
+        )
+        start = partial(open_session, url, jars=self.settings.spark_jars, log=self.settings.data_dir / "spark.log")
+        return self.stack.enter_context(closing(KeptSession(url, start, events)))
+
 
 def _pipeline(opening: _Opening) -> Pipeline:
     from admetrics.adapters.msgspec.decoder import decode
@@ -110,11 +143,14 @@ def _pipeline(opening: _Opening) -> Pipeline:
 
     settings = opening.settings
     open_engine = _engine(settings)  # a pair that cannot work is refused before anything is created
+    bulk_from = _bulk_from(settings)
     lake = _open(_LAKES, "lake", opening)
     warehouse = _open(_DATABASES, "warehouse", opening)
+    engine = open_engine(opening, lake)
     return Pipeline(
         lake=lake,
-        engine=open_engine(opening, lake),
+        engine=engine,
+        bulk=_spark_bulk(opening, lake, engine, bulk_from) if bulk_from else None,
         dimensions=SqlDimensions(warehouse),
         checkpoints=SqlCheckpoints(_open(_DATABASES, "checkpoints", opening)),
         bus=_open(_BUSES, "bus", opening),
@@ -250,32 +286,9 @@ def _python_engine(opening: _Opening, lake: Lake) -> "PythonEngine":
 
 
 def _spark_engine(opening: _Opening, lake: Lake) -> "SparkEngine":
-    return _spark_at(opening.settings.engine, opening, lake)
-
-
-def _spark_at(text: str, opening: _Opening, lake: Lake) -> "SparkEngine":
-    """Make the engine on Spark; it opens Spark when it is first asked to fold."""
-    from admetrics.adapters.cassandra.lake import CassandraLake
     from admetrics.adapters.spark.engine import SparkEngine
-    from admetrics.adapters.spark.events import EventsTable
-    from admetrics.adapters.spark.session import open_session
-    from admetrics.adapters.spark.url import SparkUrl
 
-    assert isinstance(lake, CassandraLake)  # noqa: S101  `_ENGINES` says so
-    url, settings = SparkUrl.parse(text), opening.settings
-    keyspace = opening.cassandra(settings.lake).url
-    events = EventsTable(
-        hosts=[str(host) for host in keyspace.hosts],
-        port=keyspace.hosts[-1].port,
-        keyspace=keyspace.keyspace,
-        local_dc=keyspace.local_dc,
-        user=keyspace.user,
-        password=keyspace.password,
-        tls=keyspace.ca is not None,
-        partitions=lake.partitions,
-    )
-    start = partial(open_session, url, jars=settings.spark_jars, log=settings.data_dir / "spark.log")
-    return opening.stack.enter_context(closing(SparkEngine(url, start, events, repeat_window=settings.repeat_window)))
+    return SparkEngine(opening.spark(_spark_url(opening.settings), lake))
 
 
 def _auto_engine(opening: _Opening, lake: Lake) -> Engine:
@@ -285,7 +298,7 @@ def _auto_engine(opening: _Opening, lake: Lake) -> Engine:
     assert isinstance(lake, CassandraLake)  # noqa: S101  `_ENGINES` says so
     return AutoEngine(
         small=_python_engine(opening, lake),
-        large=_spark_at(opening.settings.spark, opening, lake),
+        large=_spark_engine(opening, lake),
         estimate=lake.estimate,
         large_from=opening.settings.spark_from,
     )
@@ -329,6 +342,58 @@ def _engine(settings: Settings) -> _OpenEngine:
         pairs = ", ".join(f"{name} over {' or '.join(reads)}" for name, (_, reads) in _ENGINES.items())
         raise IncompatibleError(f"engine {masked(settings.engine)} cannot read a lake of {lake}: what works is {pairs}")
     return open_engine
+
+
+# Spark, which recomputes in bulk
+
+_USUAL_BULK_FROM: Final = 2_000_000  # fewer make too few rows to pay for the further jobs, of a second or two
+
+
+def _spark_url(settings: Settings) -> str:
+    return settings.spark if settings.engine == "auto" else settings.engine
+
+
+def _bulk_from(settings: Settings) -> int:
+    """Return from how many events the rows are Spark's to publish; 0 for never. Refuse what cannot be."""
+    on_spark = _ENGINES[_engine_called(settings.engine) or "python"][0] in (_spark_engine, _auto_engine)
+    possible = on_spark and _scheme(settings.bus) == "kafka"
+    if settings.bulk_from and not possible:
+        raise IncompatibleError(
+            f"bulk_from = {settings.bulk_from} needs Spark, which publishes the rows itself, and Kafka, which takes "
+            f"them: engine is {masked(settings.engine)}, bus is {masked(settings.bus)}; mend these, or unset bulk_from"
+        )
+    usual = _USUAL_BULK_FROM if possible else 0
+    return usual if settings.bulk_from is None else settings.bulk_from
+
+
+def _spark_bulk(opening: _Opening, lake: Lake, engine: Engine, events_from: int) -> Bulk:
+    from admetrics.adapters.auto.engine import AutoEngine
+    from admetrics.adapters.cassandra.lake import CassandraLake
+    from admetrics.adapters.kafka.url import KafkaUrl
+    from admetrics.adapters.spark.bulk import SparkBulk
+    from admetrics.adapters.spark.engine import SparkEngine
+    from admetrics.adapters.spark.topic import Topic
+
+    assert isinstance(lake, CassandraLake)  # noqa: S101  `_ENGINES` says so
+    assert isinstance(engine, SparkEngine | AutoEngine)  # noqa: S101  `_bulk_from` says so
+    url = KafkaUrl.parse(opening.settings.bus)
+    topic = Topic(
+        servers=[str(server) for server in url.servers],
+        name=url.topic,
+        security=url.security.upper(),
+        mechanism=url.mechanism,
+        user=url.user,
+        password=url.password,
+        ca=url.ca,
+        certificate=url.certificate,
+        key=url.key,
+    )
+    return SparkBulk(
+        opening.spark(_spark_url(opening.settings), lake),
+        topic,
+        estimate=lambda dirty: lake.estimate(engine.wanted(dirty)),
+        events_from=events_from,
+    )
 
 
 # Buses

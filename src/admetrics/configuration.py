@@ -80,6 +80,10 @@ def _count(text: object) -> int:
     return number
 
 
+def _optional_count(text: object) -> int:
+    return 0 if text in ("never", 0, "0") else _count(text)
+
+
 def _text(value: object) -> str:
     return str(value).strip()
 
@@ -116,7 +120,9 @@ class Settings:
         engine: name of the engine or URL of Spark; default: `duckdb` over a DuckDB lake, else `python`.
         spark: URL of Spark for the engine `auto`.
         spark_from: from how many events that must be read `auto` uses Spark.
-        spark_jars: folder with the jars of Spark's Cassandra connector; None: Spark fetches them once.
+        bulk_from: from how many events that must be read Spark publishes the rows itself; 0 (`never`): never; None: as
+            `bootstrap` decides, where engine and bus can do it.
+        spark_jars: folder with the jars of Spark's connectors; None: Spark fetches them once.
         warehouse: URL of the warehouse; default: SQLite in `data_dir`.
         bus: URL of the bus; default: the warehouse's database.
         checkpoints: URL of the checkpoint store; default: the warehouse's database.
@@ -139,6 +145,7 @@ class Settings:
     engine: str = attrs.field(converter=_text, repr=masked)
     spark: str = attrs.field(default="local[*]", converter=_text, repr=masked)
     spark_from: int = attrs.field(default=500_000, converter=_count)
+    bulk_from: int | None = attrs.field(default=None, converter=attrs.converters.optional(_optional_count))
     spark_jars: Path | None = attrs.field(default=None, converter=attrs.converters.optional(Path))
     warehouse: str = attrs.field(converter=_text, repr=masked)
     bus: str = attrs.field(converter=_text, repr=masked)

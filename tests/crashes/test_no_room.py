@@ -38,5 +38,16 @@ def test_a_full_disk_loses_and_doubles_nothing(run, tmp_path, size):
     assert run("reconcile", "--from", "2000-01-01", "--to", "2100-01-01", "--json").figures["different"] == 0
 
 
+@pytest.mark.parametrize("size", [0, 5_000, 13_000, 40_000, 100_000])
+def test_files_that_could_not_be_created_whole_are_created_once_there_is_room(run, tmp_path, size):
+    with room(size):
+        said = [run(*command, code=None) for command in commands()]
+    assert {outcome.code for outcome in said} == {1}
+    assert not any("Traceback" in outcome.err for outcome in said)
+    for command in commands():
+        run(*command)
+    samples.assert_expected(run, tmp_path)
+
+
 def commands() -> list[tuple[object, ...]]:
     return [("dims", "import", samples.FOLDER), ("ingest", samples.JSONL), ("rollup",), ("load",)]

@@ -105,10 +105,10 @@ def test_spark_duckdb_and_plain_python_fold_the_same(local, tmp_path):
 
 def plan(engine: SparkEngine, dirty: dict[datetime, int]) -> str:
     """Return the physical plan of the fold of some hours."""
-    assert engine._ready is not None
-    partitions = engine._events.partitions(with_those_before(dirty, REPEAT_WINDOW))
-    statement = fold_sql(partitions, dirty, scans=engine._ready.scans, window=REPEAT_WINDOW)
-    ((text,),) = engine._ready.opened.session.sql(f"EXPLAIN {statement}").collect()
+    ready = engine._spark._ready
+    assert ready is not None
+    statement = fold_sql(engine._spark.events.partitions_of(dirty), dirty, scans=ready.scans, window=REPEAT_WINDOW)
+    ((text,),) = ready.session.sql(f"EXPLAIN {statement}").collect()
     return text
 
 
@@ -137,9 +137,9 @@ def test_many_hours_are_read_by_several_scans_that_share_no_partition(local):
     hours = {START + timedelta(days=1, hours=number): ALL_MINUTES for number in range(10)}
     found = plan(local.engine, hours)
     minutes = [text.strip() for scan, _ in _SCAN.findall(found) for text in scan.split(",")]
-    assert found.count("BatchScan") == len(_SCAN.findall(found)) == local.engine._ready.scans > 1
+    assert found.count("BatchScan") == len(_SCAN.findall(found)) == local.engine._spark._ready.scans > 1
     assert len(minutes) == len(set(minutes)) == 600
-    assert set(re.findall(r"hashpartitioning\(.*, (\d+)\)", found)) == {str(local.engine._ready.scans)}
+    assert set(re.findall(r"hashpartitioning\(.*, (\d+)\)", found)) == {str(local.engine._spark._ready.scans)}
     assert sum(measures.clicks for measures in local.engine.fold(hours).cells.values()) == 600
 
 
@@ -188,7 +188,7 @@ def test_auto_uses_spark_when_many_events_must_be_read_and_stays_right(
 
 def test_one_session_serves_all_folds(local, monkeypatch):
     local.engine.fold({})
-    monkeypatch.setattr(local.engine, "_open_session", lambda: pytest.fail("it opens a second session"))
+    monkeypatch.setattr(local.engine._spark, "_open_session", lambda: pytest.fail("it opens a second session"))
     local.lake.append([click_at(START + timedelta(days=3), number=1)])
     for _ in range(2):
         assert local.engine.fold({START + timedelta(days=3): 1}).cells
@@ -204,8 +204,8 @@ def test_a_process_may_have_several_engines_and_each_closes_only_its_own(local, 
 
 
 def test_a_server_without_the_connector_is_told_how_to_start(spark_connect, opened, monkeypatch):
-    monkeypatch.setattr("admetrics.adapters.spark.engine.FORMAT", "org.apache.spark.sql.missing")
-    with pytest.raises(ConfigurationError, match=r"lacks the Cassandra connector: start it with --packages com\.data"):
+    monkeypatch.setattr("admetrics.adapters.spark.kept.FORMAT", "org.apache.spark.sql.missing")
+    with pytest.raises(ConfigurationError, match=r"lacks a connector: start it with --packages com\.data"):
         opened(spark_connect.url).engine.fold({})
 
 

@@ -41,7 +41,7 @@ def pipeline_with(cassandra_url, tmp_path) -> Callable[[str], Pipeline]:
 def kill_in_the_middle(pipeline: Pipeline, monkeypatch, kill: Callable[[], object]) -> threading.Event:
     """Kill something half a second after Spark was given the next statement of a fold; tells when it is done."""
     pipeline.engine.fold({})  # Spark is open
-    session = pipeline.engine._ready.opened.session  # type: ignore[attr-defined]
+    session = pipeline.engine._spark._ready.session  # type: ignore[attr-defined]
     killed = threading.Event()
     sql = session.sql
 

@@ -4,13 +4,12 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pyspark
 import pytest
 import yaml
 
 from admetrics.adapters.cassandra.url import CassandraUrl
 from admetrics.adapters.kafka.url import KafkaUrl
-from admetrics.adapters.spark.errors import CONNECTOR
+from admetrics.adapters.spark.errors import CONNECTORS
 from admetrics.adapters.spark.session import BROUGHT_BY_SPARK
 from admetrics.cli.main import admetrics
 from admetrics.configuration import settings
@@ -64,10 +63,9 @@ def test_spark_is_started_with_the_packages_that_the_engine_needs():
     command = SERVICES["spark-connect"]["command"]
     assert command[command.index("--packages") + 1] == packages
     assert command[command.index("--exclude-packages") + 1] == excluded
-    assert CONNECTOR in packages.split(",")
-    assert f"org.apache.spark:spark-sql-kafka-0-10_2.13:{pyspark.__version__}" in packages.split(",")
+    assert packages == CONNECTORS
     assert excluded == ",".join(BROUGHT_BY_SPARK)
-    assert SERVICES["spark-connect"]["image"] == f"apache/spark:{pyspark.__version__}"
+    assert SERVICES["spark-connect"]["image"] == f"apache/spark:{CONNECTORS.rpartition(':')[2]}"
 
 
 def test_no_secret_stands_in_the_file():

@@ -34,6 +34,7 @@ from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.marks import NO_MARKS, ClickMarking
 from admetrics.domain.report import Report
 from admetrics.domain.times import Period
+from admetrics.ports.bulk import Bulk
 from admetrics.ports.bus import Bus
 from admetrics.ports.checkpoints import Checkpoints
 from admetrics.ports.clock import Clock
@@ -74,6 +75,7 @@ class Pipeline:
         lines_at_once: the size of an ingest batch.
         hours_at_once: the most hours that one roll-up recomputes.
         rows_at_once: the most messages that one load takes.
+        bulk: recomputes and publishes many rows by itself; None: the engine and the bus do it all.
     """
 
     lake: Lake
@@ -91,6 +93,7 @@ class Pipeline:
     lines_at_once: int
     hours_at_once: int
     rows_at_once: int
+    bulk: Bulk | None = None
     _resources: ExitStack = attrs.field(factory=ExitStack, repr=False, eq=False)
 
     def __enter__(self) -> Self:
@@ -170,6 +173,7 @@ class Pipeline:
             checkpoints=self.checkpoints,
             bus=self.bus,
             max_hours=self.hours_at_once,
+            bulk=self.bulk,
         )
 
     def roll_up(self, *, stop: Callable[[], bool] = _never, on_step: Callable[[RolledUp], None] = _ignore) -> RolledUp:

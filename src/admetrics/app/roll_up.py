@@ -9,9 +9,10 @@ from datetime import datetime
 
 import attrs
 
-from admetrics.app.contents import NOTHING, contents_of
+from admetrics.app.recompute import recompute
 from admetrics.domain.arrival import Arrival
-from admetrics.domain.row import VANISHED, Row, digest
+from admetrics.domain.row import VANISHED
+from admetrics.ports.bulk import Bulk
 from admetrics.ports.bus import Bus
 from admetrics.ports.checkpoints import Checkpoints
 from admetrics.ports.dimensions import DimensionStore
@@ -49,6 +50,7 @@ def roll_up(
     checkpoints: Checkpoints,
     bus: Bus,
     max_hours: int,
+    bulk: Bulk | None = None,
 ) -> RolledUp:
     """Recompute dirty hours and publish the rows that changed.
 
@@ -61,6 +63,7 @@ def roll_up(
         checkpoints: remember what was claimed and published.
         bus: takes the rows.
         max_hours: how many hours at the most, newest first; the others stay dirty.
+        bulk: recomputes and publishes many rows by itself, without the engine and the bus; None: never.
     """
     arrivals = unhandled_arrivals(lake=lake, checkpoints=checkpoints)
     dirty = _minutes_by_hour(arrivals)
@@ -69,23 +72,15 @@ def roll_up(
         return RolledUp()
 
     version = checkpoints.next_version()  # before the scan, so that it covers all that lower versions handled
-    fold = engine.fold(chosen)
-    contents = contents_of(fold.cells, dimensions=dimensions)
-    digests = {cell: digest(content.measures, content.company) for cell, content in contents.items()}
+    found = recompute(chosen, version=version, lake=lake, engine=engine, dimensions=dimensions, bus=bus, bulk=bulk)
 
-    claim = checkpoints.claim(version, hours=chosen, digests=digests, reused=fold.reused)
+    claim = checkpoints.claim(version, hours=chosen, digests=found.digests, reused=found.reused)
     engine.claimed(version, claim.hours)
 
-    bus.publish(
-        [
-            Row(cell, content.measures, content.company, version, lake.kind)
-            for cell in sorted(claim.cells)
-            for content in [contents.get(cell, NOTHING)]
-        ]
-    )
+    found.publish(claim.cells)
     checkpoints.commit(
         version,
-        digests={cell: digests.get(cell, VANISHED) for cell in claim.cells},
+        digests={cell: found.digests.get(cell, VANISHED) for cell in claim.cells},
         arrivals=[arrival.key for arrival in arrivals if arrival.hour in claim.hours],
     )
     return RolledUp(version, len(dirty), len(claim.hours), len(claim.cells))

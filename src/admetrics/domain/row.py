@@ -65,8 +65,16 @@ Digest = bytes
 
 
 def digest(measures: Measures, company: int | None) -> Digest:
-    """Digest the content of a row, so that an unchanged row is not published again."""
-    return hashlib.blake2b(repr((*measures.values, company)).encode(), digest_size=16).digest()
+    """Digest the content of a row, so that an unchanged row is not published again.
+
+    It is the first half of the SHA-256 of the figures and the company (0 for none), written with commas between
+    them: engines that speak SQL compute the same.
+
+    >>> len(digest(Measures(clicks=1), None))
+    16
+    """
+    content = ",".join(map(str, (*measures.values, company or 0)))
+    return hashlib.sha256(content.encode("ascii")).digest()[:16]
 
 
 VANISHED: Final = digest(ZERO, None)

@@ -30,3 +30,7 @@ class Engine(Protocol):
             hours: the hours that were granted.
         """
         ...
+
+    def forget(self, hours: Collection[datetime]) -> None:
+        """Learn that some hours are recomputed elsewhere: nothing of them may be reused, nor of the last fold."""
+        ...

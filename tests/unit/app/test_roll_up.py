@@ -1,17 +1,23 @@
 """Roll up: dirty hours become rows on the bus, exactly those that changed."""
 
 import contextlib
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
 
 import pytest
 
 from admetrics.adapters.memory.bus import MemoryBus
 from admetrics.adapters.memory.source import MemorySource
+from admetrics.app.contents import contents_of
 from admetrics.app.roll_up import RolledUp, unhandled_arrivals
 from admetrics.domain import times
+from admetrics.domain.arrival import ALL_MINUTES
 from admetrics.domain.dimensions import Dimensions, Job
 from admetrics.domain.errors import TransientError
+from admetrics.domain.fold import fold
 from admetrics.domain.measures import ZERO
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.row import Cell, Row, digest
 from tests.unit.app.stores import (
     ALWAYS,
     HOUR,
@@ -182,6 +188,73 @@ def test_a_late_event_changes_its_own_hour_only():
     rolled_up = stores.pipeline().roll_up_once()
     assert rolled_up.dirty == 1
     assert {row.cell.hour for row in taken(stores)} == {HOUR}
+
+
+class Elsewhere:
+    """Recomputes in bulk what holds many events, with a bus of its own."""
+
+    def __init__(self, stores, many=2):
+        self.stores, self.many = stores, many
+        self.published = []
+
+    def suits(self, dirty):
+        return len(list(self.stores.lake.scan(dirty))) >= self.many
+
+    def recompute(self, hours, *, version, source, dimensions):
+        folded = fold(self.stores.lake.scan(dict.fromkeys(hours, ALL_MINUTES)))
+        contents = contents_of(folded, dimensions=dimensions)
+        rows = {
+            cell: Row(cell, content.measures, content.company, version, source) for cell, content in contents.items()
+        }
+        return Kept(rows, version, self.published)
+
+
+class Kept:
+    reused: Mapping[datetime, int] = MappingProxyType({})
+
+    def __init__(self, rows, version, published):
+        self.rows, self.version, self.published = rows, version, published
+        self.digests = {cell: digest(row.measures, row.company) for cell, row in rows.items()}
+
+    def publish(self, cells):
+        self.published += [self.rows.get(cell, Row(cell, ZERO, None, self.version, "Memory")) for cell in sorted(cells)]
+
+
+def test_much_is_recomputed_and_published_in_bulk_under_the_same_rules():
+    stores = holding(line(1, job_id=1, bid=3), line(2, job_id=2))
+    stores.dimensions.put(Dimensions(jobs=(Job(1, company=7),)))
+    bulk = Elsewhere(stores)
+    pipeline = stores.pipeline(bulk=bulk)
+    pipeline.roll_up()
+    pipeline.rebuild(ALWAYS)
+    pipeline.roll_up()
+    other = Cell(HOUR, 2, 0, 0, 0)
+    versions = [row.version for row in bulk.published]
+    assert [(row.cell, row.measures, row.company) for row in bulk.published] == [
+        (CELL, CLICK, 7),
+        (other, clicked(), None),
+    ] * 2
+    assert (versions[0], versions[1]) < (versions[2], versions[3])
+    assert taken(stores) == []
+    write(stores, line(3, job_id=2))
+    assert pipeline.roll_up().published == 1
+    assert [(row.cell, row.measures.clicks) for row in bulk.published[4:]] == [(other, 2)]
+
+
+def test_little_stays_with_the_engine_which_knows_nothing_of_what_was_recomputed_in_bulk():
+    stores = holding(line(1, job_id=1, bid=3))
+    bulk = Elsewhere(stores, many=9)
+    pipeline = stores.pipeline(bulk=bulk)
+    pipeline.roll_up()
+    assert (len(taken(stores)), bulk.published) == (1, [])
+    bulk.many = 1
+    write(stores, line(2, job_id=1))
+    pipeline.roll_up()
+    assert (taken(stores), len(bulk.published)) == ([], 1)
+    bulk.many = 9
+    write(stores, line(3, job_id=1, minute=5))
+    assert pipeline.roll_up_once().claimed == 1, "nothing that is old was reused"
+    assert [row.measures.clicks for row in taken(stores)] == [3]
 
 
 RECORDS = [line(1, job_id=1, bid=3), line(2, job_id=1), line(1, hour=LATER, job_id=2)]

@@ -45,6 +45,10 @@ def test_wrong_usage_exits_2(run, arguments):
         ({"ENGINE": "sc://host/;token=s3cret"}, 2, "python over cassandra or duckdb"),
         ({"ENGINE": "auto"}, 2, "duckdb over duckdb"),
         ({"ENGINE": "duckdb", "LAKE": "cassandra://host/keyspace"}, 2, "cannot read a lake of cassandra"),
+        ({"BULK_FROM": "1000"}, 2, "bulk_from = 1000 needs Spark, which publishes the rows itself, and Kafka"),
+        ({"BULK_FROM": "1", "BUS": "kafka://u:s3cret@host/events"}, 2, "engine is duckdb, bus is kafka://u:***@host/"),
+        ({"BULK_FROM": "1", "ENGINE": "auto", "LAKE": "cassandra://host/keyspace"}, 2, "engine is auto, bus is sqlite"),
+        ({"BULK_FROM": "few"}, 1, "setting 'bulk_from' in the environment: 'few' is not a whole number"),
     ],
 )
 def test_a_wrong_setting_is_one_line(run, monkeypatch, variables, code, said):

@@ -41,19 +41,16 @@ class AutoEngine:
         self._estimate = estimate
         self._large_from = large_from
         self._last_large: Dirty = {}
-        self._claimed_by_large: set[datetime] = set()
-        """Hours of which the small engine may remember what is older than their last claim."""
 
     def fold(self, dirty: Dirty) -> Fold:
         """Compute every cell of some hours; without hours, only see whether both engines are there."""
         if not dirty:
             self._large.fold({})
-        fresh = {hour: ALL_MINUTES if hour in self._claimed_by_large else bits for hour, bits in dirty.items()}
-        wanted = self._small.wanted(fresh)
+        wanted = self._small.wanted(dirty)
         in_part = {hour: bits for hour, bits in wanted.items() if bits != ALL_MINUTES}
         whole = {hour: bits for hour, bits in wanted.items() if bits == ALL_MINUTES}
         self._last_large = {**self._large_part(in_part), **self._large_part(whole)}
-        folded = self._small.fold({hour: bits for hour, bits in fresh.items() if hour not in self._last_large})
+        folded = self._small.fold({hour: bits for hour, bits in dirty.items() if hour not in self._last_large})
         if not self._last_large:
             return folded
         return Fold({**folded.cells, **self._large.fold(self._last_large).cells}, folded.reused)
@@ -79,7 +76,16 @@ class AutoEngine:
     def claimed(self, version: int, hours: Collection[datetime]) -> None:
         """Tell both engines; what the small one remembers of hours that the large one folded is old from now on."""
         self._small.claimed(version, hours)
+        self._small.forget(self._last_large)
         self._large.claimed(version, [hour for hour in hours if hour in self._last_large])
-        self._claimed_by_large -= set(hours)
-        self._claimed_by_large |= self._last_large.keys()
+        self._last_large = {}
+
+    def wanted(self, dirty: Dirty) -> Dirty:
+        """Return the hours with the minutes that a fold would read, whoever does it."""
+        return self._small.wanted(dirty)
+
+    def forget(self, hours: Collection[datetime]) -> None:
+        """Tell both engines."""
+        self._small.forget(hours)
+        self._large.forget(hours)
         self._last_large = {}

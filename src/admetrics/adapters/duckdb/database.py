@@ -25,6 +25,8 @@ _OPTIONS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoinstall_known_extensions": False,  # never fetch anything from the network
     "autoload_known_extensions": False,
 }
+_HEADERS: Final = 3 * 4096
+"""With how many bytes a DuckDB file begins; a shorter one is none."""
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
 
@@ -52,7 +54,13 @@ class DuckDBDatabase:
         self._file = file
         self._lock_timeout = lock_timeout.total_seconds()
         self._turn = threading.RLock()
-        self._connection: Connection | None = self._open()
+        existed = file.exists()
+        try:
+            self._connection: Connection | None = self._open()
+        except PermanentError:
+            if not existed:
+                self._remove_stump()
+            raise
         try:
             with self.transaction() as connection:
                 prepare(connection, self.name)
@@ -129,6 +137,12 @@ class DuckDBDatabase:
         connection = duckdb.connect(self._file, config=_OPTIONS)
         connection.execute("SET TimeZone = 'UTC'")
         return connection
+
+    def _remove_stump(self) -> None:
+        """Remove what is left of a file that could not be created whole: nothing was ever stored in it."""
+        with suppress(FileNotFoundError):
+            if self._file.stat().st_size < _HEADERS:
+                self._file.unlink()
 
     def _make_folder(self) -> None:
         try:

@@ -126,3 +126,6 @@ class DuckDBEngine:
 
     def claimed(self, version: int, hours: Collection[datetime]) -> None:
         """Do nothing: every fold reads the lake."""
+
+    def forget(self, hours: Collection[datetime]) -> None:
+        """Do nothing: there is nothing to forget."""

@@ -113,6 +113,12 @@ class PythonEngine:
         self._last = {}
         self._forget_the_oldest()
 
+    def forget(self, hours: Collection[datetime]) -> None:
+        """Forget the folds of some hours, and the last fold."""
+        self._last = {}
+        for hour in hours:
+            self._hours.pop(hour, None)
+
     def _forget_the_oldest(self) -> None:
         sizes = {hour: sum(len(minute.cells) for minute in known.values()) for hour, known in self._hours.items()}
         cells = sum(sizes.values())

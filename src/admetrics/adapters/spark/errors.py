@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import attrs
+import pyspark
 from grpc import RpcError
 from py4j.protocol import Py4JError, Py4JNetworkError
 from pyspark.errors import PySparkException
@@ -16,7 +17,16 @@ from admetrics.adapters.spark import RELEASE
 from admetrics.adapters.spark.url import SparkUrl
 from admetrics.domain.errors import BackendError, ConfigurationError, PermanentError, TransientError
 
-CONNECTOR: Final = "com.datastax.spark:spark-cassandra-connector_2.13:3.5.1"
+CONNECTORS: Final = ",".join(
+    (
+        "com.datastax.spark:spark-cassandra-connector_2.13:3.5.1",
+        f"org.apache.spark:spark-sql-kafka-0-10_2.13:{pyspark.__version__}",
+    )
+)
+"""Those of Cassandra and of Kafka, as coordinates of Maven."""
+
+CHANGED: Final = "rows are not those that were claimed"
+"""What a statement of ours raises inside of Spark."""
 
 _SPARK_ERRORS: Final = (PySparkException, Py4JError, RpcError, OSError)
 _TAIL: Final = 20_000
@@ -58,8 +68,8 @@ _PROBLEMS: Final = (
     ),
     _Problem(
         ConfigurationError,
-        f"lacks the Cassandra connector: start it with --packages {CONNECTOR}",
-        ("DATA_SOURCE_NOT_FOUND", "Failed to find the data source", r"ClassNotFoundException: com\.datastax"),
+        f"lacks a connector: start it with --packages {CONNECTORS}",
+        ("DATA_SOURCE_NOT_FOUND", "Failed to find (the )?data source", r"ClassNotFoundException: com\.datastax"),
     ),
     _Problem(
         UnseenKeyspaceError,
@@ -68,7 +78,7 @@ _PROBLEMS: Final = (
     ),
     _Problem(
         ConfigurationError,
-        f"has versions that do not fit: it takes Spark {RELEASE} with Scala 2.13 and {CONNECTOR} everywhere, "
+        f"has versions that do not fit: it takes Spark {RELEASE} with Scala 2.13 and {CONNECTORS} everywhere, "
         "and nothing of the connector in spark.sql.extensions",
         ("InvalidClassException", "NoSuchMethodError", "NoClassDefFoundError", "AbstractMethodError"),
     ),
@@ -83,8 +93,26 @@ _PROBLEMS: Final = (
         ("OutOfMemoryError", "GC overhead limit"),
     ),
     _Problem(
+        PermanentError,
+        "may not write to the topic of the bus: check user, password and certificates of its URL, and what is granted",
+        (
+            r"kafka\.common\.errors\.(SaslAuthentication|SslAuthentication|UnsupportedSaslMechanism)Exception",
+            r"kafka\.common\.errors\.(Topic|Cluster|TransactionalId)AuthorizationException",
+        ),
+    ),
+    _Problem(
+        PermanentError,
+        "cannot use what the URL of the bus says: a certificate must be PEM, a private key PEM in PKCS #8",
+        (r"kafka\.common\.config\.ConfigException", r"kafka\.common\.errors\.InvalidConfigurationException"),
+    ),
+    _Problem(
+        PermanentError,
+        "may not write a message of this size: raise max.message.bytes of the topic of the bus",
+        (r"kafka\.common\.errors\.RecordTooLargeException",),
+    ),
+    _Problem(
         TransientError,
-        "cannot fetch its Cassandra connector: check the network, or give the jars with the setting spark_jars",
+        "cannot fetch its connectors: check the network, or give the jars with the setting spark_jars",
         ("unresolved dependency", "download failed", "Server access error"),
     ),
     _Problem(
@@ -98,6 +126,16 @@ _PROBLEMS: Final = (
             "UnavailableException",
             "Failed to open native connection",
         ),
+    ),
+    _Problem(
+        TransientError,
+        "did not get an answer from Kafka: check that its executors reach the brokers, under the names that these give",
+        (r"kafka\.common\.errors\.\w+Exception", r"kafka\.common\.KafkaException"),
+    ),
+    _Problem(
+        TransientError,
+        "lost the rows before they were published: they have to be recomputed",
+        (CHANGED, "CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND"),
     ),
     _Problem(
         TransientError,

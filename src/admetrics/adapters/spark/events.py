@@ -1,21 +1,25 @@
 """Table `events` of a lake in Cassandra as Spark reads it, and the statement that folds it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import attrs
 
+from admetrics.domain.arrival import ALL_MINUTES, with_those_before
 from admetrics.domain.kind import Kind
 from admetrics.domain.measures import MEASURES
 from admetrics.domain.times import EPOCH
-from admetrics.domain.validity import deciding_sql
+from admetrics.domain.validity import REPEAT_WINDOW, deciding_sql
 
 FORMAT: Final = "org.apache.spark.sql.cassandra"
 VIEW: Final = "events"
 
 Partition = tuple[int, int]
 """A partition of table `events`: its minute, as milliseconds since the Unix epoch, and its shard."""
+
+NOTHING: Final[Partition] = (0, 0)
+"""A partition without events, of 1970: reading it gives the columns and no rows."""
 
 _MICROSECONDS_PER_HOUR: Final = 3_600_000_000
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -39,6 +43,7 @@ class EventsTable:
         password: the password of that user.
         tls: whether connections are encrypted; which certificates are trusted, Spark's own configuration says.
         partitions: finds the partitions of some minutes (hours, each with one bit for every minute) that hold events.
+        repeat_window: how long after a click another of the same visitor on the same job is a repeat.
     """
 
     hosts: Sequence[str]
@@ -49,6 +54,11 @@ class EventsTable:
     password: str | None = attrs.field(default=None, repr=False)
     tls: bool = False
     partitions: Callable[[Mapping[datetime, int]], Collection[Partition]] = attrs.field(repr=False)
+    repeat_window: timedelta = REPEAT_WINDOW
+
+    def partitions_of(self, hours: Collection[datetime]) -> Collection[Partition]:
+        """Return what must be read to fold some hours: their partitions, and those that reach into them."""
+        return self.partitions(with_those_before(dict.fromkeys(hours, ALL_MINUTES), self.repeat_window))
 
     def options(self) -> dict[str, str]:
         """Return the options of the connector: every read is at LOCAL_QUORUM (its own default would lose events)."""
@@ -59,6 +69,8 @@ class EventsTable:
             "spark.cassandra.connection.port": str(self.port),
             "spark.cassandra.connection.localDC": self.local_dc,
             "spark.cassandra.input.consistency.level": "LOCAL_QUORUM",
+            # Rows are small: its 1,000 cost Cassandra half as much again, for the questions alone.
+            "spark.cassandra.input.fetch.sizeInRows": "5000",
         }
         if self.user is not None:
             options["spark.cassandra.auth.username"] = self.user
@@ -86,7 +98,7 @@ def fold_sql(partitions: Collection[Partition], hours: Collection[datetime], *, 
     shards = ", ".join(f"{shard}Y" for shard in sorted({shard for _, shard in partitions}))
     measures = ",\n    ".join(measure.sql() for measure in MEASURES)
     read = "\n            UNION ALL\n".join(_scan_sql(some, shards) for some in _portions(minutes, scans))
-    starts = ", ".join(str((hour - EPOCH) // _MICROSECOND) for hour in sorted(hours))
+    starts = ", ".join(map(str, sorted(times_of(hours).values())))
     return f"""\
 SELECT
     hour,
@@ -127,3 +139,13 @@ def _portions(minutes: Sequence[int], at_most: int) -> Iterator[Sequence[int]]:
     number = max(1, min(at_most, len(minutes) // _MINUTES_PER_SCAN))
     for index in range(number):
         yield minutes[index * len(minutes) // number : (index + 1) * len(minutes) // number]
+
+
+def hours_at(times: Iterable[int]) -> dict[int, datetime]:
+    """Return the hours that Spark names by microseconds since the Unix epoch; they are few, shared by many cells."""
+    return {time: EPOCH + time * _MICROSECOND for time in set(times)}
+
+
+def times_of(hours: Iterable[datetime]) -> dict[datetime, int]:
+    """Return how Spark names hours."""
+    return {hour: (hour - EPOCH) // _MICROSECOND for hour in set(hours)}

@@ -18,7 +18,7 @@ from pyspark.sql.connect.client.retries import DefaultPolicy
 from pyspark.sql.connect.session import SparkSession as ConnectSession
 
 from admetrics.adapters.spark import RELEASE, check_packages
-from admetrics.adapters.spark.errors import CONNECTOR, translated
+from admetrics.adapters.spark.errors import CONNECTORS, translated
 from admetrics.adapters.spark.url import Place, SparkUrl
 from admetrics.domain.errors import ConfigurationError, InputError
 
@@ -47,7 +47,7 @@ def open_session(url: SparkUrl, *, jars: Path | None, log: Path) -> Opened:
 
     Args:
         url: where it runs.
-        jars: a folder with the jars of the Cassandra connector; None: Spark fetches them once, and keeps them. A
+        jars: a folder with the jars of the connectors; None: Spark fetches them once, and keeps them. A
             Spark Connect server has its own.
         log: the file for what a Java process on this machine prints.
 
@@ -106,6 +106,7 @@ def _started(url: SparkUrl, jars: Path | None, log: Path) -> Opened:
     if SparkContext._gateway is not None:  # noqa: SLF001  pyspark has one Java process, and no way to ask for it
         with translated(url):
             session = SparkSession.builder.master(url.url).getOrCreate().newSession()
+        _check_master(url, session)
         return Opened(session, close=lambda: None)  # it is the caller's
     configuration = SparkConf(loadDefaults=False).setAll(list(_configuration(url, jars).items()))
     try:
@@ -116,6 +117,16 @@ def _started(url: SparkUrl, jars: Path | None, log: Path) -> Opened:
     except BaseException:
         _end()
         raise
+
+
+def _check_master(url: SparkUrl, session: SparkSession) -> None:
+    """Refuse a Spark of somebody else that does its work in another place: pyspark returns it whatever is asked for."""
+    master = session.sparkContext.master
+    if master != url.url:
+        raise ConfigurationError(
+            f"this process has Spark at {master} already, so it cannot open {url}: "
+            "name the same in both places, end the other one first, or use Spark Connect (sc://)"
+        )
 
 
 def _configuration(url: SparkUrl, jars: Path | None) -> dict[str, str]:
@@ -129,15 +140,15 @@ def _configuration(url: SparkUrl, jars: Path | None) -> dict[str, str]:
         configuration["spark.driver.bindAddress"] = "127.0.0.1"
         configuration["spark.driver.host"] = "127.0.0.1"
     if jars is None:
-        # Among what the connector asks for are older copies of what Spark has: they are not wanted, and not fetched.
+        # Among what the connectors ask for are older copies of what Spark has: they are not wanted, and not fetched.
         return {
             **configuration,
-            "spark.jars.packages": CONNECTOR,
+            "spark.jars.packages": CONNECTORS,
             "spark.jars.excludes": ",".join(BROUGHT_BY_SPARK),
         }
     files = sorted(str(file) for file in jars.glob("*.jar"))
     if not files:
-        raise ConfigurationError(f"there are no jars in {jars}: put those of {CONNECTOR} there, or unset spark_jars")
+        raise ConfigurationError(f"there are no jars in {jars}: put those of {CONNECTORS} there, or unset spark_jars")
     return {**configuration, "spark.jars": ",".join(files)}
 
 

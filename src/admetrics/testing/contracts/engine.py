@@ -179,6 +179,24 @@ class EngineContract:
         assert folded.reused == {}
         assert folded.cells == {Cell(hour, 1, 0, 0, 0): _clicks(3)}
 
+    def test_hours_that_were_recomputed_elsewhere_are_read_again(self, lake: Lake, engine: Engine) -> None:
+        """Whether the last fold of theirs was claimed or not, and what is known of other hours stays."""
+        by, model = unused_day(), _Reusable()
+        hour, other, _ = _hours(by)
+        lake.append([click_at(hour, number=1), click_at(other, number=1)])
+        dirty = {hour: 1, other: 1}
+        model.claimed(1, dirty, engine.fold(dirty), dirty)
+        engine.claimed(1, [hour, other])
+        engine.fold({hour: 1})
+        lake.append([click_at(hour, number=2)])
+        engine.forget([hour])
+        engine.claimed(2, [hour])  # by whoever recomputed it
+        model.claimed(2, [], Fold({}), {hour: 1})
+        dirty = {hour: 1 << 5, other: 1 << 5}
+        folded = engine.fold(dirty)
+        model.check(folded, dirty)
+        assert folded.cells == {Cell(hour, 1, 0, 0, 0): _clicks(2), Cell(other, 1, 0, 0, 0): _clicks(1)}
+
     def test_hours_without_events_have_no_cells(self, lake: Lake, engine: Engine) -> None:
         """Nor do no hours at all; the hours beside them are not read."""
         by = unused_day()

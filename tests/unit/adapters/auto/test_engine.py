@@ -121,6 +121,16 @@ def test_a_late_event_in_a_large_hour_does_not_take_the_current_one_away(lake, l
     assert len(large.asked) == 1
 
 
+def test_what_has_to_be_read_is_told_beforehand(lake, engine):
+    clicks(lake, 0, range(5))
+    assert engine.wanted({HOUR: 1}) == {HOUR: ALL_MINUTES}
+    engine.fold({HOUR: 1})
+    engine.claimed(1, [HOUR])
+    assert engine.wanted({HOUR: 1 << 2}) == {HOUR: 1 << 2}
+    engine.forget([HOUR])
+    assert engine.wanted({HOUR: 1 << 2}) == {HOUR: ALL_MINUTES}
+
+
 def test_the_choice_is_logged(lake, engine, caplog):
     caplog.set_level(logging.DEBUG, "admetrics.engine")
     clicks(lake, 0, range(5))

@@ -112,7 +112,9 @@ def test_jars_that_are_given_are_used_and_nothing_is_fetched(tmp_path):
 
 def test_jars_are_fetched_by_spark_unless_they_are_given():
     found = _configuration(LOCAL, None)
-    assert found["spark.jars.packages"] == "com.datastax.spark:spark-cassandra-connector_2.13:3.5.1"
+    assert found["spark.jars.packages"] == (
+        "com.datastax.spark:spark-cassandra-connector_2.13:3.5.1,org.apache.spark:spark-sql-kafka-0-10_2.13:4.2.0"
+    )
     assert "org.slf4j:slf4j-api" in found["spark.jars.excludes"]
 
 

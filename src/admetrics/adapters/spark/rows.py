@@ -1,0 +1,88 @@
+"""Rows inside of Spark: their content, its digest, and their messages, byte by byte those of this library."""
+
+from typing import Final
+
+from admetrics.adapters.spark.errors import CHANGED
+from admetrics.domain.measures import MEASURES
+from admetrics.domain.message import SCHEMA
+from admetrics.domain.row import VANISHED
+
+FOLDED: Final = "folded"
+"""View: the cells of some hours, with their measures."""
+COMPANIES: Final = "companies"
+"""View: the company of each job that has one."""
+FLIGHTS: Final = "flights"
+"""View: the flight of each campaign that has one, as hours."""
+CLAIMED: Final = "claimed"
+"""View: the cells to publish, each with the digest of the content that was claimed."""
+
+_IDS: Final = "job, publisher, campaign, group_id"
+_CELL: Final = f"hour, {_IDS}"
+"""The columns of a cell; the hour is in microseconds since the Unix epoch."""
+_NAMES: Final = tuple(measure.name for measure in MEASURES)
+_FIGURES: Final = ", ".join(_NAMES)
+# As `admetrics.domain.measures.Measures.out_of_flight` judges.
+_OUT_OF_FLIGHT: Final = {
+    "valid_clicks": "0L",
+    "valid_spend": "0L",
+    "out_of_flight_clicks": "out_of_flight_clicks + valid_clicks",
+}
+_JUDGED: Final = ", ".join(
+    f"if(outside, {_OUT_OF_FLIGHT[name]}, {name}) AS {name}" if name in _OUT_OF_FLIGHT else name for name in _NAMES
+)
+_CONTENT: Final = f"""\
+    SELECT /*+ BROADCAST({COMPANIES}) */
+        {_CELL},
+        {_FIGURES},
+        company,
+        substring(unhex(sha2(concat_ws(',', {_FIGURES}, coalesce(company, 0)), 256)), 1, {len(VANISHED)}) AS digest
+    FROM (
+        SELECT {_CELL}, {_JUDGED}
+        FROM (
+            SELECT /*+ BROADCAST({FLIGHTS}) */
+                {FOLDED}.*, coalesce(hour < first_hour, false) OR coalesce(hour >= hour_beyond, false) AS outside
+            FROM {FOLDED}
+            LEFT JOIN {FLIGHTS} USING (campaign)
+        )
+    )
+    LEFT JOIN {COMPANIES} USING (job)"""
+
+
+def digests_sql() -> str:
+    """Write the cells with the digest of their content, as `admetrics.domain.row.digest` computes it."""
+    return f"""\
+SELECT {_CELL}, digest
+FROM (
+{_CONTENT}
+)
+"""
+
+
+def messages_sql() -> str:
+    """Write the messages of the claimed cells, key and value, as the other buses of this library have them.
+
+    A cell without content vanished. A content that is not the one that was claimed is an error: to publish it would
+    leave the checkpoint store with the digest of another one. Parameters: version and source of the rows.
+    """
+    figures = ", ".join(f"'{name}', coalesce({name}, 0)" for name in _NAMES)
+    hour = """date_format(timestamp_micros(hour), "yyyy-MM-dd'T'HH:mm:ss'Z'")"""
+    return f"""\
+SELECT
+    CAST(concat_ws('/', {hour}, {_IDS}) AS BINARY) AS key,
+    CAST(if(coalesce(digest, X'{VANISHED.hex()}') = claimed_digest, to_json(named_struct(
+        'schema', {SCHEMA},
+        'hour', {hour},
+        'job', job,
+        'publisher', publisher,
+        'campaign', campaign,
+        'group', group_id,
+        'measures', named_struct({figures}),
+        'company', company,
+        'version', :version,
+        'source', :source
+    ), map('ignoreNullFields', 'false')), raise_error('{CHANGED}')) AS BINARY) AS value
+FROM {CLAIMED}
+LEFT JOIN (
+{_CONTENT}
+) USING ({_CELL})
+"""
