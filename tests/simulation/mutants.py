@@ -125,17 +125,22 @@ def mutated(service: Callable, *replacements: tuple[str, str], helper: Callable 
 
 _version_after_scan = mutated(
     roll_up,
-    ("    version = checkpoints.next_version()", "    fold = engine.fold(chosen)"),
-    ("    fold = engine.fold(chosen)\n    contents", "    version = checkpoints.next_version()\n    contents"),
+    (
+        "    version = checkpoints.next_version()",
+        """\
+    early = engine.fold(chosen)
+    engine = type("Early", (), {"fold": lambda *_: early, "claimed": engine.claimed})
+    version = checkpoints.next_version()""",
+    ),
 )
 _commit_before_publish = mutated(
     roll_up,
-    ("    bus.publish(\n", "    rows = (\n"),
-    ("    return RolledUp(version, ", "    bus.publish(rows)\n    return RolledUp(version, "),
+    ("    found.publish(claim.cells)\n", ""),
+    ("    return RolledUp(version, ", "    found.publish(claim.cells)\n    return RolledUp(version, "),
 )
 _without_vanished = mutated(
     roll_up,
-    ("for cell in sorted(claim.cells)", "for cell in sorted(claim.cells & digests.keys())"),
+    ("found.publish(claim.cells)", "found.publish(claim.cells & found.digests.keys())"),
 )
 _position_before_append = mutated(
     ingest,
