@@ -28,6 +28,12 @@ _COLUMNS: Final = {
     "qualified": "qualified_application",
     "disqualified": "disqualified_application",
     "spend": "spend_hour",
+    "valid_clicks": "valid_clicks",
+    "valid_spend": "valid_spend",
+    "internal_clicks": "internal_clicks",
+    "robot_clicks": "robot_clicks",
+    "repeat_clicks": "repeat_clicks",
+    "out_of_flight_clicks": "out_of_flight_clicks",
 }
 
 # As `admetrics.domain.figures.Currency` and the views of the warehouse spell it.

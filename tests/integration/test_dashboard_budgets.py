@@ -61,8 +61,11 @@ KNOWN = Dimensions(
 )
 
 
-def row(campaign: int, publisher: int, spend: int, *, job: int = 7, hour: datetime = HOUR, clicks: int = 1) -> Row:
-    measures = Measures(clicks=clicks, conversions=2, qualified=1, spend=spend)
+def row(campaign: int, publisher: int, spend: int, *, job: int = 7, hour: datetime = HOUR) -> Row:
+    """Make a row with one valid click, and two invalid ones beside it."""
+    measures = Measures(
+        clicks=3, conversions=2, qualified=1, spend=spend + 1000, valid_clicks=1, valid_spend=spend, robot_clicks=2
+    )
     return Row(Cell(hour, job, publisher, campaign, 9), measures, 1, 1, "Test")
 
 

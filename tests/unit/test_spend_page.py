@@ -28,7 +28,8 @@ def test_a_unit_that_is_called_unknown_is_unknown():
 
 def test_what_is_counted_is_what_the_page_says():
     said = [counted for _, rule, counted, _ in PAGE.table("Spend rules") if plain(rule) == "FlatUnits"]
-    assert said == [f"number of {unit}" for unit in UNITS]
+    assert said == ["number of valid clicks", "number of conversions", "number of qualified applications"]
+    assert list(UNITS.values()) == ["valid_clicks", "conversions", "qualified"]
 
 
 def test_every_status_is_there():

@@ -12,8 +12,8 @@ import attrs
 
 from admetrics.domain.figures import Currency, Figures
 
-COST: Final = "spend"
-"""The measure that holds what clicks cost: which clicks are paid for is decided by it alone."""
+COST: Final = "valid_spend"
+"""The measure that holds what clicks cost: invalid ones cost nothing."""
 
 # ISO 4217, list one: the active alphabetic codes of currencies of countries, without funds, metals and codes for tests.
 _ACTIVE: Final = """
@@ -63,7 +63,7 @@ class SpendRule(Protocol):
 
 @attrs.frozen
 class CostPerClick:
-    """The budget is money, and each click costs its bid (cost per click, IAB glossary).
+    """The budget is money, and each valid click costs its bid (cost per click, IAB glossary).
 
     Only what was spent with publishers of the budget's currency counts. Other currencies, and unknown ones, stand
     beside it: an amount is never converted, and never added to one of another currency.
@@ -73,7 +73,8 @@ class CostPerClick:
 
     >>> from admetrics.domain.measures import Measures
     >>> usd, vnd = Currency("USD"), Currency("VND")
-    >>> spent = CostPerClick("USD").spent(Figures({usd: Measures(spend=30), vnd: Measures(spend=70_000)}))
+    >>> figures = Figures({usd: Measures(spend=40, valid_spend=30), vnd: Measures(valid_spend=70_000)})
+    >>> spent = CostPerClick("USD").spent(figures)
     >>> spent.amount, [(str(currency), amount) for currency, amount in spent.beside.items()]
     (30, [('VND', 70000)])
     """
@@ -86,7 +87,7 @@ class CostPerClick:
         return cls(unit) if unit in CURRENCIES else None
 
     def spent(self, figures: Figures) -> Spent:
-        """Count what clicks cost in the currency."""
+        """Count what valid clicks cost in the currency."""
         costs = _costs(figures)
         own = costs.pop(Currency(self.unit), 0)
         return Spent(own, costs)
@@ -101,7 +102,8 @@ class FlatUnits:
         measure: the measure that counts them.
 
     >>> from admetrics.domain.measures import Measures
-    >>> FlatUnits("clicks", "clicks").spent(Figures({Currency("USD"): Measures(clicks=3, spend=9)})).amount
+    >>> figures = Figures({Currency("USD"): Measures(clicks=4, valid_clicks=3)})
+    >>> FlatUnits("clicks", "valid_clicks").spent(figures).amount
     3
     """
 
@@ -136,12 +138,12 @@ class UnknownUnit:
         return cls(unit)
 
     def spent(self, figures: Figures) -> Spent:
-        """Say that it is unknown, and what clicks cost."""
+        """Say that it is unknown, and what valid clicks cost."""
         return Spent(None, _costs(figures))
 
 
 UNITS: Final[Mapping[str, str]] = MappingProxyType(
-    {"clicks": "clicks", "conversions": "conversions", "qualified applications": "qualified"}
+    {"clicks": "valid_clicks", "conversions": "conversions", "qualified applications": "qualified"}
 )
 """The units that are no money, with the measure that counts each."""
 
@@ -175,6 +177,6 @@ def rule_of(unit: str | None) -> SpendRule:
 
 
 def _costs(figures: Figures) -> dict[Currency, int]:
-    """Return what clicks cost in each currency, if they cost anything."""
+    """Return what valid clicks cost in each currency, if they cost anything."""
     costs = {currency: getattr(measures, COST) for currency, measures in figures.currencies.items()}
     return {currency: cost for currency, cost in costs.items() if cost}

@@ -59,18 +59,20 @@ def warehouse(request, tmp_path):
     database.close()
 
 
-def row(day: int, *, job: int, publisher: int, campaign: int, group: int = 0, **measures: int) -> Row:
+def row(day: int, clicks: int, spend: int, *, job: int, publisher: int, campaign: int, group: int = 0) -> Row:
+    """Make a row with so many valid clicks, and a repeat beside them."""
     cell = Cell(datetime(2026, 3, day, 8, tzinfo=UTC), job, publisher, campaign, group)
-    return Row(cell, Measures(**measures), None, 1, "Test")
+    measures = Measures(clicks=clicks + 1, spend=spend + 7, valid_clicks=clicks, valid_spend=spend, repeat_clicks=1)
+    return Row(cell, measures, None, 1, "Test")
 
 
 ROWS = [
-    row(1, job=91, publisher=1, campaign=1, group=7, clicks=4, spend=50),
-    row(2, job=91, publisher=1, campaign=1, group=7, clicks=1, spend=10),
-    row(2, job=91, publisher=2, campaign=1, group=7, clicks=2, spend=70_000),
-    row(2, job=92, publisher=1, campaign=1, clicks=9, spend=340),
-    row(2, job=92, publisher=99, campaign=2, clicks=4, spend=8),
-    row(3, job=91, publisher=1, campaign=0, clicks=1, spend=1),  # the job's, whoever's campaign it is
+    row(1, 4, 50, job=91, publisher=1, campaign=1, group=7),
+    row(2, 1, 10, job=91, publisher=1, campaign=1, group=7),
+    row(2, 2, 70_000, job=91, publisher=2, campaign=1, group=7),
+    row(2, 9, 340, job=92, publisher=1, campaign=1),
+    row(2, 4, 8, job=92, publisher=99, campaign=2),
+    row(3, 1, 1, job=91, publisher=1, campaign=0),  # the job's, whoever's campaign it is
 ]
 
 

@@ -27,13 +27,13 @@ def run_with_samples(tmp_path_factory):
 
 
 def costs(level: str, key: int) -> Counter[tuple[str | None, int | None]]:
-    """Return what the expected rows of a budget cost, by currency, or by publisher if it has none."""
+    """Return what the valid clicks of the expected rows cost, by currency, or by publisher if it has none."""
     found: Counter[tuple[str | None, int | None]] = Counter()
     for row in samples.expected("events"):
-        if row[COLUMNS[level]] == key and row["spend_hour"]:
+        if row[COLUMNS[level]] == key and row["valid_spend"]:
             publisher = row["publisher_id"]
             known = CURRENCIES.get(publisher)
-            found[known, None if known else publisher] += int(row["spend_hour"])
+            found[known, None if known else publisher] += int(row["valid_spend"])
     return found
 
 

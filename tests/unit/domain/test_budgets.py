@@ -44,7 +44,7 @@ totals = st.integers(0, 10**8).map(lambda cents: Decimal(cents).scaleb(-2)) | st
 
 def use(spent, now, total=1000, flight=FLIGHT, unit="USD"):
     budget = Budget(level=Level.CAMPAIGN, id=1, total=Decimal(total), rule=rule_of(unit), flight=flight)
-    return use_of(budget, Figures({Currency("USD"): Measures(spend=spent)}), now)
+    return use_of(budget, Figures({Currency("USD"): Measures(valid_spend=spent)}), now)
 
 
 @pytest.mark.parametrize(

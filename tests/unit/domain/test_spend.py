@@ -12,9 +12,10 @@ from admetrics.testing import strategies as some
 USD, VND, UNKNOWN = Currency("USD"), Currency("VND"), Currency("", 99)
 FIGURES = Figures(
     {
-        USD: Measures(clicks=4, conversions=2, qualified=1, spend=30),
-        VND: Measures(clicks=2, conversions=1, spend=70_000),
-        UNKNOWN: Measures(clicks=1, spend=5),
+        USD: Measures(clicks=6, conversions=2, qualified=1, spend=45, valid_clicks=4, valid_spend=30),
+        VND: Measures(clicks=2, conversions=1, spend=70_000, valid_clicks=2, valid_spend=70_000),
+        UNKNOWN: Measures(clicks=3, spend=9, valid_clicks=1, valid_spend=5),
+        Currency("EUR"): Measures(clicks=2, spend=8, robot_clicks=1, out_of_flight_clicks=1),
     }
 )
 figures_of = st.dictionaries(
@@ -23,7 +24,7 @@ figures_of = st.dictionaries(
 
 
 def test_by_hand():
-    """Three currencies: USD 30 for 4 clicks, VND 70,000 for 2, and 5 of a publisher whose currency is unknown."""
+    """USD 30 for 4 valid clicks, VND 70,000 for 2, and 5 with a publisher of no known currency; in EUR none is valid."""
     assert rule_of("USD").spent(FIGURES).amount == 30
     assert rule_of("USD").spent(FIGURES).beside == {VND: 70_000, UNKNOWN: 5}
     assert rule_of("EUR").spent(FIGURES).amount == 0
@@ -37,11 +38,11 @@ def test_by_hand():
 
 @given(figures_of, st.sampled_from(["USD", "VND", "CHF", "clicks", "conversions", "qualified", "dollars", None]))
 def test_money_is_spent_or_stands_beside_and_never_vanishes(figures, unit):
-    """Each currency is in one place or the other, with the amount that its clicks cost."""
+    """Each currency is in one place or the other, with the amount that its valid clicks cost."""
     rule = rule_of(unit)
     spent = rule.spent(figures)
     shown = {**spent.beside, Currency(rule.unit): spent.amount} if isinstance(rule, CostPerClick) else spent.beside
-    costs = {currency: measures.spend for currency, measures in figures.currencies.items() if measures.spend}
+    costs = {currency: each.valid_spend for currency, each in figures.currencies.items() if each.valid_spend}
     assert {currency: amount for currency, amount in shown.items() if amount} == costs
     assert all(type(amount) is int for amount in shown.values())
 

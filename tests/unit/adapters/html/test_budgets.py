@@ -22,7 +22,12 @@ NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 def use(spent: int, *, number: int = 1, level: Level = Level.CAMPAIGN, unit="USD", flight=FLIGHT, name="Spring"):
     budget = Budget(level=level, id=number, name=name, total=Decimal(1000), rule=rule_of(unit), flight=flight)
-    figures = Figures({Currency("USD"): Measures(spend=spent, clicks=spent), Currency("VND"): Measures(spend=70_000)})
+    figures = Figures(
+        {
+            Currency("USD"): Measures(valid_spend=spent, valid_clicks=spent),
+            Currency("VND"): Measures(valid_spend=70_000),
+        }
+    )
     return use_of(budget, figures, NOW)
 
 

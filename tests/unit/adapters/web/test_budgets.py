@@ -80,7 +80,7 @@ def test_budgets_are_read_once_a_minute_however_often_figures_change(site, clock
     reader = attrs.evolve(site.reader)
     monkeypatch.setattr(site.warehouse, "totals", counted)
     for version in range(2, 12):
-        site.warehouse.upsert([row(7, 1, version=version, spend=5 + version)])
+        site.warehouse.upsert([row(7, 1, version=version, valid_spend=5 + version)])
         reader.answer(Question())
     assert asked.count(4) == 1  # publisher, campaign, group, job
     clock.advance(timedelta(minutes=1))
