@@ -1,4 +1,7 @@
-"""The sample records and the results that must come out: computed by programs that share nothing with the product."""
+"""The sample records and the results that must come out: computed by programs that share nothing with the product.
+
+Which clicks are valid was found by comparing all pairs of them, once their records had been classified by the product.
+"""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
