@@ -20,9 +20,11 @@ from grafana.figures import (
     QUALIFIED,
     RANKED,
     RATES,
+    REASONS,
     SPEND,
+    VALID_SPEND,
 )
-from grafana.panels import DAY, Panel, Place, funnel, link, rows, series, stats
+from grafana.panels import DAY, Panel, Place, funnel, link, rows, series, stacked, stats
 from grafana.sources import Sql, same_as
 from grafana.variables import CONDITIONS, several
 
@@ -42,6 +44,7 @@ def dashboard() -> Dashboard:
             ("Figures, and their changes against the period before", figures(_CHOSEN)),
             ("Budgets of campaigns, to date", budgets(first=5)),
             ("Over time", over_time(_CHOSEN)),
+            ("Click validity", _validity(_CHOSEN)),
             ("Campaigns and jobs, best and worst", _best_and_worst()),
         ],
     )
@@ -62,8 +65,8 @@ def figures(chosen: Sequence[str], *, first: int = 1) -> Sequence[Panel]:
     return [
         stats(
             "Counts",
-            "What happened in the period, over all currencies, and the change against the period of the same length "
-            "just before: none if nothing happened then.",
+            "What happened in the period, over all currencies, and how many of the clicks are valid; with the change "
+            "against the period of the same length just before: none if nothing happened then.",
             COUNTS,
             Sql(sql.compared(chosen)),
             Place(16, 6),
@@ -79,17 +82,18 @@ def figures(chosen: Sequence[str], *, first: int = 1) -> Sequence[Panel]:
         stats(
             "Rates",
             "Ratios of the sums of the period: CTR = clicks / impressions, apply rate = conversions / clicks, "
-            "qualified rate = qualified applications / conversions. No data where the denominator is 0. Over short "
-            "periods the qualified rate can exceed 100%: applications are marked later than they are sent.",
+            "qualified rate = qualified applications / conversions, invalid rate = invalid clicks / clicks. No data "
+            "where the denominator is 0. Over short periods the qualified rate can exceed 100%: applications are "
+            "marked later than they are sent.",
             RATES,
             same_as(first),
             Place(24, 4),
         ),
         stats(
             "Money, each currency apart",
-            "Spend = sum of the bids of clicks, CPC = spend / clicks, cost per conversion = spend / conversions, cost "
-            "per qualified = spend / qualified applications; all of publishers of the currency that stands before. "
-            "Currencies in which nothing was spent are left out.",
+            "Spend = sum of the bids of clicks, valid spend = that of the valid ones, CPC = spend / clicks, cost per "
+            "conversion = spend / conversions, cost per qualified = spend / qualified applications; all of publishers "
+            "of the currency that stands before. Currencies in which nothing was spent are left out.",
             MONEY,
             Sql(sql.compared_by_currency(chosen)),
             Place(24, 7),
@@ -119,7 +123,7 @@ def over_time(chosen: Sequence[str]) -> Sequence[Panel]:
         series(
             "Rates by day",
             "Ratios of the sums of each day of UTC: clicks / impressions, conversions / clicks, qualified "
-            "applications / conversions. The first and the last day may be cut by the period.",
+            "applications / conversions, invalid clicks / clicks. The first and the last day may be cut by the period.",
             [Sql(sql.series("dates", RATES, chosen), is_series=True)],
             Place(12, 9),
             unit="percentunit",
@@ -130,6 +134,29 @@ def over_time(chosen: Sequence[str]) -> Sequence[Panel]:
             "Spend of each day of UTC / its clicks, conversions and qualified applications; the currency stands beside "
             "each series. The first and the last day may be cut by the period.",
             [Sql(sql.series_by_currency("dates", (CPC, CPA, COST_PER_QUALIFIED), chosen), is_series=True)],
+            Place(12, 9),
+            unit="locale",
+            gap=DAY,
+        ),
+    ]
+
+
+def _validity(chosen: Sequence[str]) -> Sequence[Panel]:
+    return [
+        stacked(
+            "Invalid clicks by hour",
+            "Clicks of each hour of UTC that nobody need pay for, by the reason that decides: test traffic, robots, "
+            "repeats, and clicks outside the flight of their campaign. Together they are all invalid clicks. Hours "
+            "without clicks are gaps.",
+            Sql(sql.series("event_hour", REASONS, chosen, of="clicks"), is_series=True),
+            Place(12, 9),
+            unit="locale",
+        ),
+        series(
+            "Gross and net spend by day, each currency apart",
+            "Sum of the bids of all clicks of each day of UTC, and of the valid ones; the currency stands beside each "
+            "series. The first and the last day may be cut by the period.",
+            [Sql(sql.series_by_currency("dates", (SPEND, VALID_SPEND), chosen), is_series=True)],
             Place(12, 9),
             unit="locale",
             gap=DAY,

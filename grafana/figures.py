@@ -69,12 +69,14 @@ WORDS: Final = {
     "qualified": "qualified applications",
     "disqualified": "disqualified applications",
     "spend": "spend",
+    "invalid_clicks": "invalid clicks",
 }
 """What the sums are called."""
 
 IMPRESSIONS: Final = Figure("impressions", "Impressions", "impressions", decimals=0)
 PAGE_VIEWS: Final = Figure("page_views", "Page views", "page_views", decimals=0)
 CLICKS: Final = Figure("clicks", "Clicks", "clicks", decimals=0)
+VALID_CLICKS: Final = Figure("valid_clicks", "Valid clicks", "valid_clicks", decimals=0)
 CONVERSIONS: Final = Figure("conversions", "Conversions", "conversions", decimals=0)
 QUALIFIED: Final = Figure("qualified", "Qualified", "qualified", decimals=0)
 DISQUALIFIED: Final = Figure("disqualified", "Disqualified", "disqualified", decimals=0, better=Better.DOWN)
@@ -83,17 +85,28 @@ APPLY_RATE: Final = Figure("apply_rate", "Apply rate", "conversions", "clicks", 
 QUALIFIED_RATE: Final = Figure(
     "qualified_rate", "Qualified rate", "qualified", "conversions", unit="percentunit", decimals=1
 )
+INVALID_RATE: Final = Figure(
+    "invalid_rate", "Invalid rate", "invalid_clicks", "clicks", unit="percentunit", decimals=2, better=Better.DOWN
+)
 SPEND: Final = Figure("spend", "Spend", "spend", decimals=0, better=Better.UNKNOWN)
+VALID_SPEND: Final = Figure("valid_spend", "Valid spend", "valid_spend", decimals=0, better=Better.UNKNOWN)
 CPC: Final = Figure("cpc", "CPC", "spend", "clicks", decimals=2, better=Better.DOWN)
 CPA: Final = Figure("cpa", "Cost per conversion", "spend", "conversions", decimals=2, better=Better.DOWN)
 COST_PER_QUALIFIED: Final = Figure(
     "cost_per_qualified", "Cost per qualified", "spend", "qualified", decimals=2, better=Better.DOWN
 )
 
-COUNTS: Final[Sequence[Figure]] = (IMPRESSIONS, CLICKS, CONVERSIONS, QUALIFIED, DISQUALIFIED)
-RATES: Final[Sequence[Figure]] = (CTR, APPLY_RATE, QUALIFIED_RATE)
-MONEY: Final[Sequence[Figure]] = (SPEND, CPC, CPA, COST_PER_QUALIFIED)
+COUNTS: Final[Sequence[Figure]] = (IMPRESSIONS, CLICKS, VALID_CLICKS, CONVERSIONS, QUALIFIED, DISQUALIFIED)
+RATES: Final[Sequence[Figure]] = (CTR, APPLY_RATE, QUALIFIED_RATE, INVALID_RATE)
+MONEY: Final[Sequence[Figure]] = (SPEND, VALID_SPEND, CPC, CPA, COST_PER_QUALIFIED)
 """What has a currency: never added up over currencies."""
+REASONS: Final[Sequence[Figure]] = (
+    Figure("internal_clicks", "Internal", "internal_clicks", decimals=0, better=Better.DOWN),
+    Figure("robot_clicks", "Robots", "robot_clicks", decimals=0, better=Better.DOWN),
+    Figure("repeat_clicks", "Repeats", "repeat_clicks", decimals=0, better=Better.DOWN),
+    Figure("out_of_flight_clicks", "Out of flight", "out_of_flight_clicks", decimals=0, better=Better.DOWN),
+)
+"""Invalid clicks, each under the reason that decides: together they are all of them."""
 ALL: Final[Sequence[Figure]] = (*COUNTS, *RATES, *MONEY)
 RANKED: Final[Sequence[Figure]] = (
     CPA, COST_PER_QUALIFIED, SPEND, CLICKS, CONVERSIONS, QUALIFIED, APPLY_RATE, QUALIFIED_RATE,

@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 import attrs
 from grafana_foundation_sdk.builders import bargauge, stat, table, timeseries
-from grafana_foundation_sdk.builders.common import ReduceDataOptions, VizLegendOptions
+from grafana_foundation_sdk.builders.common import ReduceDataOptions, StackingConfig, VizLegendOptions
 from grafana_foundation_sdk.builders.dashboard import DashboardLink, ThresholdsConfig
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
@@ -18,6 +18,7 @@ from grafana_foundation_sdk.models.common import (
     GraphDrawStyle,
     LegendDisplayMode,
     LegendPlacement,
+    StackingMode,
     VisibilityMode,
     VizOrientation,
 )
@@ -181,6 +182,16 @@ def series(
             .placement(LegendPlacement.BOTTOM)
             .show_legend(show_legend=True)
         )
+    )
+
+
+def stacked(title: str, says: str, query: Builder[Dataquery], place: Place, *, unit: str) -> timeseries.Panel:
+    """Show series over time as parts of a whole: bars that stand on each other."""
+    return (
+        series(title, says, [query], place, unit=unit)
+        .draw_style(GraphDrawStyle.BARS)
+        .fill_opacity(80)
+        .stacking(StackingConfig().mode(StackingMode.NORMAL).group("A"))
     )
 
 

@@ -30,6 +30,7 @@ _COLUMNS: Final = {
     "spend": "spend_hour",
     "valid_clicks": "valid_clicks",
     "valid_spend": "valid_spend",
+    "invalid_clicks": "(clicks - valid_clicks)",
     "internal_clicks": "internal_clicks",
     "robot_clicks": "robot_clicks",
     "repeat_clicks": "repeat_clicks",
@@ -219,16 +220,24 @@ ORDER BY {_CODES_IN_ORDER}
 """.strip()
 
 
-def series(time: str, figures: Sequence[Figure], conditions: Sequence[str]) -> str:
-    """Return a point for each hour (`event_hour`) or day (`dates`) that has figures without a currency."""
+def series(time: str, figures: Sequence[Figure], conditions: Sequence[str], *, of: str = "") -> str:
+    """Return a point for each hour or day that has figures without a currency.
+
+    Args:
+        time: the column, `event_hour` or `dates`.
+        figures: what is shown.
+        conditions: which events.
+        of: a sum that the figures are parts of: where there is any of it, they are shown even if all are 0.
+    """
+    sums = _sums_of(figures, of)
     return f"""
 SELECT
     s.{time} AS time,
 {_listed(figures)}
 FROM (
-{added_up([time], _sums_of(figures), conditions)}
+{added_up([time], sums, conditions)}
 ) AS s
-WHERE {_not_all_zero("s", _sums_of(figures))}
+WHERE {_not_all_zero("s", sums)}
 ORDER BY s.{time}
 """.strip()
 

@@ -14,7 +14,21 @@ from admetrics.domain.figures import Currency, Figures, change
 from admetrics.domain.kpi import kpis
 from admetrics.domain.measures import ZERO, Measures
 from admetrics.domain.row import Row
-from grafana.figures import ALL, COST_PER_QUALIFIED, COUNTS, CPA, CPC, MONEY, RANKED, RATES, SPEND, Figure
+from grafana.figures import (
+    ALL,
+    CLICKS,
+    COST_PER_QUALIFIED,
+    COUNTS,
+    CPA,
+    CPC,
+    MONEY,
+    RANKED,
+    RATES,
+    REASONS,
+    SPEND,
+    VALID_SPEND,
+    Figure,
+)
 from tests.grafana_sql import EVERYTHING, View
 
 NOW: Final = datetime(2026, 3, 20, 7, 30, 0, 250_000, UTC)
@@ -134,11 +148,15 @@ def money(data: Data, view: View, names: Sequence[str]) -> Table:
     ]
 
 
-def _series(figures: Sequence[Figure], moment: Callable[[Row], datetime]) -> Callable[..., Table]:
+def _series(
+    figures: Sequence[Figure], moment: Callable[[Row], datetime], *, of: Sequence[Figure] = ()
+) -> Callable[..., Table]:
     def series(data: Data, view: View, names: Sequence[str]) -> Table:
         sums = _by(data.seen(view, names), moment)
         return [
-            {"time": start, **valued(figures, sums[start])} for start in sorted(sums) if matters(figures, sums[start])
+            {"time": start, **valued(figures, sums[start])}
+            for start in sorted(sums)
+            if matters([*figures, *of], sums[start])
         ]
 
     return series
@@ -275,6 +293,8 @@ EXPECTED: Final[Mapping[str, Callable[[Data, View, Sequence[str]], Table]]] = {
     "Spend by hour, each currency apart": _series_by_currency([SPEND], _hour),
     "Rates by day": _series(RATES, _day),
     "Costs by day, each currency apart": _series_by_currency([CPC, CPA, COST_PER_QUALIFIED], _day),
+    "Invalid clicks by hour": _series(REASONS, _hour, of=[CLICKS]),
+    "Gross and net spend by day, each currency apart": _series_by_currency([SPEND, VALID_SPEND], _day),
     "Best campaigns": _ranking("campaign", _cost),
     "Worst campaigns": _ranking("campaign", _waste),
     "Best jobs": _ranking("job", _cost),
@@ -282,7 +302,7 @@ EXPECTED: Final[Mapping[str, Callable[[Data, View, Sequence[str]], Table]]] = {
     "What it is": _facts,
     "Publishers": _breakdown("publisher"),
     "Campaigns": _breakdown("campaign"),
-    "Clicks by hour": _series_by_publisher(COUNTS[1], _hour),
+    "Clicks by hour": _series_by_publisher(CLICKS, _hour),
     **{f"{figure.title} by day": _series_by_publisher(figure, _day) for figure in RATES},
 }
 """What each panel of the first three dashboards shows, by its title."""

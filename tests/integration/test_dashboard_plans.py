@@ -19,7 +19,8 @@ FILL = f"""
 INSERT INTO events
 SELECT
     job, DATE(hour), HOUR(hour), job % 5, 1 + job % 40, 1 + job % 50, job % 60,
-    1, 2, 3, 4, 2.5, 10, 'Test', hour + INTERVAL 1 HOUR, 5, 6, hour, 1
+    1, 2, 3, 4, 2.5, 10, 'Test', hour + INTERVAL 1 HOUR, 5, 6, hour, 1,
+    4, 3, 8, 0, 0, 0, 1
 FROM (
     SELECT '2025-01-01' + INTERVAL h.seq HOUR AS hour, 1 + (h.seq * 7 + j.seq * 13) % 400 AS job
     FROM seq_0_to_{YEAR - 1} AS h JOIN seq_1_to_{ROWS_AN_HOUR} AS j

@@ -9,7 +9,7 @@ import pytest
 
 from admetrics import Settings, open_files, open_pipeline, read_dimensions
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
-from admetrics.domain.measures import ZERO
+from admetrics.domain.measures import ZERO, Measures
 from admetrics.domain.row import Cell, Row
 from admetrics.domain.times import Period
 from admetrics.testing.examples import HandClock
@@ -61,7 +61,7 @@ def url(mariadb) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def data(url, tmp_path_factory) -> Data:
-    """The sample records in the warehouse, under names that would break a query they reached."""
+    """The sample records under names that would break a query they reached, and clicks of every reason."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("dashboards"), warehouse=url)
     with (
         open_pipeline(settings, clock=HandClock(samples.NOW)) as pipeline,
@@ -85,7 +85,12 @@ def data(url, tmp_path_factory) -> Data:
         pipeline.load()
         pipeline.reconcile(Period.always())
         vanished = Cell(datetime(2026, 3, 9, 5, tzinfo=UTC), 91, 77, 14, 35)
-        pipeline.warehouse.upsert([Row(vanished, ZERO, None, 1, "Test")])
+        judged = Cell(datetime(2026, 3, 3, 5, tzinfo=UTC), 91, 2, 14, 35)
+        measures = Measures(
+            clicks=21, spend=60, paid_clicks=20, valid_clicks=6, valid_spend=17,
+            internal_clicks=1, robot_clicks=2, repeat_clicks=4, out_of_flight_clicks=8,
+        )  # fmt: skip
+        pipeline.warehouse.upsert([Row(vanished, ZERO, None, 1, "Test"), Row(judged, measures, 2, 1, "Test")])
         rows = [stored.row for stored in pipeline.warehouse.rows(Period.always())]
         return Data(rows, pipeline.dimensions.all())
 

@@ -24,7 +24,7 @@ figures_of = st.dictionaries(
 
 
 def test_by_hand():
-    """USD 30 for 4 valid clicks, VND 70,000 for 2, and 5 with a publisher of no known currency; in EUR none is valid."""
+    """USD 30 for 4 valid clicks, VND 70,000 for 2, 5 with a publisher of no known currency; none is valid in EUR."""
     assert rule_of("USD").spent(FIGURES).amount == 30
     assert rule_of("USD").spent(FIGURES).beside == {VND: 70_000, UNKNOWN: 5}
     assert rule_of("EUR").spent(FIGURES).amount == 0

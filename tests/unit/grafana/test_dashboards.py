@@ -160,6 +160,6 @@ def test_every_metric_that_is_asked_for_is_one_that_admetrics_run_serves():
 def test_amounts_are_grouped_by_currency_wherever_they_are_shown():
     for board in BOARDS:
         for panel, query in board.queries():
-            if re.search(r"AS `(Spend|CPC|Cost per \w+)`", query):
+            if re.search(r"AS `((Valid s|S)pend|CPC|Cost per \w+)`", query):
                 assert "GROUP BY code" in query or re.search(r"GROUP BY f\.\w+, code", query), panel["title"]
                 assert re.search(r"s\.code AS (Currency|metric)", query), panel["title"]
