@@ -236,13 +236,17 @@ class _Traffic:
         chance = random.random
         index = bisect(place.site_weights, chance() * place.site_weights[-1])
         site, ads = place.sites[index], place.ads[index]
-        visitor = place.visitors[int(chance() * len(place.visitors))]
+        is_robot = chance() < 0.008
+        some = place.robots if is_robot else place.visitors
+        visitor = some[int(chance() * len(some))]
         tail = place.ad_weights[-1]
         going_on = True
         while going_on:
             ad = ads[bisect(place.ad_weights, chance() * tail)]
             self._plan(at, at, "impression", ad, visitor)
-            if chance() < site.appeal * ad.appeal:
+            if is_robot and chance() < 0.25:
+                self._plan(at + _SECOND, at + _SECOND, "click", ad, visitor)
+            elif not is_robot and chance() < site.appeal * ad.appeal:
                 at = self._click(at + 1 + int(chance() * 12 * _SECOND), site, ad, visitor)
             at += 1 + int(chance() * 8 * _SECOND)
             going_on = chance() < 0.82  # five or six ads a visit
@@ -251,6 +255,9 @@ class _Traffic:
         """Let a visitor click an ad; returns when the attention ends."""
         chance = self._random.random
         self._plan(at, at, "click", ad, visitor)
+        if chance() < 0.02:  # impatient: the same ad again, before its page is there
+            at += int((0.2 + chance() * 5) * _SECOND)
+            self._plan(at, at, "click", ad, visitor)
         if chance() < 0.06 and ad.publisher:
             self._plan(at + 1, at + 1, "redirect", ad, visitor)
         if chance() < 0.06:  # gone before the page was there

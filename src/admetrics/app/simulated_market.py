@@ -101,6 +101,12 @@ _AGENTS: Final = (
     ("Firefox 133", "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0",
      "2560x1440", "2560x1299"),
 )  # fmt: skip
+_ROBOTS: Final = (
+    ("Chrome 131", f"Mozilla/5.0 (X11; Linux x86_64) {_WEBKIT} HeadlessChrome/131.0.0.0 Safari/537.36",
+     "800x600", "800x600"),
+    ("unknown", "python-requests/2.32.3", "0x0", "0x0"),
+)  # fmt: skip
+"""Programs that say what they are; those that do not are what nobody can tell from visitors."""
 
 
 @attrs.frozen
@@ -150,6 +156,7 @@ class Market:
         ads: for each site, the ad of each job, the most popular job first.
         ad_weights: how impressions spread over the jobs, cumulative.
         visitors: who comes.
+        robots: what comes too, clicks often and applies for nothing.
     """
 
     dimensions: Dimensions
@@ -158,6 +165,7 @@ class Market:
     ads: Sequence[Sequence[Ad]]
     ad_weights: Sequence[float]
     visitors: Sequence[Visitor]
+    robots: Sequence[Visitor]
 
 
 def market(random: Random, *, companies: int, jobs: int, visitors: int) -> Market:
@@ -185,7 +193,8 @@ def market(random: Random, *, companies: int, jobs: int, visitors: int) -> Marke
         site_weights=list(accumulate(site.share for site in sites)),
         ads=_ads(random, posted, sites),
         ad_weights=list(accumulate(1 / rank**_ZIPF for rank in range(1, jobs + 1))),
-        visitors=[_visitor(random) for _ in range(visitors)],
+        visitors=[_visitor(random, _AGENTS) for _ in range(visitors)],
+        robots=[_visitor(random, _ROBOTS) for _ in range(3)],
     )
 
 
@@ -251,8 +260,8 @@ def _bid(random: Random, site: Site, generosity: float) -> int | None:
     return round(aim / site.step) * site.step
 
 
-def _visitor(random: Random) -> Visitor:
-    browser, agent, screen, viewport = random.choice(_AGENTS)
+def _visitor(random: Random, agents: Sequence[tuple[str, str, str, str]]) -> Visitor:
+    browser, agent, screen, viewport = random.choice(agents)
     uid = f"1-{random.getrandbits(26):08x}-{random.getrandbits(26):08x}"
     return Visitor(uid, browser, agent, screen, viewport, random.choice((-420, -420, -420, -480, 0, 300)))
 

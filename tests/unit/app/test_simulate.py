@@ -14,17 +14,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from admetrics.adapters.crawlers.robots import is_robot
 from admetrics.app.simulate import Scenario, dimensions, lines
 from admetrics.app.simulated_records import FAULTS
 from admetrics.bootstrap import read_dimensions
 from admetrics.domain.classify import classify
 from admetrics.domain.event import Event, JobSource
+from admetrics.domain.fold import fold
 from admetrics.domain.kind import Kind
+from admetrics.domain.marks import ClickMarking
+from admetrics.domain.measures import ZERO
 from admetrics.domain.record import COLUMNS, Record, decode
 from admetrics.domain.rejection import Rejection
 from admetrics.domain.times import HOUR, TimeLimits, hour_of
+from admetrics.domain.validity import REPEAT_WINDOW, repeats_among
 
 END = datetime(2026, 3, 2, tzinfo=UTC)
+MARKING = ClickMarking(is_robot=is_robot)
 SCENARIO = Scenario(seed=7, events=40_000, end=END)
 
 HASH = """
@@ -61,7 +67,10 @@ def log():
     limits = TimeLimits.at(END)
     decoded = [decode(line) for line in written]
     records = [record for record in decoded if isinstance(record, Record)]
-    results = [record if isinstance(record, Rejection) else classify(record, limits=limits) for record in decoded]
+    results = [
+        record if isinstance(record, Rejection) else classify(record, limits=limits, marking=MARKING)
+        for record in decoded
+    ]
     events = [result for result in results if isinstance(result, Event)]
     return Log(written, records, events, Counter(each.reason for each in results if isinstance(each, Rejection)))
 
@@ -154,6 +163,16 @@ def test_the_funnel_narrows_step_by_step(log):
     assert 0.03 < kinds[Kind.CLICK] / kinds[Kind.IMPRESSION] < 0.15
     assert 0.04 < kinds[Kind.CONVERSION] / kinds[Kind.CLICK] < 0.2
     assert kinds[Kind.DISQUALIFIED] > 20
+
+
+def test_a_small_share_of_clicks_is_invalid_some_by_robots_some_repeated(log):
+    """None is test traffic: nothing is configured as internal where a demo runs."""
+    events = {event.id: event for event in log.events}.values()
+    cells = fold(events, repeats=repeats_among(events, window=REPEAT_WINDOW))
+    total = sum(cells.values(), start=ZERO)
+    assert 0.005 < total.robot_clicks / total.clicks < 0.04
+    assert 0.005 < total.repeat_clicks / total.clicks < 0.04
+    assert total.internal_clicks == 0
 
 
 def test_applications_are_marked_hours_after_they_were_sent(log):
