@@ -144,6 +144,7 @@ def _columns(report: Report, figures: Figures) -> list[_Column]:
     return [
         _Column("Impressions", counts.impressions, count(counts.impressions)),
         _Column("Clicks", counts.clicks, count(counts.clicks)),
+        _Column("Invalid rate", counts.invalid_rate, percent(counts.invalid_rate)),
         _Column("CTR", counts.ctr, percent(counts.ctr)),
         _Column("Conversions", counts.conversions, count(counts.conversions)),
         _Column("Apply rate", counts.apply_rate, percent(counts.apply_rate)),
@@ -161,9 +162,10 @@ def _money_columns(index: int, currency: Currency, figures: Figures) -> list[_Co
     measures = figures.measures(currency)
     costs = kpis(measures)
     name = unit(currency)
-    spend = measures.spend if measures else None
+    spend, valid = (measures.spend, measures.valid_spend) if measures else (None, None)
     return [
         _Column(f"Spend {name}", spend, amount(spend), index),
+        _Column(f"Valid spend {name}", valid, amount(valid), index),
         _Column(f"CPC {name}", costs.cpc, amount(costs.cpc), index),
         _Column(f"CPA {name}", costs.cpa, amount(costs.cpa), index),
         _Column(f"per qualified {name}", costs.cost_per_qualified, amount(costs.cost_per_qualified), index),

@@ -1,5 +1,6 @@
 """The upper part of the page: the headline figures, what was spent, and how it went over time."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -41,10 +42,11 @@ def moment(time: datetime, zone: ZoneInfo) -> str:
 def headline(report: Report) -> Markup:
     """Show the figures that do not depend on a currency."""
     now, before = report.figures.counts, report.before.counts
-    tiles = (
+    invalid = "" if now.invalid_rate is None else f"{percent(now.invalid_rate)} are invalid"
+    tiles: Sequence[tuple[str, str, float | None] | tuple[str, str, float | None, str]] = (
         ("Impressions", count(now.impressions), change(now.impressions, before.impressions)),
         ("Clicks", count(now.clicks), change(now.clicks, before.clicks)),
-        ("Valid clicks", count(now.valid_clicks), change(now.valid_clicks, before.valid_clicks)),
+        ("Valid clicks", count(now.valid_clicks), change(now.valid_clicks, before.valid_clicks), invalid),
         ("Click-through rate", percent(now.ctr, NO_DATA), change(now.ctr, before.ctr)),
         ("Conversions", count(now.conversions), change(now.conversions, before.conversions)),
         ("Apply rate", percent(now.apply_rate, NO_DATA), change(now.apply_rate, before.apply_rate)),
@@ -59,13 +61,14 @@ def headline(report: Report) -> Markup:
     )
 
 
-def _tile(label: str, value: str, grown: float | None) -> Markup:
+def _tile(label: str, value: str, grown: float | None, beside: str = "") -> Markup:
     empty = "value empty" if value == NO_DATA else "value"
     return tag(
         "li",
         tag("span", label, class_="label"),
         tag("span", value, class_=empty),
         _change(grown, better=1),
+        tag("span", beside, class_="net") if beside else None,
         class_="card tile",
     )
 
@@ -111,7 +114,7 @@ def _spent(report: Report, currency: Currency) -> Markup:
         tag("span", f"Spend, {unit(currency)}", class_="label muted"),
         tag("span", amount(now.spend, currency), class_="value"),
         _change(change(now.spend, before.spend), better=0),
-        tag("span", f"{amount(now.valid_spend, currency)} for valid clicks", class_="muted"),
+        tag("span", f"{amount(now.valid_spend, currency)} for valid clicks", class_="net"),
         tag(
             "dl",
             _cost("per click", costs.cpc, earlier.cpc),

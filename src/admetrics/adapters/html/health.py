@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 from admetrics.adapters.html.headline import moment
 from admetrics.adapters.html.markup import Markup, tag
+from admetrics.domain.figures import Counts
 from admetrics.domain.kind import Kind
 from admetrics.domain.report import Health, Report
+from admetrics.domain.validity import InvalidReason
 from admetrics.domain.wording import count
 
 _REASONS: Final[Mapping[str, str]] = {
@@ -21,15 +23,24 @@ _REASONS: Final[Mapping[str, str]] = {
     "bad_bid": "the bid of a click is negative or too large",
     "bad_message": "a message on the bus cannot be read",
 }
+_INVALID: Final[Mapping[str, str]] = {
+    InvalidReason.INTERNAL.value: "test traffic",
+    InvalidReason.ROBOT.value: "by a robot, crawler or automation tool",
+    InvalidReason.REPEAT.value: "repeats, by the same visitor on the same job",
+    InvalidReason.OUT_OF_FLIGHT.value: "outside the flight of the campaign",
+}
 
 _GLOSSARY: Final = (
     ("Click-through rate (CTR)", "clicks divided by impressions."),
     ("Apply rate", "conversions (applications) divided by clicks."),
+    ("Valid clicks", "clicks without test traffic, robots, repeats, and those outside the flight of their campaign."),
+    ("Invalid rate", "invalid clicks divided by clicks."),
     ("Qualified rate", "qualified applications divided by conversions, both by when they happened."),
     ("CPC, cost per click", "spend divided by clicks in the same currency."),
     ("CPA, cost per conversion", "spend divided by conversions in the same currency."),
     ("Cost per qualified", "spend divided by qualified applications in the same currency."),
     ("Spend", "the sum of the bids of all clicks, in the currency of the publisher; currencies are never added up."),
+    ("Valid spend", "the sum of the bids of the valid clicks: what budgets are spent by."),
     ("A rate of several lines", "is the ratio of their sums, never the mean of their rates."),
     ("A dash, or \u201cno data\u201d", "means that there is nothing to divide by."),
 )  # fmt: skip
@@ -44,7 +55,12 @@ def health(report: Report) -> Markup:
         tag("div", _freshness(report), class_="card"),
         tag(
             "div",
-            _dead_letters(state) if state.dead_letters is not None else None,
+            tag(
+                "div",
+                _invalid_clicks(report.figures.counts) if report.figures.counts.clicks else None,
+                _dead_letters(state) if state.dead_letters is not None else None,
+                class_="stack",
+            ),
             _accounting(state.accounting) if state.accounting is not None else None,
             class_="pair health",
         ),
@@ -87,6 +103,17 @@ def _agreement(state: Health) -> Markup:
 
 def _counted(outcome: str) -> str:
     return outcome.replace("_", " ")
+
+
+def _invalid_clicks(counts: Counts) -> Markup:
+    clicks = [(words, name, getattr(counts, f"{name}_clicks")) for name, words in _INVALID.items()]
+    return _listing(
+        "Invalid clicks",
+        "of the period, each under the first reason against it",
+        ("Reason", "Clicks"),
+        clicks,
+        counts.clicks - counts.valid_clicks,
+    )
 
 
 def _dead_letters(state: Health) -> Markup:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser
 
+from admetrics.adapters.crawlers.robots import is_robot
 from admetrics.adapters.html.page import write_page
 from admetrics.adapters.memory.clock import ManualClock
 from admetrics.adapters.memory.dead_letters import MemoryDeadLetters
@@ -19,11 +20,13 @@ from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.event import Event
 from admetrics.domain.fold import fold
+from admetrics.domain.marks import ClickMarking
 from admetrics.domain.record import Record, decode
 from admetrics.domain.rejection import Rejection
 from admetrics.domain.report import Report
 from admetrics.domain.row import Row
 from admetrics.domain.times import TimeLimits
+from admetrics.domain.validity import REPEAT_WINDOW, repeats_among
 from admetrics.ports.warehouse import Axis
 from tests.browser import Tab
 
@@ -80,16 +83,17 @@ class Market:
         self._companies = {job.id: job.company for job in self.dimensions.jobs}
         self.lake, self.warehouse = MemoryLake(), MemoryWarehouse(clock=ManualClock(NOW))
         self.dead_letters = MemoryDeadLetters()
-        limits, events_read = TimeLimits.at(NOW), []
+        limits, marking, events_read = TimeLimits.at(NOW), ClickMarking(is_robot=is_robot), []
         for number, line in enumerate(b"".join(lines(scenario)).splitlines(), start=1):
             record = decode(line)
-            result = classify(record, limits=limits) if isinstance(record, Record) else record
+            result = classify(record, limits=limits, marking=marking) if isinstance(record, Record) else record
             if isinstance(result, Rejection):
                 self.dead_letters.put([DeadLetter("file", number, line, result, NOW)])
             elif isinstance(result, Event):
                 events_read.append(result)
         self.lake.append(events_read)
-        cells = fold({event.id: event for event in events_read}.values())
+        distinct = {event.id: event for event in events_read}.values()
+        cells = fold(distinct, repeats=repeats_among(distinct, window=REPEAT_WINDOW))
         rows = [Row(cell, each, self._companies.get(cell.job), 1, "Memory") for cell, each in cells.items()]
         self.warehouse.upsert(rows)
 

@@ -114,6 +114,30 @@ def test_the_headline_shows_the_figures(opened, market):
         assert amount(kpis(measures).cpc) in text
 
 
+def test_net_figures_stand_beside_the_gross_ones(opened, market):
+    shown = market.report()
+    now = shown.figures.counts
+    assert now.valid_clicks < now.clicks
+    [tile] = opened.page.locator(".headline .tile", has_text="Valid clicks").all_inner_texts()
+    assert count(now.valid_clicks) in tile.split()
+    assert f"{percent(now.invalid_rate)} are invalid" in tile
+    cards = opened.page.locator(".money > li").all_inner_texts()
+    for currency, card in zip(shown.currencies, cards, strict=True):
+        assert f"{amount(shown.figures.measures(currency).valid_spend, currency)} for valid clicks" in card.splitlines()
+    rates = [percent(entry.figures.counts.invalid_rate) for entry in shown.entries if entry.figures]
+    assert sorted(column(opened.page, "Invalid rate")) == sorted(rates)
+
+
+def test_invalid_clicks_are_listed_by_reason(opened, market):
+    now = market.report().figures.counts
+    table = opened.page.get_by_role("region", name="Invalid clicks").locator("tr")
+    listed = [text.split("\t")[1] for text in table.all_inner_texts()[1:]]
+    numbers = [now.internal_clicks, now.robot_clicks, now.repeat_clicks, now.out_of_flight_clicks]
+    assert listed == [count(each) for each in [*numbers, sum(numbers)]]
+    assert now.robot_clicks > 0
+    assert now.repeat_clicks > 0
+
+
 def test_hostile_names_are_shown_as_text(show, html_of, market):
     companies = tuple(Company(number, name) for number, name in enumerate(HOSTILE, start=1))
     known = attrs.evolve(market.dimensions, companies=companies)

@@ -32,7 +32,7 @@ DIMENSIONS = Dimensions(
 
 
 def row(job: int, company: int | None, *, publisher: int = 1, campaign: int = 4, version: int = 1, **figures) -> Row:
-    measures = Measures(**{"impressions": 10, "clicks": 2, "spend": 6, "valid_spend": 5, **figures})
+    measures = Measures(**{"impressions": 10, "clicks": 2, "spend": 5, "valid_spend": 5, **figures})
     return Row(Cell(HOUR, job, publisher, campaign, 0), measures, company, version, "Memory")
 
 

@@ -141,6 +141,7 @@ def test_an_empty_warehouse_is_a_page_too(tmp_path, clock, site):
                 impressions=0,
                 clicks=0,
                 spend=0,
+                valid_spend=0,
                 conversions=0,
             )
             for each in ROWS
