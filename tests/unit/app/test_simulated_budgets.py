@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from admetrics.adapters.crawlers.robots import is_robot
 from admetrics.adapters.memory.clock import ManualClock
 from admetrics.adapters.memory.warehouse import MemoryWarehouse
 from admetrics.app.budgets import budgets
@@ -14,10 +15,12 @@ from admetrics.domain.budgets import Level, Status
 from admetrics.domain.classify import classify
 from admetrics.domain.event import Event
 from admetrics.domain.fold import fold
+from admetrics.domain.marks import ClickMarking
 from admetrics.domain.record import Record, decode
 from admetrics.domain.row import Row
 from admetrics.domain.spend import FlatUnits
 from admetrics.domain.times import TimeLimits
+from admetrics.domain.validity import REPEAT_WINDOW, repeats_among
 
 END = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -27,10 +30,12 @@ def uses_of(scenario: Scenario, folder):
     for name, content in dimensions(scenario).items():
         (folder / name).write_bytes(content)
     decoded = (decode(line) for chunk in lines(scenario) for line in chunk.splitlines())
-    found = [classify(each, limits=TimeLimits.at(END)) for each in decoded if isinstance(each, Record)]
-    events = {event.id: event for event in found if isinstance(event, Event)}
+    limits, marking = TimeLimits.at(END), ClickMarking(is_robot=is_robot)
+    found = [classify(each, limits=limits, marking=marking) for each in decoded if isinstance(each, Record)]
+    events = {event.id: event for event in found if isinstance(event, Event)}.values()
+    cells = fold(events, repeats=repeats_among(events, window=REPEAT_WINDOW))
     warehouse = MemoryWarehouse(clock=ManualClock(END))
-    warehouse.upsert([Row(cell, measures, None, 1, "Test") for cell, measures in fold(events.values()).items()])
+    warehouse.upsert([Row(cell, measures, None, 1, "Test") for cell, measures in cells.items()])
     return budgets(warehouse=warehouse, known=read_dimensions((folder,)), now=END)
 
 

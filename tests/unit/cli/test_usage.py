@@ -18,7 +18,7 @@ JSONL = samples.FOLDER / "tracking.jsonl"
     "arguments",
     [
         ("no-such-command",),
-        ("export", "clicks"),
+        ("export", "visits"),
         ("export", "events", "--format", "parquet"),
         ("export", "events", "--from", "yesterday"),
         ("rebuild",),
