@@ -45,16 +45,8 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def gross(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, object]]:
-    """Keep the columns of the expected table, which says nothing of validity; the net ones must fit to them."""
-    known = list(expected("events")[0])
-    found = []
-    for row in rows:
-        invalid = sum(row[f"{reason}_clicks"] for reason in ("internal", "robot", "repeat", "out_of_flight"))
-        assert row["valid_clicks"] + invalid == row["clicks"]
-        assert 0 <= row["valid_spend"] <= row["spend_hour"]
-        found.append({name: row[name] for name in known})
-    return found
+def without(rows: Iterable[Mapping[str, object]], *columns: str) -> list[dict[str, object]]:
+    return [{name: value for name, value in row.items() if name not in columns} for row in rows]
 
 
 def settle(run) -> None:
@@ -77,6 +69,6 @@ def letters(run) -> list[tuple[int, str]]:
 
 def assert_expected(run, folder: Path, *, lake: str = "DuckDB") -> None:
     """Compare the exported tables with the expected ones, exactly."""
-    events = gross(exported(run, "events", folder))
+    events = without(exported(run, "events", folder), "latest_update_time", "version")
     assert events == [{**row, "sources": lake} for row in expected("events")]
     assert exported(run, "accounting", folder) == expected("accounting")
