@@ -147,7 +147,10 @@ def test_figures_change_without_a_reload_and_all_else_stays(look, system):
     assert page.is_checked("input[value=hours]")
     assert page.locator("main details", has_text="The days as a table").get_attribute("open") is not None
     assert head.get_attribute("aria-sort") == "descending"
-    rates = page.evaluate("[...document.querySelectorAll('#breakdown tbody tr')].map((r) => r.cells[3].dataset.value)")
+    rates = head.evaluate(
+        """(head) => [...document.querySelectorAll("#breakdown tbody tr")]
+            .map((row) => row.cells[head.cellIndex].dataset.value)"""
+    )
     numbers = [float(rate) for rate in rates if rate]
     assert numbers == sorted(numbers, reverse=True)
     names = page.locator("#breakdown tbody tr:visible th").all_inner_texts()
