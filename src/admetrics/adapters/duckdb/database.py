@@ -140,7 +140,7 @@ class DuckDBDatabase:
 
     def _remove_stump(self) -> None:
         """Remove what is left of a file that could not be created whole: nothing was ever stored in it."""
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             if self._file.stat().st_size < _HEADERS:
                 self._file.unlink()
 

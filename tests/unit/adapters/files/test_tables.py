@@ -16,7 +16,7 @@ from admetrics.domain.errors import ConfigurationError
 
 ACCOUNTING = ("event_hour", "outcome", "events")
 TIMES = {"dates", "latest_update_time", "event_hour"}
-DOUBLES = {"bid_set", "spend_hour"}
+DOUBLES = {"bid_set", "spend_hour", "valid_spend"}
 TEXTS = {"sources", "outcome"}
 
 times = st.datetimes(timezones=st.just(UTC))
