@@ -168,8 +168,10 @@ def test_a_rebuild_takes_its_period_from_the_form(airflow, run, records):
     airflow("run", "admetrics_pipeline", settings=records)
     conf = json.dumps({"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"})
     hours = {row["event_hour"] for row in samples.expected("accounting") if f"{row['event_hour']:%F}" == "2026-03-01"}
-    assert airflow("run", "admetrics_rebuild", conf)["tasks"]["rebuild"]["figures"] == {"hours": len(hours)}
-    assert run("rollup", "--json").figures["claimed"] == len(hours)
+    rebuilt = airflow("run", "admetrics_rebuild", conf)["tasks"]["rebuild"]["figures"]["hours"]
+    reached = {hour + timedelta(hours=1) for hour in hours}  # by clicks late in an hour
+    assert len(hours) <= rebuilt <= len(hours | reached)
+    assert run("rollup", "--json").figures["claimed"] == rebuilt
 
 
 def test_maintenance_forgets_what_is_old_and_nothing_else(airflow, run, records):

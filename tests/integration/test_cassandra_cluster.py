@@ -6,13 +6,14 @@ import pytest
 
 from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.dead_letters import CassandraDeadLetters
+from admetrics.adapters.cassandra.events import COLUMNS, values_of
 from admetrics.adapters.cassandra.lake import CassandraLake
 from admetrics.adapters.cassandra.schema import DEAD_LETTERS, EVENTS, LAKE_TABLES, prepare
 from admetrics.adapters.system.clock import SystemClock
 from admetrics.domain.arrival import ALL_MINUTES
 from admetrics.domain.classify import classify
 from admetrics.domain.errors import ConfigurationError, LayoutError, PermanentError, TransientError
-from admetrics.domain.event import Event
+from admetrics.domain.event import Event, Interaction
 from admetrics.domain.marks import Mark
 from admetrics.domain.record import Record
 from admetrics.domain.times import hour_of, ticks_of
@@ -32,8 +33,8 @@ def _lake(keyspace: CassandraKeyspace) -> CassandraLake:
     return CassandraLake(keyspace, clock=SystemClock())
 
 
-def _event() -> Event:
-    own_id = uuid_at(ticks_of(datetime(2026, 3, 1, tzinfo=UTC)))
+def _event(*, number: int = 0) -> Event:
+    own_id = uuid_at(ticks_of(datetime(2026, 3, 1, tzinfo=UTC)), node=number)
     event = classify(Record.of({"create_time": own_id, "custom_track": "click", "job_id": 1}), limits=LIMITS)
     assert isinstance(event, Event)
     return event
@@ -84,16 +85,25 @@ def test_a_table_of_another_layout_is_refused_with_what_differs(opened, keyspace
 
 
 def test_a_column_that_an_older_release_did_not_have_is_added_and_its_events_have_no_marks(opened, keyspace):
-    lake = _lake(opened)
+    values = {name: kind for name, kind in EVENTS.values.items() if name != "marks"}
+    prepare(opened, [DEAD_LETTERS])
+    opened.execute(attrs.evolve(EVENTS, values=values).create(opened))
     event = attrs.evolve(_event(), marks=Mark.ROBOT)
-    lake.append([event])
-    opened.execute(f"ALTER TABLE {keyspace}.events DROP marks")
-    lake = _lake(opened)
-    minutes = {hour_of(event.time): ALL_MINUTES}
-    assert list(lake.scan(minutes)) == [attrs.evolve(event, marks=Mark.NONE).interaction()]
+    stored = dict(zip((*COLUMNS, "stamp"), values_of(event), strict=True))
+    del stored["marks"]
+    *names, _ = stored
+    statement = f"INSERT INTO {keyspace}.events ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+    opened.execute(opened.bound(f"{statement} USING TIMESTAMP ?", *stored.values()))
+    lake, beside = _lake(opened), _event(number=1)
+    lake.append([beside])
+
+    def scanned() -> set[Interaction]:
+        return set(lake.scan({hour_of(event.time): ALL_MINUTES}))
+
+    assert scanned() == {attrs.evolve(event, marks=Mark.NONE).interaction(), beside.interaction()}
     later = attrs.evolve(event, revision=event.revision + 1)
     lake.append([later])
-    assert list(lake.scan(minutes)) == [later.interaction()], "read again, it is judged"
+    assert scanned() == {later.interaction(), beside.interaction()}, "read again, it is judged"
 
 
 def test_columns_that_others_added_do_no_harm(opened, keyspace):

@@ -18,7 +18,7 @@ from admetrics.adapters.system.clock import SystemClock
 from admetrics.domain.arrival import ALL_MINUTES, Arrival
 from admetrics.domain.classify import classify
 from admetrics.domain.errors import TransientError
-from admetrics.domain.event import Event, winner
+from admetrics.domain.event import REVISION, Event, winner
 from admetrics.domain.record import Record
 from admetrics.domain.times import HOUR, Period, ticks_of
 from admetrics.testing.contracts.lake import LakeContract
@@ -114,7 +114,7 @@ def test_copies_in_one_request_have_the_same_winner_as_copies_in_several(lake, k
 def test_a_later_revision_wins_over_every_fingerprint(lake, keyspace):
     at = START - timedelta(days=901)
     first = min((_event(3, at=at, bid=bid) for bid in range(50)), key=lambda copy: copy.fingerprint)
-    later = [attrs.evolve(_event(3, at=at, bid=bid), revision=2) for bid in range(3)]
+    later = [attrs.evolve(_event(3, at=at, bid=bid), revision=REVISION + 1) for bid in range(3)]
     lake.append([*later, first])
     lake.append([first])
     assert _stored(keyspace, first) == [_row(winner(later))]

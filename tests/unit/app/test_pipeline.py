@@ -14,7 +14,7 @@ from admetrics.domain.fold import fold_hours
 from admetrics.domain.times import hour_of
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.testing import strategies as some
-from tests.unit.app.stores import ALWAYS, HOUR, KilledError, Stores, fuses, line, line_of, settle
+from tests.unit.app.stores import ALWAYS, HOUR, KilledError, Stores, event_of, fuses, line, line_of, settle
 
 
 def batch_fold(events, companies):
@@ -58,7 +58,7 @@ def test_any_interleaving_gives_the_table_of_one_batch_fold(batches, steps, move
     for source in sources:
         other.ingest(source)
     settle(one)
-    events = [event for batch in batches for event in batch]
+    events = [event_of(line_of(event)) for batch in batches for event in batch]
     assert stores.table() == batch_fold(events, companies)
     assert sum(outcome.events for outcome in stores.lake.outcomes(ALWAYS)) == len({event.id for event in events})
 
