@@ -52,7 +52,7 @@ SELECT
     CASE WHEN number % 2 = 0 THEN 1 + job % 20 ELSE 0 END AS campaign,
     CASE WHEN number % 2 = 0 THEN 1 + job % 40 ELSE 0 END AS "group",
     CASE WHEN kind = 'click' THEN 1 + job % 30 END AS bid,
-    CASE WHEN kind = 'click' AND number % 50 = 0 THEN 1 ELSE 0 END AS marks,
+    CASE WHEN kind = 'click' AND number % 25 = 0 THEN 1 ELSE 0 END AS marks,
     '1-' || number % 100000 AS uid,
     CASE WHEN kind = 'click' THEN md5_number_lower(concat('1-', number % 100000, ' ', job)) END AS visit,
     1 AS revision,
