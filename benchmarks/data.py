@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from admetrics.adapters.duckdb.database import DuckDBDatabase
+from admetrics.adapters.duckdb.layout import VISIT
 from admetrics.app.simulate import Scenario, lines
 from admetrics.domain.times import Period
 
@@ -38,7 +39,7 @@ def fill(database: DuckDBDatabase, period: Period, events: int) -> None:
             connection.execute(_FILL, {**parameters, "first": first, "last": min(events, first + at_once)})
 
 
-_FILL = """
+_FILL = f"""
 INSERT INTO events BY NAME
 SELECT
     uuid() AS id,
@@ -54,7 +55,7 @@ SELECT
     CASE WHEN kind = 'click' THEN 1 + job % 30 END AS bid,
     CASE WHEN kind = 'click' AND number % 25 = 0 THEN 1 ELSE 0 END AS marks,
     '1-' || number % 100000 AS uid,
-    CASE WHEN kind = 'click' THEN md5_number_lower(concat('1-', number % 100000, ' ', job)) END AS visit,
+    {VISIT} AS visit,
     1 AS revision,
     '["' || number || '"]' AS record
 FROM (

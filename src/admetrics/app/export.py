@@ -1,7 +1,7 @@
 """Export: the tables as their readers see them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import attrs
@@ -60,16 +60,13 @@ class _Names:
 
 def _clicks(lake: Lake, names: _Names, period: Period, repeat_window: timedelta) -> Iterator[Sequence[object]]:
     for hour in lake.hours(Period(hour_of(period.start), period.end)):
-        found = [each for each in lake.scan(_read_for(hour, repeat_window)) if each.kind is Kind.CLICK and each.job]
+        minutes = with_those_before({hour: ALL_MINUTES}, repeat_window)
+        found = [each for each in lake.scan(minutes) if each.kind is Kind.CLICK and each.job]
         repeats = repeats_among(found, window=repeat_window)
         chosen = (click for click in found if hour_of(click.time) == hour and click.time in period)
         for click in sorted(chosen, key=lambda click: (click.time, click.id)):
             in_flight = click.time in names.flights.get(click.campaign, ALWAYS)
             yield _row(click, reasons_of(click, repeat=click.id in repeats, in_flight=in_flight), names)
-
-
-def _read_for(hour: datetime, repeat_window: timedelta) -> Mapping[datetime, int]:
-    return with_those_before({hour: ALL_MINUTES}, repeat_window)
 
 
 def _row(click: Interaction, reasons: Sequence[InvalidReason], names: _Names) -> Sequence[object]:

@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from admetrics.domain.times import hour_of, minute_of
+from admetrics.domain.times import MINUTES_PER_HOUR, hour_of, minute_of
 
 _MINUTE: Final = timedelta(minutes=1)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -44,11 +44,20 @@ class Arrival:
 
     def touched(self) -> frozenset[datetime]:
         """Return the minutes that were touched."""
-        return frozenset(self.hour + timedelta(minutes=bit) for bit in range(60) if self.minutes >> bit & 1)
+        return frozenset(self.hour + timedelta(minutes=bit) for bit in bits(self.minutes))
 
 
 ALL_MINUTES = (1 << 60) - 1
 """Every minute of an hour."""
+
+
+def bits(mask: int) -> list[int]:
+    """Return the minutes of an hour that a mask names, ascending.
+
+    >>> bits(0b101)
+    [0, 2]
+    """
+    return [bit for bit in range(MINUTES_PER_HOUR) if mask >> bit & 1]
 
 
 def arrivals_of(batch: str, times: Iterable[datetime], *, reach: timedelta) -> tuple[Arrival, ...]:
@@ -98,10 +107,6 @@ def with_those_before(minutes: Mapping[datetime, int], reach: timedelta) -> dict
     """
     back = range(-(-reach // _MINUTE) + 1)
     chosen = {
-        hour + (bit - number) * _MINUTE
-        for hour, mask in minutes.items()
-        for bit in range(60)
-        if mask >> bit & 1
-        for number in back
+        hour + (bit - number) * _MINUTE for hour, mask in minutes.items() for bit in bits(mask) for number in back
     }
     return minutes_of(chosen)

@@ -23,10 +23,10 @@ from admetrics.adapters.cassandra.events import (
 )
 from admetrics.adapters.cassandra.schema import LAKE_TABLES, prepare
 from admetrics.domain.accounting import Outcome, outcome_of
-from admetrics.domain.arrival import ALL_MINUTES, Arrival, arrivals_of, minutes_of
+from admetrics.domain.arrival import ALL_MINUTES, Arrival, arrivals_of, bits, minutes_of
 from admetrics.domain.event import Event, Interaction
 from admetrics.domain.kind import Kind
-from admetrics.domain.times import MINUTES_PER_HOUR, Period, minute_of
+from admetrics.domain.times import Period, minute_of
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.clock import Clock
 
@@ -74,8 +74,7 @@ class CassandraLake:
     def _notes(self, filled: Mapping[datetime, int]) -> Iterator[Statement]:
         statement = f"UPDATE {self._keyspace.table('hours')} SET minutes = minutes + ? WHERE month = ? AND hour = ?"
         for hour, mask in filled.items():
-            minutes = {bit for bit in range(MINUTES_PER_HOUR) if mask >> bit & 1}
-            yield self._keyspace.bound(statement, minutes, _month(hour), milliseconds(hour))
+            yield self._keyspace.bound(statement, set(bits(mask)), _month(hour), milliseconds(hour))
 
     def arrivals(self) -> Sequence[Arrival]:
         """Return every arrival that was not released."""

@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from admetrics.domain.arrival import ALL_MINUTES, with_those_before
+from admetrics.domain.arrival import ALL_MINUTES, bits, with_those_before
 from admetrics.domain.event import Interaction
 from admetrics.domain.fold import Fold, fold, merge
 from admetrics.domain.measures import Measures
@@ -108,7 +108,7 @@ class PythonEngine:
         for hour, read in self._last.items():
             known = self._hours.pop(hour, {})
             if hour in hours:
-                new = {bit: _Minute(version, read.cells.get(bit, {})) for bit in _bits(read.minutes)}
+                new = {bit: _Minute(version, read.cells.get(bit, {})) for bit in bits(read.minutes)}
                 self._hours[hour] = {**known, **new}
         self._last = {}
         self._forget_the_oldest()
@@ -142,10 +142,6 @@ def _by_minute(
         hour: {minute.minute: fold(minutes[minute], repeats=repeats) for minute in some}
         for hour, some in groupby(sorted(minutes), key=hour_of)
     }
-
-
-def _bits(mask: int) -> list[int]:
-    return [bit for bit in range(MINUTES_PER_HOUR) if mask >> bit & 1]
 
 
 def _not_among(known: Hour, mask: int) -> Hour:

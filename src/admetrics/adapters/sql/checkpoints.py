@@ -133,12 +133,12 @@ class SqlCheckpoints:
 
         Those of campaigns are searched without an index: a flight seldom changes, and each claim would write it.
         """
-        return frozenset(
-            hour
-            for subject in Subject
-            for ids in [[each.id for each in moved if each.subject is subject]]
-            for (hour,) in selected(connection, select(cells.c.hour).distinct(), cells.c[subject.value], ids)
-        )
+        hours: set[datetime] = set()
+        for subject in Subject:
+            ids = [each.id for each in moved if each.subject is subject]
+            found = selected(connection, select(cells.c.hour).distinct(), cells.c[subject.value], ids)
+            hours.update(hour for (hour,) in found)
+        return frozenset(hours)
 
 
 _CELL = (cells.c.hour, cells.c.job, cells.c.publisher, cells.c.campaign, cells.c.group_id)
