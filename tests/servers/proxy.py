@@ -56,9 +56,10 @@ class Proxy:
 
     def mend(self) -> None:
         """Pass everything on again; bytes that were swallowed stay lost, so their connections are broken."""
-        if self._dropping:
-            self._break_all()
+        dropped = self._dropping
         self._refusing, self._dropping, self._delay, self._bytes_until_cut = False, False, 0.0, None
+        if dropped:  # only now: a client that is back at once must not find its bytes swallowed again
+            self._break_all()
 
     def close(self) -> None:
         """Break all connections and listen no more."""

@@ -152,6 +152,7 @@ class Reader:
             if found:
                 heard = time.monotonic()
             elif (time.monotonic() - heard) * 1000 > self._connection.timeout_ms:  # `poll` never says that it failed
+                self._connection.drop(KafkaConsumer)  # its connection may be dead without knowing it
                 raise TransientError(f"{self._connection.url.name} does not send messages that it has: try again")
         return messages
 
