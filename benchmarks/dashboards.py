@@ -116,11 +116,17 @@ _DIMENSIONS = (
     "INSERT INTO job (id, title) SELECT seq, CONCAT('Job ', seq) FROM seq_1_to_4000",
 )
 _EVENTS = """
-INSERT INTO events
+INSERT INTO events (
+    job_id, dates, hours, publisher_id, company_id, campaign_id,
+    group_id, disqualified_application, qualified_application, conversion, clicks, bid_set, spend_hour, sources,
+    latest_update_time, impressions, page_views, event_hour, version,
+    paid_clicks, valid_clicks, valid_spend, internal_clicks, robot_clicks, repeat_clicks, out_of_flight_clicks
+)
 SELECT
     job, DATE(hour), HOUR(hour), publisher, 1 + job % 120, IF(job % 4 = 0, 0, 1 + job % 200),
-    IF(job % 4 = 0, 0, 1 + job % 800), c DIV 9, c DIV 7, c DIV 4, c, 3, 3 * c, 'Cassandra', hour + INTERVAL 1 HOUR,
-    5 + c * 9, c, hour, 1
+    IF(job % 4 = 0, 0, 1 + job % 800), c DIV 9, c DIV 7, c DIV 4, c, 3, 3 * c, 'Cassandra',
+    hour + INTERVAL 1 HOUR, 5 + c * 9, c, hour, 1,
+    c, c - c DIV 5, 3 * (c - c DIV 5), 0, c DIV 10, c DIV 5 - c DIV 10, 0
 FROM (
     SELECT
         '2025-01-01' + INTERVAL h.seq HOUR AS hour,

@@ -200,10 +200,11 @@ class Pipeline:
         return load(bus=self.bus, warehouse=self.warehouse, dead_letters=self.dead_letters, at_most=self.rows_at_once)
 
     def load(self, *, stop: Callable[[], bool] = _never) -> Loaded:
-        """Move all published rows into the warehouse."""
+        """Move all published rows into the warehouse, and have it sum up a day that is over."""
         total = Loaded()
         while not stop() and (batch := self.load_batch()).read:
             total += batch
+        self.warehouse.sum_up_day()  # one at a time: figures of the present must not wait for those of the past
         return total
 
     def tick(self, source: Source | None = None) -> Ticked:

@@ -121,6 +121,14 @@ class Warehouse(Protocol):
         """
         ...
 
+    def sum_up_day(self) -> datetime | None:
+        """Prepare one day (UTC) that is over for being read fast by `totals`, which returns the same as before.
+
+        Returns:
+            The day, or None if none is to be prepared.
+        """
+        ...
+
     def prune(self, unchanged_since: datetime) -> int:
         """Delete the rows of nothing but zeros whose `updated` is before a time; return how many."""
         ...

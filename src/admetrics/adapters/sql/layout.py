@@ -38,10 +38,11 @@ class Part:
 
 WAREHOUSE: Final = Part(
     "warehouse",
-    "warehouse_0003",
+    "warehouse_0004",
     (
-        tables.events, tables.accounting, tables.reconciliations, tables.job, tables.campaign, tables.group,
-        tables.company, tables.publisher, tables.moved_jobs, tables.moved_campaigns,
+        tables.events, tables.days, tables.daily_sums, tables.accounting, tables.reconciliations,
+        tables.job, tables.campaign, tables.group, tables.company, tables.publisher,
+        tables.moved_jobs, tables.moved_campaigns,
     ),
 )  # fmt: skip
 BUS: Final = Part("bus", "bus_0001", (tables.bus,))

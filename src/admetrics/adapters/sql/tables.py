@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     Double,
@@ -163,6 +165,37 @@ events: Final = _keyed(
     Index("events_by_day", "dates"),  # the views by day
     Index("events_by_job", "job_id", "event_hour"),
 )
+MEASURES: Final = (
+    "impressions", "page_views", "clicks", "conversion", "qualified_application", "disqualified_application",
+    "spend_hour", "paid_clicks", "valid_clicks", "valid_spend",
+    "internal_clicks", "robot_clicks", "repeat_clicks", "out_of_flight_clicks",
+)  # fmt: skip
+"""The columns of the measures, in the order of `Measures`."""
+
+days: Final = _keyed(
+    "days",
+    ("dates",),
+    _needed("dates", Utc),
+    _needed("is_summed", Boolean),
+    _needed("changed", Utc),  # when it was first seen, or last lost its sums
+)
+daily_sums: Final = _keyed(
+    "daily_sums",
+    ("dates", "number"),
+    _needed("dates", Utc),
+    _needed("number", Integer),
+    *(_needed(name, Integer) for name in ("job_id", "publisher_id", "campaign_id", "group_id")),
+    Column("company_id", Integer),
+    *(_needed(name, events.c[name].type) for name in MEASURES),
+)
+
+
+def not_all_zero(table: Table) -> ColumnElement[bool]:
+    """Write the condition that a row of `events` or `daily_sums` has figures; none of them is ever negative."""
+    first, *others = (table.c[name] for name in MEASURES)
+    return sum(others, start=first) > 0
+
+
 accounting: Final = _keyed(
     "accounting",
     ("event_hour", "outcome"),

@@ -6,47 +6,47 @@ from datetime import datetime
 from typing import Any, Final
 
 import attrs
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, delete, func, insert, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+)  # fmt: skip
 from sqlalchemy import Row as Found
 from sqlalchemy.dialects import mysql, sqlite
 
 from admetrics.adapters.sql.database import Database, reads, writes
+from admetrics.adapters.sql.days import about_to_change, parts, sum_up_day
 from admetrics.adapters.sql.layout import WAREHOUSE, prepare
 from admetrics.adapters.sql.statements import ROWS_AT_ONCE, chunks, pairs, put, selected, selected_in_hours, within
-from admetrics.adapters.sql.tables import accounting, events, reconciliations
+from admetrics.adapters.sql.tables import MEASURES, accounting, events, not_all_zero, reconciliations
 from admetrics.domain import events_table
 from admetrics.domain.accounting import Outcome
-from admetrics.domain.measures import Measures
+from admetrics.domain.measures import ZERO, Measures
 from admetrics.domain.reconciliation import Reconciliation
 from admetrics.domain.row import Cell, Row, StoredRow
 from admetrics.domain.times import Period
 from admetrics.ports.clock import Clock
-from admetrics.ports.warehouse import EVERYWHERE, Axis, Total, Where
+from admetrics.ports.warehouse import EVERYWHERE, Axis, Key, Total, Where
 
 _KEY: Final = (events.c.event_hour, events.c.job_id, events.c.publisher_id, events.c.campaign_id, events.c.group_id)
-_MEASURES: Final = (  # in the order of `Measures`
-    events.c.impressions,
-    events.c.page_views,
-    events.c.clicks,
-    events.c.conversion,
-    events.c.qualified_application,
-    events.c.disqualified_application,
-    events.c.spend_hour,
-    events.c.paid_clicks,
-    events.c.valid_clicks,
-    events.c.valid_spend,
-    events.c.internal_clicks,
-    events.c.robot_clicks,
-    events.c.repeat_clicks,
-    events.c.out_of_flight_clicks,
-)
+_MEASURES: Final = tuple(events.c[name] for name in MEASURES)
 _STORED: Final = (
     events.c.latest_update_time, events.c.company_id, events.c.version, events.c.sources, *_KEY, *_MEASURES,
 )  # fmt: skip
-_NOT_ALL_ZERO: Final = sum(_MEASURES[1:], start=_MEASURES[0]) > 0
 _ROWS_IN_HAND: Final = 20_000
+_PERIODS_AT_ONCE: Final = 200  # SQLite parses no expression deeper than 1,000
 
-Key = tuple[datetime, int, int, int, int]
+_RowKey = tuple[datetime, int, int, int, int]
 
 
 class SqlWarehouse:
@@ -71,8 +71,9 @@ class SqlWarehouse:
         return self._upsert({key: by_key[key] for key in sorted(by_key)}, self._clock.now())
 
     @writes
-    def _upsert(self, connection: Connection, rows: Mapping[Key, Row], now: datetime) -> int:
+    def _upsert(self, connection: Connection, rows: Mapping[_RowKey, Row], now: datetime) -> int:
         statement = _upsert_sqlite() if self._database.is_sqlite else _upsert_mysql()
+        about_to_change(connection, {key[0] for key in rows}, now)
         written = 0
         for some in chunks(rows.items(), ROWS_AT_ONCE):
             stored = _versions(connection, (key for key, _ in some))
@@ -140,14 +141,25 @@ class SqlWarehouse:
         self, connection: Connection, period: Period, by: Sequence[Axis], where: Where = EVERYWHERE
     ) -> Sequence[Total]:
         """Sum rows of a period by some axes."""
-        found = connection.execute(_sums(period, [events.c[axis.value] for axis in by], where))
-        totals = [Total(tuple(row[: len(by)]), _measures(row[len(by) :])) for row in found if row[-1] is not None]
+        sums: defaultdict[tuple[Key, ...], Measures] = defaultdict(lambda: ZERO)
+        by_hour = Axis.HOUR in {*by, *where}
+        for table, periods in [(events, [period])] if by_hour else parts(connection, period):
+            for some in chunks(periods, _PERIODS_AT_ONCE):
+                for row in connection.execute(_sums(table, some, by, where)):
+                    if row[-1] is not None:
+                        sums[tuple(row[: len(by)])] += _measures(row[len(by) :])
+        totals = [Total(keys, measures) for keys, measures in sums.items()]
         return sorted(totals, key=lambda total: [(key is not None, key) for key in total.keys])
+
+    @writes
+    def sum_up_day(self, connection: Connection) -> datetime | None:
+        """Sum up a day that is over and has been left alone for a while."""
+        return sum_up_day(connection, self._clock.now())
 
     @writes
     def prune(self, connection: Connection, unchanged_since: datetime) -> int:
         """Delete old rows of nothing but zeros."""
-        old = and_(~_NOT_ALL_ZERO, events.c.latest_update_time < unchanged_since)
+        old = and_(~not_all_zero(events), events.c.latest_update_time < unchanged_since)
         count = connection.scalar(select(func.count()).select_from(events).where(old)) or 0
         connection.execute(delete(events).where(old))
         return count
@@ -182,7 +194,7 @@ class SqlWarehouse:
         return [Reconciliation(*row) for row in connection.execute(statement)]
 
 
-def _key(cell: Cell) -> Key:
+def _key(cell: Cell) -> _RowKey:
     return cell.hour, cell.job, cell.publisher, cell.campaign, cell.group
 
 
@@ -201,7 +213,7 @@ def _measures(sums: Sequence[Any]) -> Measures:
     return Measures(*map(int, sums))
 
 
-def _versions(connection: Connection, keys: Iterable[Key]) -> Mapping[Key, int]:
+def _versions(connection: Connection, keys: Iterable[_RowKey]) -> Mapping[_RowKey, int]:
     """Read the versions of these rows, and of some that share hour and job with them."""
     jobs: defaultdict[datetime, set[int]] = defaultdict(set)
     for hour, job, *_ in keys:
@@ -225,11 +237,13 @@ def _portions(sizes: Mapping[datetime, int]) -> Iterator[Sequence[datetime]]:
         yield portion
 
 
-def _sums(period: Period, keys: Sequence[Column[Any]], where: Where) -> Select[Any]:
-    sums = [func.sum(column) for column in _MEASURES]
-    chosen = [events.c[axis.value] == key for axis, key in where.items()]  # IS NULL for None
-    hour = events.c.event_hour
-    return select(*keys, *sums).where(*within(hour, period), *chosen, _NOT_ALL_ZERO).group_by(*keys)
+def _sums(table: Table, periods: Iterable[Period], by: Sequence[Axis], where: Where) -> Select[Any]:
+    keys = [table.c[axis.value] for axis in by]
+    sums = [func.sum(table.c[name]) for name in MEASURES]
+    chosen = [table.c[axis.value] == key for axis, key in where.items()]  # IS NULL for None
+    time = table.c.event_hour if table is events else table.c.dates
+    times = or_(*(and_(true(), *within(time, period)) for period in periods))
+    return select(*keys, *sums).where(times, *chosen, not_all_zero(table)).group_by(*keys)
 
 
 def _upsert_sqlite() -> Any:

@@ -227,6 +227,35 @@ class WarehouseContract:
         axes = st.lists(st.sampled_from(Axis), min_size=1, max_size=6, unique=True)
         for_all(check, _batches(), _periods(), axes, examples=self.examples)
 
+    def test_days_that_are_summed_up_change_no_totals(self, warehouse: Warehouse, clock: HandClock) -> None:
+        """Whatever rows came before, between and after; by any axes, of any part of some days."""
+
+        def check(drawn: Sequence[Sequence[Row]], edges: Sequence[int], by: Sequence[Axis]) -> None:
+            _, day, _ = (unused_day() for _ in range(3))  # no other rows lie on the days beside
+            model = Table()
+            period = Period(*(FEW_HOURS.start + day + edge * HOUR for edge in sorted(edges)))
+            for batch in _moved(drawn, day):
+                warehouse.upsert(batch)
+                _upsert(model, batch, FEW_HOURS.start)
+                clock.advance(timedelta(minutes=30))
+                _sum_up_all(warehouse)
+                found = [stored.row for cell, stored in model.items() if cell.hour in period]
+                assert list(warehouse.totals(period, by)) == _totals(found, by)
+                found = [row for row in found if row.cell.publisher == 1]
+                assert list(warehouse.totals(period, by, {Axis.PUBLISHER: 1})) == _totals(found, by)
+
+        edges = st.lists(st.integers(-40, 40), min_size=2, max_size=2)
+        axes = st.lists(st.sampled_from(Axis), max_size=3, unique=True)
+        for_all(check, _batches(), edges, axes, examples=self.examples)
+
+    def test_the_present_day_is_not_summed_up(self, warehouse: Warehouse, clock: HandClock) -> None:
+        """Nor one of the future: they still change."""
+        _sum_up_all(warehouse)
+        present = clock.now().replace(minute=0, second=0, microsecond=0)
+        warehouse.upsert([_row(by=present - FEW_HOURS.start + day) for day in (timedelta(), timedelta(days=1))])
+        clock.advance(timedelta(minutes=30))
+        assert warehouse.sum_up_day() is None
+
     def test_old_rows_of_nothing_but_zeros_are_pruned_and_no_others(
         self, warehouse: Warehouse, clock: HandClock
     ) -> None:
@@ -396,6 +425,11 @@ def _stored(warehouse: Warehouse, drawn: Sequence[Sequence[Row]], by: timedelta)
         warehouse.upsert(batch)
         _upsert(model, batch, FEW_HOURS.start)
     return model
+
+
+def _sum_up_all(warehouse: Warehouse) -> None:
+    while warehouse.sum_up_day() is not None:
+        pass
 
 
 def _sorted(model: Table) -> list[StoredRow]:

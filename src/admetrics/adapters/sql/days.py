@@ -1,0 +1,88 @@
+"""Sums of the days that are over, which readers of long periods take in place of the hours.
+
+The sums of a day count only while the day is marked as summed. Who changes rows takes the mark away in the same
+transaction, and keeps the day from being summed until that transaction has ended; so sums are never older than rows.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, Table, delete, func, insert, literal, select, update
+
+from admetrics.adapters.sql.statements import put, selected, within
+from admetrics.adapters.sql.tables import MEASURES, daily_sums, days, events, not_all_zero
+from admetrics.domain.times import Period
+
+DAY: Final = timedelta(days=1)
+QUIET: Final = timedelta(minutes=10)
+"""How long after a change a day is left alone: late events that trickle in have it summed again now and then only."""
+
+_KEYS: Final = ("job_id", "publisher_id", "campaign_id", "group_id", "company_id")
+
+
+def about_to_change(connection: Connection, hours: Iterable[datetime], now: datetime) -> None:
+    """Take back the sums of the days of these hours, and keep them from being summed until the transaction ends."""
+    touched = {_day_of(hour) for hour in hours}
+    statement = select(days.c.dates, days.c.is_summed)
+    known = {day for day, _ in selected(connection, statement, days.c.dates, touched)}
+    if new := touched - known:
+        put(connection, days, [{"dates": day, "is_summed": False, "changed": now} for day in sorted(new)])
+    # Writers share this lock; who sums a day needs it alone.
+    found = selected(connection, statement.with_for_update(read=True), days.c.dates, sorted(touched))
+    for day in [day for day, is_summed in found if is_summed]:
+        connection.execute(update(days).where(days.c.dates == day).values(is_summed=False, changed=now))
+
+
+def sum_up_day(connection: Connection, now: datetime) -> datetime | None:
+    """Sum up the latest day that is over, not summed, and has been left alone for a while.
+
+    Returns:
+        The day, or None if there is none such.
+    """
+    waiting = select(days.c.dates).where(days.c.is_summed.is_(False), days.c.changed <= now - QUIET)
+    day = connection.scalar(waiting.where(days.c.dates < _day_of(now)).order_by(days.c.dates.desc()).limit(1))
+    if day is None or connection.scalar(waiting.where(days.c.dates == day).with_for_update()) is None:
+        return None
+    keys = [events.c[name] for name in _KEYS]
+    sums = [func.sum(events.c[name]) for name in MEASURES]
+    in_order = func.row_number().over(order_by=keys)
+    rows = select(literal(day, days.c.dates.type), in_order, *keys, *sums).where(
+        *within(events.c.event_hour, Period(day, day + DAY)), not_all_zero(events)
+    )
+    connection.execute(delete(daily_sums).where(daily_sums.c.dates == day))
+    names = ["dates", "number", *_KEYS, *MEASURES]
+    connection.execute(insert(daily_sums).from_select(names, rows.group_by(*keys)))
+    connection.execute(update(days).where(days.c.dates == day).values(is_summed=True))
+    return day
+
+
+def parts(connection: Connection, period: Period) -> Iterator[tuple[Table, Sequence[Period]]]:
+    """Cut a period into what is read from the sums of days, and what is read hour by hour.
+
+    Yields:
+        A table, and the times of it that are read, ascending.
+    """
+    day = days.c.dates
+    overlap = Period(period.start - DAY if period.start > Period.always().start else period.start, period.end)
+    found = connection.execute(select(day, days.c.is_summed).where(*within(day, overlap)).order_by(day)).all()
+    whole = [start for start, is_summed in found if is_summed and period.start <= start and start + DAY <= period.end]
+    rest = sorted({start for start, _ in found}.difference(whole))
+    yield daily_sums, _joined(Period(start, start + DAY) for start in whole)
+    clipped = ((max(start, period.start), min(start + DAY, period.end)) for start in rest)
+    yield events, _joined(Period(start, end) for start, end in clipped if start < end)
+
+
+def _joined(pieces: Iterable[Period]) -> Sequence[Period]:
+    """Join the pieces, ascending, that follow on each other."""
+    joined: list[Period] = []
+    for piece in pieces:
+        if joined and joined[-1].end == piece.start:
+            joined[-1] = Period(joined[-1].start, piece.end)
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _day_of(time_of_day: datetime) -> datetime:
+    return datetime.combine(time_of_day, time(), time_of_day.tzinfo)
