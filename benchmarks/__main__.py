@@ -12,7 +12,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import classification, dashboards, freshness, ingest, live_page, roll_up, servers, spark, tick
+from benchmarks import classification, dashboards, freshness, ingest, live_page, roll_up, servers, spark, tick, totals
 from benchmarks.figure import Figure
 
 BENCHMARKS: Final[dict[str, Callable[[float], Iterator[Figure]]]] = {
@@ -26,6 +26,7 @@ BENCHMARKS: Final[dict[str, Callable[[float], Iterator[Figure]]]] = {
     "bus": servers.measure_bus,
     "freshness-servers": freshness.measure_servers,
     "spark": spark.measure,
+    "totals": totals.measure,
     "dashboards": dashboards.measure,
     "live-page": live_page.measure,
 }

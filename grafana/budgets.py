@@ -76,7 +76,8 @@ def _used(conditions: Sequence[str] = (), of_events: Sequence[str] = ()) -> str:
         of_events: which rows of table `events`; an index is then used, and that is all they are for.
     """
     measures = [COST, *UNITS.values()]
-    sums = sql.added_up(["campaign_id", "publisher_id"], measures, of_events, period="campaign_id <> 0", indented=8)
+    conditions_of_events = ["campaign_id <> 0", *of_events]
+    sums = sql.added_up_by_day(["campaign_id", "publisher_id"], measures, conditions_of_events, indented=8)
     chosen = "".join(f"\n        AND {condition}" for condition in conditions)
     units = ", ".join(f"SUM({measure}) AS {measure}" for measure in UNITS.values())
     unit_sums = ", ".join(f"SUM(f.{measure}) AS {measure}" for measure in UNITS.values())

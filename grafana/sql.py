@@ -1,8 +1,10 @@
 """The queries of the panels, in the SQL of MySQL and MariaDB, with Grafana's macros and variables.
 
-All figures come from table `events`, added up by ids first and given names and currencies after that: a year has
-millions of rows, and few publishers. Sums are doubles, which servers add up twice as fast as integers, and exactly up
-to 2^53. Amounts are grouped by currency everywhere. Where all sums that a panel needs are 0, it shows nothing.
+All figures are those of table `events`, added up by ids first and given names and currencies after that: a year has
+millions of rows, and few publishers. Where hours are not told apart, days that are over are read from their sums,
+which are fewer (`admetrics.adapters.sql.days`). Sums are doubles, which servers add up twice as fast as integers, and
+exactly up to 2^53. Amounts are grouped by currency everywhere. Where all sums that a panel needs are 0, it shows
+nothing.
 """
 
 from collections.abc import Sequence
@@ -12,13 +14,6 @@ from typing import Final
 import attrs
 
 from grafana.figures import COUNTS, MONEY, RANKED, RATES, Figure
-
-NOW: Final = "event_hour >= $__timeFrom() AND event_hour < $__timeTo()"
-BEFORE: Final = (
-    "event_hour >= $__timeFrom() - INTERVAL ($__unixEpochTo() - $__unixEpochFrom()) SECOND"
-    " AND event_hour < $__timeFrom()"
-)
-"""The period of the same length just before."""
 
 _COLUMNS: Final = {
     "impressions": "impressions",
@@ -67,6 +62,39 @@ CURRENCY_CHOSEN: Final = """
 
 
 @attrs.frozen
+class Span:
+    """A period, in expressions of SQL.
+
+    Args:
+        start: the first moment.
+        end: the moment after the last one.
+    """
+
+    start: str
+    end: str
+
+    @property
+    def hours(self) -> str:
+        """The condition that an hour lies in the period."""
+        return f"event_hour >= {self.start} AND event_hour < {self.end}"
+
+    @property
+    def days(self) -> str:
+        """The condition that some of a day lies in the period."""
+        return f"days.dates > {self.start} - INTERVAL 1 DAY AND days.dates < {self.end}"
+
+    @property
+    def whole_days(self) -> str:
+        """The condition that a day lies in the period from its beginning to its end."""
+        return f"days.dates >= {self.start} AND days.dates <= {self.end} - INTERVAL 1 DAY"
+
+
+NOW: Final = Span("$__timeFrom()", "$__timeTo()")
+BEFORE: Final = Span("$__timeFrom() - INTERVAL ($__unixEpochTo() - $__unixEpochFrom()) SECOND", "$__timeFrom()")
+"""The period of the same length just before."""
+
+
+@attrs.frozen
 class Key:
     """What rows of a table stand for.
 
@@ -102,30 +130,64 @@ def _sums_of(figures: Sequence[Figure], also: str = "") -> Sequence[str]:
     return [name for name in _COLUMNS if name in needed]
 
 
-def added_up(
-    keys: Sequence[str],
-    sums: Sequence[str],
-    conditions: Sequence[str],
-    *,
-    period: str = NOW,
-    before: str = "",
-    indented: int = 4,
-) -> str:
-    """Add up the events of a period by some columns; a sum of nothing is NULL, or no row if there are keys.
+def added_up(keys: Sequence[str], sums: Sequence[str], conditions: Sequence[str], *, indented: int = 4) -> str:
+    """Add up the events of the period by some columns; a sum of nothing is NULL, or no row if there are keys.
 
     Args:
         keys: the columns.
         sums: the names of the sums.
         conditions: which events.
-        period: the condition of the time.
-        before: what else to select, e.g. `1 AS is_now, `.
         indented: by how many spaces each line is.
     """
+    return _selected([*keys, *_sums(sums)], "events", [NOW.hours, *conditions], keys, indented)
+
+
+def added_up_by_day(
+    keys: Sequence[str],
+    sums: Sequence[str],
+    conditions: Sequence[str],
+    *,
+    span: Span | None = None,
+    before: Sequence[str] = (),
+    indented: int = 4,
+) -> str:
+    """Add up events by some columns: days that are summed up from their sums, and what is left hour by hour.
+
+    The query around must add up again: both parts may have a row for the same keys.
+
+    Args:
+        keys: the columns.
+        sums: the names of the sums.
+        conditions: which events.
+        span: the period; None is always.
+        before: what else to select, e.g. `1 AS is_now`.
+        indented: by how many spaces each line is.
+    """
+    selected = [*before, *keys, *_sums(sums)]
+    whole = f"days.is_summed AND {span.whole_days}" if span else "days.is_summed"
+    rest = [span.days, span.hours, f"NOT ({whole})"] if span else [f"NOT {whole}"]
+    # The optimizer would rather read all hours of the period, and then ask for the day of each.
+    by_day = "days JOIN daily_sums ON daily_sums.dates = days.dates"
+    by_hour = "days STRAIGHT_JOIN events ON events.dates = days.dates"
+    return f"""
+{_selected(selected, by_day, [whole, *conditions], keys, indented)}
+{" " * indented}UNION ALL
+{_selected(selected, by_hour, [*rest, *conditions], keys, indented)}
+""".strip("\n")
+
+
+def _sums(names: Sequence[str]) -> Sequence[str]:
+    return [f"SUM({_COLUMNS[name]} + 0e0) AS {name}" for name in names]
+
+
+def _selected(
+    columns: Sequence[str], tables: str, conditions: Sequence[str], keys: Sequence[str], indented: int
+) -> str:
     lines = [
-        f"SELECT {before}{', '.join([*keys, *(f'SUM({_COLUMNS[name]} + 0e0) AS {name}' for name in sums)])}",
-        "FROM events",
-        f"WHERE {period}",
-        *(f"    AND {condition}" for condition in conditions),
+        f"SELECT {', '.join(columns)}",
+        f"FROM {tables}",
+        f"WHERE {conditions[0]}",
+        *(f"    AND {condition}" for condition in conditions[1:]),
         *([f"GROUP BY {', '.join(keys)}"] if keys else []),
     ]
     return indent("\n".join(lines), " " * indented)
@@ -170,8 +232,10 @@ def _compared(figures: Sequence[Figure]) -> str:
 
 
 def _both_periods(keys: Sequence[str], sums: Sequence[str], conditions: Sequence[str]) -> str:
-    now = added_up(keys, sums, conditions, before="1 AS is_now, ", indented=8)
-    before = added_up(keys, sums, conditions, period=BEFORE, before="0 AS is_now, ", indented=8)
+    now, before = (
+        added_up_by_day(keys, sums, conditions, span=span, before=[f"{is_now} AS is_now"], indented=8)
+        for span, is_now in ((NOW, 1), (BEFORE, 0))
+    )
     return f"{now}\n        UNION ALL\n{before}"
 
 

@@ -21,6 +21,7 @@ from admetrics.testing.examples import HandClock
 from grafana.budgets import OVERSPENT, USE
 from tests.grafana_sql import View
 from tests.integration.dashboard_figures import EXPECTED, Data, budget_uses
+from tests.integration.rows import sum_up_later_half
 from tests.integration.test_dashboards import plain, same
 
 HOUR = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -83,6 +84,7 @@ def database(mariadb) -> Iterator[Database]:
     opened = Database(f"{mariadb.url}/budgets")
     SqlDimensions(opened).put(KNOWN)
     SqlWarehouse(opened, clock=HandClock()).upsert(ROWS)
+    sum_up_later_half(f"{mariadb.url}/budgets")
     yield opened
     opened.close()
     mariadb.execute("DROP DATABASE budgets")

@@ -9,6 +9,7 @@ from admetrics.adapters.sql.database import Database
 from admetrics.adapters.sql.layout import WAREHOUSE, prepare
 from tests.dashboards import BOARDS
 from tests.grafana_sql import View
+from tests.integration.rows import sum_up_later_half
 
 YEAR = 8760
 ROWS_AN_HOUR = 16
@@ -26,12 +27,20 @@ FROM (
     FROM seq_0_to_{YEAR - 1} AS h JOIN seq_1_to_{ROWS_AN_HOUR} AS j
 ) AS cells
 """
-PLANS = [
-    pytest.param(query, id=f"{board}: {panel['title']}")
-    for board in BOARDS
-    for panel, query in board.queries()
-    if "FROM events" in query and "$__timeFrom" in query
-]
+
+
+def queries_from(table: str):
+    return [
+        pytest.param(query, id=f"{board}: {panel['title']}")
+        for board in BOARDS
+        for panel, query in board.queries()
+        if f"FROM {table}" in query and "$__timeFrom" in query
+    ]
+
+
+PLANS = queries_from("events")
+PLANS_BY_DAY = queries_from("days")
+DAILY = ("days", "daily_sums", "events")
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +50,17 @@ def year(mariadb):
     database = Database(f"{mariadb.url}/plans")
     prepare(database, WAREHOUSE)
     database.close()
-    mariadb.execute("USE plans", FILL, "ANALYZE TABLE events")
+    mariadb.execute("USE plans", FILL, "INSERT INTO days SELECT DISTINCT dates, 0, dates FROM events")
+    sum_up_later_half(f"{mariadb.url}/plans")
+    mariadb.execute("USE plans", "ANALYZE TABLE events, days, daily_sums")
 
-    def explain(query: str, view: View = MONTH):
+    def explain(query: str, view: View = MONTH, tables=("events",)):
         with pymysql.connect(
             host=mariadb.host, port=mariadb.port, user=mariadb.user, password=mariadb.password, database="plans",
             init_command="SET time_zone = '+00:00'", cursorclass=pymysql.cursors.DictCursor,
         ) as connection, connection.cursor() as cursor:  # fmt: skip
             cursor.execute(f"EXPLAIN {view.sent(query)}")
-            return [step for step in cursor.fetchall() if step["table"] == "events"]
+            return [step for step in cursor.fetchall() if step["table"] in tables]
 
     yield explain
     mariadb.execute("DROP DATABASE plans")
@@ -76,6 +87,22 @@ def test_a_choice_is_looked_up_together_with_the_time(year, query, name):
         for step in year(query, chosen(**{name: "7"})):
             assert (step["type"], step["key"]) == ("range", f"events_by_{name}"), step
             assert int(step["rows"]) < YEAR * ROWS_AN_HOUR / 100
+
+
+@pytest.mark.parametrize("query", PLANS_BY_DAY)
+def test_days_are_looked_up_by_their_date(year, query):
+    """The days of the period in the table of days, then the sums of each, and the hours of those without sums."""
+    keys = {(step["table"], step["type"], step["key"]) for step in year(query, tables=DAILY)}
+    assert keys == {("days", "range", "PRIMARY"), ("daily_sums", "ref", "PRIMARY"), ("events", "ref", "events_by_day")}
+
+
+@pytest.mark.parametrize("name", ["campaign", "company", "job"])
+@pytest.mark.parametrize("query", PLANS_BY_DAY)
+def test_hours_of_days_without_sums_are_looked_up_by_the_day_or_by_the_choice(year, query, name):
+    if f"{{{name}:" in query:
+        keys = {step["key"] for step in year(query, chosen(**{name: "7"}))}
+        assert keys
+        assert keys <= {"events_by_day", f"events_by_{name}"}
 
 
 def test_a_query_without_a_time_would_be_seen(year):

@@ -17,6 +17,7 @@ from tests import samples
 from tests.dashboards import BOARDS, board_of
 from tests.grafana_sql import View
 from tests.integration.dashboard_figures import EXPECTED, NOW, Data
+from tests.integration.rows import sum_up_later_half
 
 NASTY = """O'Neill \\ "x"; -- ${job} $__timeFrom() `%s` """
 MARCH = View(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
@@ -91,6 +92,7 @@ def data(url, tmp_path_factory) -> Data:
             internal_clicks=1, robot_clicks=2, repeat_clicks=4, out_of_flight_clicks=8,
         )  # fmt: skip
         pipeline.warehouse.upsert([Row(vanished, ZERO, None, 1, "Test"), Row(judged, measures, 2, 1, "Test")])
+        sum_up_later_half(url)
         rows = [stored.row for stored in pipeline.warehouse.rows(Period.always())]
         return Data(rows, pipeline.dimensions.all())
 

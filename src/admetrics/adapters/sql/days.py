@@ -41,7 +41,9 @@ def sum_up_day(connection: Connection, now: datetime) -> datetime | None:
         The day, or None if there is none such.
     """
     waiting = select(days.c.dates).where(days.c.is_summed.is_(False), days.c.changed <= now - QUIET)
-    day = connection.scalar(waiting.where(days.c.dates < _day_of(now)).order_by(days.c.dates.desc()).limit(1))
+    day: datetime | None = connection.scalar(
+        waiting.where(days.c.dates < _day_of(now)).order_by(days.c.dates.desc()).limit(1)
+    )
     if day is None or connection.scalar(waiting.where(days.c.dates == day).with_for_update()) is None:
         return None
     keys = [events.c[name] for name in _KEYS]
