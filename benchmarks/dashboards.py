@@ -51,7 +51,8 @@ class Taken:
 def measure(scale: float) -> Iterator[Figure]:
     """30 days of a year, the 95th percentile: what limits them is one core of the server, which reads every row.
 
-    Counts and Money read 60 days, for their changes. A dashboard asks a handful of queries at once; they are measured
+    Counts and Money read 60 days, for their changes, and Budget use reads the year: they take the sums of the days
+    that are over, which are all but the last. A dashboard asks a handful of queries at once; they are measured
     one after the other. Of those that an index makes short, the slowest is shown.
     """
     with Roomy() as server:
@@ -71,11 +72,13 @@ def measure(scale: float) -> Iterator[Figure]:
 
 
 def _queries(board: Board, chosen: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
-    """Return the queries to table `events` that a choice changes; Job always has one job."""
+    """Return the queries to events that a choice changes; Job always has one job."""
     one_job = {"job": ["7"]} if board.name == "job" else {}
     view = View(*MONTH, {**one_job, **chosen})
     for panel, query in board.queries():
-        if "FROM events" in query and all(f"{{{name}:" in query for name in chosen):
+        if any(f"FROM {table}" in query for table in ("events", "days")) and all(
+            f"{{{name}:" in query for name in chosen
+        ):
             yield panel["title"], view.sent(query)
 
 

@@ -170,7 +170,7 @@ BUGS: Final = [
     Bug(
         "rows that are not zero are pruned",
         "adapters/sql/warehouse.py",
-        "        old = and_(~_NOT_ALL_ZERO, events.c.latest_update_time < unchanged_since)\n",
+        "        old = and_(~not_all_zero(events), events.c.latest_update_time < unchanged_since)\n",
         "        old = and_(events.c.latest_update_time < unchanged_since)\n",
         "tests/unit/adapters/sql/test_warehouse.py",
     ),
@@ -300,5 +300,20 @@ BUGS: Final = [
         "                future.get(0)  # `flush` does not tell what failed\n",
         "            assert futures is not None\n",
         "tests/integration/test_kafka_faults.py tests/integration/test_kafka_bus.py",
+    ),
+    # Sums of days
+    Bug(
+        "a change leaves the sums of its day as they are",
+        "adapters/sql/days.py",
+        "for day in [day for day, is_summed in found if is_summed]:",
+        "for day in [day for day, is_summed in found if is_summed and day > now]:",
+        "tests/unit/adapters/sql/test_warehouse.py",
+    ),
+    Bug(
+        "a day is summed up while a loader changes it",
+        "adapters/sql/days.py",
+        "selected(connection, statement.with_for_update(read=True), days.c.dates",
+        "selected(connection, statement, days.c.dates",
+        "tests/integration/test_mysql_warehouse.py",
     ),
 ]
