@@ -77,7 +77,7 @@ def _used(conditions: Sequence[str] = (), of_events: Sequence[str] = ()) -> str:
     """
     measures = [COST, *UNITS.values()]
     conditions_of_events = ["campaign_id <> 0", *of_events]
-    sums = sql.added_up_by_day(["campaign_id", "publisher_id"], measures, conditions_of_events, indented=8)
+    sums = sql.added_up(["campaign_id", "publisher_id"], measures, conditions_of_events, span=None, indented=8)
     chosen = "".join(f"\n        AND {condition}" for condition in conditions)
     units = ", ".join(f"SUM({measure}) AS {measure}" for measure in UNITS.values())
     unit_sums = ", ".join(f"SUM(f.{measure}) AS {measure}" for measure in UNITS.values())

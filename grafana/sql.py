@@ -130,30 +130,19 @@ def _sums_of(figures: Sequence[Figure], also: str = "") -> Sequence[str]:
     return [name for name in _COLUMNS if name in needed]
 
 
-def added_up(keys: Sequence[str], sums: Sequence[str], conditions: Sequence[str], *, indented: int = 4) -> str:
-    """Add up the events of the period by some columns; a sum of nothing is NULL, or no row if there are keys.
-
-    Args:
-        keys: the columns.
-        sums: the names of the sums.
-        conditions: which events.
-        indented: by how many spaces each line is.
-    """
-    return _selected([*keys, *_sums(sums)], "events", [NOW.hours, *conditions], keys, indented)
-
-
-def added_up_by_day(
+def added_up(
     keys: Sequence[str],
     sums: Sequence[str],
     conditions: Sequence[str],
     *,
-    span: Span | None = None,
+    span: Span | None = NOW,
     before: Sequence[str] = (),
     indented: int = 4,
 ) -> str:
-    """Add up events by some columns: days that are summed up from their sums, and what is left hour by hour.
+    """Add up events by some columns; a sum of nothing is NULL, or no row if there are keys.
 
-    The query around must add up again: both parts may have a row for the same keys.
+    Where hours are not told apart, days that are summed up are read from their sums, and what is left hour by hour.
+    Both parts may have a row for the same keys, unless the day is one of them: then the query around must add up again.
 
     Args:
         keys: the columns.
@@ -163,7 +152,11 @@ def added_up_by_day(
         before: what else to select, e.g. `1 AS is_now`.
         indented: by how many spaces each line is.
     """
-    selected = [*before, *keys, *_sums(sums)]
+    added = [f"SUM({_COLUMNS[name]} + 0e0) AS {name}" for name in sums]
+    if span and "event_hour" in keys:
+        return _selected([*before, *keys, *added], "events", [span.hours, *conditions], keys, indented)
+    keys = ["days.dates" if key == "dates" else key for key in keys]
+    selected = [*before, *keys, *added]
     whole = f"days.is_summed AND {span.whole_days}" if span else "days.is_summed"
     rest = [span.days, span.hours, f"NOT ({whole})"] if span else [f"NOT {whole}"]
     # The optimizer would rather read all hours of the period, and then ask for the day of each.
@@ -174,10 +167,6 @@ def added_up_by_day(
 {" " * indented}UNION ALL
 {_selected(selected, by_hour, [*rest, *conditions], keys, indented)}
 """.strip("\n")
-
-
-def _sums(names: Sequence[str]) -> Sequence[str]:
-    return [f"SUM({_COLUMNS[name]} + 0e0) AS {name}" for name in names]
 
 
 def _selected(
@@ -233,7 +222,7 @@ def _compared(figures: Sequence[Figure]) -> str:
 
 def _both_periods(keys: Sequence[str], sums: Sequence[str], conditions: Sequence[str]) -> str:
     now, before = (
-        added_up_by_day(keys, sums, conditions, span=span, before=[f"{is_now} AS is_now"], indented=8)
+        added_up(keys, sums, conditions, span=span, before=[f"{is_now} AS is_now"], indented=8)
         for span, is_now in ((NOW, 1), (BEFORE, 0))
     )
     return f"{now}\n        UNION ALL\n{before}"

@@ -81,7 +81,7 @@ class Gauntlet:
         self._give(len(_LINES))
         for job in ("tick", "replay", "tick"):
             self._do(job, self.settings, None)
-        self._check()
+        assert_right(self.settings, self._fed)
 
     def _give(self, count: int) -> None:
         lines, self._coming = self._coming[:count], self._coming[count:]
@@ -121,24 +121,31 @@ class Gauntlet:
             assert process.exitcode == 0, f"{job} failed: {point}"
             self.unmet += [point] if point else []
 
-    def _check(self) -> None:
-        with open_pipeline(self.settings) as pipeline:
-            rows = [
-                dict(zip(events_table.COLUMNS, events_table.values(stored), strict=True))
-                for stored in pipeline.warehouse.rows(Period.always())
-                if stored.row.measures
-            ]
-            expected = [{**row, "sources": pipeline.lake.kind} for row in samples.expected("events")]
-            assert samples.without(rows, "latest_update_time", "version") == expected
-            outcomes = [
-                {"event_hour": each.hour, "outcome": each.outcome, "events": each.events}
-                for each in pipeline.lake.outcomes(Period.always())
-            ]
-            assert outcomes == samples.expected("accounting")
-            letters = Counter(letter.data for letter in pipeline.dead_letters.all())
-            assert letters == Counter(_bad(self._fed)), "a bad record was lost, or kept twice"
-            found = pipeline.reconcile(Period.always())
-            assert (list(found.differences), found.pending) == ([], 0)
+
+def assert_right(settings: Settings, fed: Sequence[bytes]) -> None:
+    """Compare every table with what the sample records give.
+
+    Args:
+        settings: of the stores, in which everything has settled.
+        fed: all the records that came in, repeats included.
+    """
+    with open_pipeline(settings) as pipeline:
+        rows = [
+            dict(zip(events_table.COLUMNS, events_table.values(stored), strict=True))
+            for stored in pipeline.warehouse.rows(Period.always())
+            if stored.row.measures
+        ]
+        expected = [{**row, "sources": pipeline.lake.kind} for row in samples.expected("events")]
+        assert samples.without(rows, "latest_update_time", "version") == expected
+        outcomes = [
+            {"event_hour": each.hour, "outcome": each.outcome, "events": each.events}
+            for each in pipeline.lake.outcomes(Period.always())
+        ]
+        assert outcomes == samples.expected("accounting")
+        letters = Counter(letter.data for letter in pipeline.dead_letters.all())
+        assert letters == Counter(_bad(fed)), "a bad record was lost, or kept twice"
+        found = pipeline.reconcile(Period.always())
+        assert (list(found.differences), found.pending) == ([], 0)
 
 
 def _bad(lines: Sequence[bytes]) -> Iterable[bytes]:

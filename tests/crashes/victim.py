@@ -41,12 +41,13 @@ _READS: Final = {
     "source": {"poll", "rewind", "lag"},
     "lake": {"arrivals", "scan", "hours", "outcomes"},
     "dead_letters": {"all"},
+    "engine": {"fold", "forget", "claimed"},  # it only remembers what it read
     "dimensions": {"moves", "companies", "flights", "all"},
     "checkpoints": {"handled", "requests", "states", "hours", "hours_of"},
     "bus": {"poll", "rewind", "mark", "passed", "lag"},
     "warehouse": {"rows_of", "hours", "highest_version"},
 }
-_PORTS: Final = ("lake", "dimensions", "checkpoints", "bus", "warehouse", "dead_letters")
+_PORTS: Final = ("lake", "engine", "dimensions", "checkpoints", "bus", "warehouse", "dead_letters")
 
 
 @attrs.frozen
@@ -67,8 +68,20 @@ def do(job: str, settings: Settings, point: Point | None) -> None:
     strike = _striking(point)
     with open_pipeline(settings) as opened, open_source(settings) as source:
         assert source is not None
-        watched: dict[str, Any] = {name: _Watched(name, getattr(opened, name), strike) for name in _PORTS}
-        JOBS[job](attrs.evolve(opened, **watched), _Watched("source", source, strike))
+        JOBS[job](*watched(opened, source, strike))
+
+
+def watched(pipeline: Pipeline, source: Source, strike: Callable[[str, str], None]) -> tuple[Pipeline, Source]:
+    """Return both so that they tell of every call of a port.
+
+    Args:
+        pipeline: whose ports are watched.
+        source: is watched, too.
+        strike: is told the port with the method, e.g. `bus.publish`, and `before` or `after`.
+    """
+    ports: dict[str, Any] = {name: _Watched(name, getattr(pipeline, name), strike) for name in _PORTS}
+    watched_source: Any = _Watched("source", source, strike)
+    return attrs.evolve(pipeline, **ports), watched_source
 
 
 def _striking(point: Point | None) -> Callable[[str, str], None]:
