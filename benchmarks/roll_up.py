@@ -1,4 +1,4 @@
-"""What it costs to judge clicks, against a query by hand that only counts them; and to hand the rows over as values."""
+"""The engine against queries by hand, one that only counts clicks and one that judges them as it does."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -36,6 +36,45 @@ WHERE job <> 0 AND kind <> 'other'
 GROUP BY ALL
 """
 
+JUDGED_BY_HAND = f"""
+WITH clicks AS (
+    SELECT
+        hour, job, publisher, campaign, "group", kind, bid,
+        CASE
+            WHEN marks & 2 <> 0 THEN 'internal'
+            WHEN marks & 1 <> 0 THEN 'robot'
+            WHEN uid IS NOT NULL AND time - lag(time) OVER (PARTITION BY uid, job ORDER BY time, id)
+                < INTERVAL {REPEAT_WINDOW.total_seconds():.0f} SECONDS THEN 'repeat'
+        END AS reason
+    FROM events
+    WHERE kind = 'click' AND job <> 0
+)
+SELECT
+    epoch_us(hour), job, publisher, campaign, "group",
+    count(*) FILTER (WHERE kind = 'impression'),
+    count(*) FILTER (WHERE kind = 'page_view'),
+    count(*) FILTER (WHERE kind = 'click'),
+    count(*) FILTER (WHERE kind = 'conversion'),
+    count(*) FILTER (WHERE kind = 'qualified'),
+    count(*) FILTER (WHERE kind = 'disqualified'),
+    coalesce(sum(bid) FILTER (WHERE kind = 'click'), 0)::BIGINT,
+    count(*) FILTER (WHERE kind = 'click' AND bid IS NOT NULL),
+    count(*) FILTER (WHERE kind = 'click' AND reason IS NULL),
+    coalesce(sum(bid) FILTER (WHERE kind = 'click' AND reason IS NULL), 0)::BIGINT,
+    count(*) FILTER (WHERE reason = 'internal'),
+    count(*) FILTER (WHERE reason = 'robot'),
+    count(*) FILTER (WHERE reason = 'repeat'),
+    0
+FROM (
+    FROM clicks
+    UNION ALL
+    SELECT hour, job, publisher, campaign, "group", kind, bid, NULL
+    FROM events
+    WHERE kind NOT IN ('click', 'other') AND job <> 0
+)
+GROUP BY ALL
+"""
+
 
 def _whole_roll_up(folder: Path) -> float:
     """Return the seconds that a roll-up of all hours takes in which every row is published."""
@@ -64,15 +103,22 @@ def measure(scale: float) -> Iterator[Figure]:
         first, last = min(dirty), max(dirty)
         since = first - REPEAT_WINDOW
         bounds = {"first": first, "last": last, "before": hour_of(since), "since": since, "window": REPEAT_WINDOW}
-        by_hand, generated, by_engine = best_side_by_side(
+        assert sorted(database.query(JUDGED_BY_HAND)) == sorted(database.query(fold_sql(*CONSECUTIVE), bounds))
+        by_hand, judged_by_hand, generated, by_engine = best_side_by_side(
             5,
             lambda: database.query(BY_HAND),
+            lambda: database.query(JUDGED_BY_HAND),
             lambda: database.query(fold_sql(*CONSECUTIVE), bounds),
             lambda: engine.fold(dirty),
         )
         yield Figure(f"{events:,} events, {cells:,} cells: by hand, clicks not judged", f"{by_hand:.3f} s")
-        yield Figure("the engine's query, which judges them", f"{generated:.3f} s, {generated / by_hand:.2f}x")
-        yield Figure("the engine, with its rows as values", f"{by_engine:.3f} s, {by_engine / by_hand:.2f}x", "<= 2x")
+        yield Figure("by hand, clicks judged: the same figures as the engine's", f"{judged_by_hand:.3f} s")
+        for what, seconds, aim in (
+            ("the engine's query", generated, "<= 1.15x"),
+            ("the engine, with its rows as values", by_engine, "<= 2x"),
+        ):
+            beside = f"{seconds / judged_by_hand:.2f}x, beside the one that does not judge {seconds / by_hand:.2f}x"
+            yield Figure(what, f"{seconds:.3f} s, {beside}", aim)
         database.close()
         whole = _whole_roll_up(Path(folder))
         without = whole - generated + by_hand
