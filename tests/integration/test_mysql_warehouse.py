@@ -4,7 +4,10 @@ from random import Random
 
 import pytest
 
+from admetrics.adapters.sql.database import Database
+from admetrics.adapters.sql.days import about_to_change
 from admetrics.adapters.sql.warehouse import SqlWarehouse
+from admetrics.domain.errors import TransientError
 from admetrics.domain.measures import ZERO, Measures
 from admetrics.domain.row import Cell, Row
 from admetrics.domain.times import HOUR, Period
@@ -52,3 +55,23 @@ def test_days_are_summed_up_while_loaders_change_them(open_database):
     assert summed > len(days)
     by_hour = warehouse.totals(always, [Axis.HOUR])
     assert [each.measures for each in warehouse.totals(always, [])] == [sum((t.measures for t in by_hour), ZERO)]
+
+
+def test_a_day_is_not_summed_up_before_those_who_change_it_have_finished(mysql_url, open_database):
+    """Its rows are not all there yet; who sums it up waits, as long as its patience lasts."""
+    clock = HandClock()
+    warehouse = SqlWarehouse(open_database(), clock=clock)
+    row = Row(Cell(FEW_HOURS.start, 1, 0, 0, 0), Measures(clicks=1), None, 1, "Test")
+    warehouse.upsert([row])
+    clock.advance(timedelta(hours=1))
+    hurried = Database(mysql_url, lock_timeout=timedelta(seconds=1))
+    hasty = SqlWarehouse(hurried, clock=clock)
+
+    def change(connection):
+        about_to_change(connection, [row.cell.hour], clock.now())
+        with pytest.raises(TransientError):
+            hasty.sum_up_day()
+
+    open_database().write(change)
+    assert hasty.sum_up_day() is not None
+    hurried.close()

@@ -233,7 +233,8 @@ class WarehouseContract:
         def check(drawn: Sequence[Sequence[Row]], edges: Sequence[int], by: Sequence[Axis]) -> None:
             _, day, _ = (unused_day() for _ in range(3))  # no other rows lie on the days beside
             model = Table()
-            period = Period(*(FEW_HOURS.start + day + edge * HOUR for edge in sorted(edges)))
+            around = Period(few_hours(day).start - 22 * HOUR, few_hours(day).start + 26 * HOUR)  # two whole days
+            period = Period(*(few_hours(day).start + edge * HOUR for edge in sorted(edges)))
             for batch in _moved(drawn, day):
                 warehouse.upsert(batch)
                 _upsert(model, batch, FEW_HOURS.start)
@@ -243,6 +244,8 @@ class WarehouseContract:
                 assert list(warehouse.totals(period, by)) == _totals(found, by)
                 found = [row for row in found if row.cell.publisher == 1]
                 assert list(warehouse.totals(period, by, {Axis.PUBLISHER: 1})) == _totals(found, by)
+                found = [stored.row for stored in model.values()]
+                assert list(warehouse.totals(around, by)) == _totals(found, by)
 
         edges = st.lists(st.integers(-40, 40), min_size=2, max_size=2)
         axes = st.lists(st.sampled_from(Axis), max_size=3, unique=True)
