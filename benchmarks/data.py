@@ -57,7 +57,8 @@ SELECT
     '1-' || number % 100000 AS uid,
     {VISIT} AS visit,
     1 AS revision,
-    '["' || number || '"]' AS record
+    '["' || number || '"]' AS record,
+    0 AS protection
 FROM (
     SELECT
         number,

@@ -231,7 +231,7 @@ BUGS: Final = [
     Bug(
         "of contradicting copies, the largest fingerprint wins",
         "domain/event.py",
-        "key=lambda copy: (-copy.revision, copy.fingerprint.int, -copy.marks)",
+        "key=lambda copy: (-copy.revision, copy.fingerprint.int, -copy.protection, -copy.marks)",
         "key=lambda copy: (-copy.revision, -copy.fingerprint.int)",
         "tests/unit/domain/test_event.py tests/unit/adapters/duckdb/test_lake.py",
     ),

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from enum import Enum
+from enum import Enum, IntEnum
 from operator import itemgetter
 from typing import Final
 from uuid import UUID
@@ -33,6 +33,17 @@ class JobSource(Enum):
     CUSTOM_EVENT = "ed"
     URL = "dl"
     NONE = "none"
+
+
+class Protection(IntEnum):
+    """What was done to the visitor of an event; of copies that are equal else, the one that tells less wins."""
+
+    OPEN = 0
+    """`uid` is as it came."""
+    HASHED = 1
+    """`uid` is a keyed hash (`admetrics.domain.privacy`)."""
+    ERASED = 2
+    """`uid` is a pseudonym, and the record is gone (`admetrics.domain.erasure`)."""
 
 
 @attrs.frozen(slots=False)  # made by the million: without slots, making one takes half the time
@@ -77,13 +88,17 @@ class Event(Interaction):
         name: how the accounting shows it; for counted kinds the kind's own name.
         job_source: where the job was found.
         revision: the revision of the rules that classified it.
-        record: the record it was made from, as `canonical` text; personal data.
+        record: the record it was made from, as `canonical` text, or what is kept of it; personal data.
+        original: the fingerprint of the record as it came, in hexadecimal digits, if `record` is not as it came.
+        protection: what was done to the visitor.
     """
 
     name: str
     job_source: JobSource
     revision: int
     record: str = attrs.field(repr=False)
+    original: str | None = attrs.field(default=None, repr=False)
+    protection: Protection = Protection.OPEN
 
     def interaction(self) -> Interaction:
         """Leave out what the figures do not need."""
@@ -94,8 +109,8 @@ class Event(Interaction):
 
     @property
     def fingerprint(self) -> UUID:
-        """The hash of the record: SHA-256, its first 128 bits."""
-        return fingerprint(self.record)
+        """The hash of the record as it came: SHA-256, its first 128 bits."""
+        return fingerprint(self.record) if self.original is None else UUID(self.original)
 
 
 def fingerprint(canonical_record: str) -> UUID:
@@ -112,12 +127,15 @@ def id_of_content(canonical_record: str) -> str:
 
 
 def winner(copies: Iterable[Event]) -> Event:
-    """Choose among copies of one event: the highest revision, then the smallest fingerprint, then the most marks.
+    """Choose among copies of one event: by revision, fingerprint, protection and marks.
+
+    The highest revision, then the smallest fingerprint; so what was done to a record since it came decides nothing.
+    Copies of one record are the same event by the same rules: the best protected wins, then the one with most marks.
 
     Never the first or the last written, so that the order of arrival does not matter. Copies of one record differ in
     their marks only if what counts as internal was configured anew in between: once marked, always marked.
     """
-    return min(copies, key=lambda copy: (-copy.revision, copy.fingerprint.int, -copy.marks))
+    return min(copies, key=lambda copy: (-copy.revision, copy.fingerprint.int, -copy.protection, -copy.marks))
 
 
 def canonical(record: Record) -> str:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from admetrics.domain.classify import classify
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
-from admetrics.domain.event import Event, canonical, id_of_content
+from admetrics.domain.event import Event, Protection, canonical, fingerprint, id_of_content
 from admetrics.domain.integers import LARGEST
 from admetrics.domain.kind import Kind
 from admetrics.domain.marks import MARKS, ClickMarking
@@ -428,8 +428,8 @@ def copies(event: Event, *, revisions: int = 2) -> st.SearchStrategy[Event]:
     """Return a strategy for copies of an event that contradict it: same id and time, something else differs.
 
     A copy has another record (so another fingerprint, and perhaps another kind, job or bid), was classified by
-    another revision of the rules, or marked by another configuration. An event whose id is made from its record has no
-    copies of the first sort.
+    another revision of the rules, marked by another configuration, or its visitor is protected in another way. An
+    event whose id is made from its record has no copies of the first sort.
 
     Args:
         event: from `events`, or made by classification.
@@ -439,11 +439,27 @@ def copies(event: Event, *, revisions: int = 2) -> st.SearchStrategy[Event]:
     again = st.integers(1, revisions).map(lambda revision: _event(record, revision))
     if event.kind is Kind.CLICK:
         again |= st.sampled_from(MARKS).map(lambda marks: attrs.evolve(event, marks=marks))
-    if UUID(event.id).version != 1:
-        return again
-    kept = {"create_time": record["create_time"], "ts": record["ts"]}
-    others = _good_columns(FEW_HOURS, st.just(kept)).map(Record.of)
-    return st.builds(_event, others, st.integers(1, revisions)) | again
+    if UUID(event.id).version == 1:
+        kept = {"create_time": record["create_time"], "ts": record["ts"]}
+        others = _good_columns(FEW_HOURS, st.just(kept)).map(Record.of)
+        again |= st.builds(_event, others, st.integers(1, revisions))
+    return again | st.builds(protected, again, st.sampled_from(Protection))
+
+
+def protected(event: Event, protection: Protection) -> Event:
+    """Return an event as if its visitor were protected: a function of both only, as the true one is.
+
+    What stands for the rest of the record is the record itself with some space behind it, so that it can be moved.
+    """
+    if protection is Protection.OPEN:
+        return event
+    return attrs.evolve(
+        event,
+        uid=event.uid and f"{protection.name} {event.uid}",
+        record=event.record + " " * protection,
+        original=event.fingerprint.hex,
+        protection=protection,
+    )
 
 
 def record_of(event: Event) -> Record:
@@ -596,11 +612,13 @@ def moved(event: Event, by: timedelta) -> Event:
     own_id, time = UUID(event.id), event.time + by
     if own_id.version != 1:
         text = canonical(Record.of({**columns, "ts": f"{time:%Y-%m-%d %H:%M:%S.%f}"}))
-        return attrs.evolve(event, id=id_of_content(text), time=time, record=text)
-    ticks = (ticks_of_uuid(event.id) or 0) + ticks_of(EPOCH + by)
-    new_id = uuid_at(ticks, clock_sequence=own_id.clock_seq, node=own_id.node)
-    text = canonical(Record.of({**columns, "create_time": new_id}))
-    return attrs.evolve(event, id=new_id, time=time, record=text)
+        new_id = id_of_content(text)
+    else:
+        ticks = (ticks_of_uuid(event.id) or 0) + ticks_of(EPOCH + by)
+        new_id = uuid_at(ticks, clock_sequence=own_id.clock_seq, node=own_id.node)
+        text = canonical(Record.of({**columns, "create_time": new_id}))
+    original = event.original and fingerprint(text).hex
+    return attrs.evolve(event, id=new_id, time=time, record=text + " " * event.protection, original=original)
 
 
 def arrangements(events: Sequence[Event]) -> st.SearchStrategy[list[list[Event]]]:

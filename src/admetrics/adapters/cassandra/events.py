@@ -63,15 +63,16 @@ def write_timestamp(event: Event, microseconds: int) -> int:
     """Return the write timestamp of an event: of the copies of one event, that of the winner is the highest.
 
     It is the event's time, plus 2^32 µs (72 minutes) for each revision, less what the first 32 bits of the
-    fingerprint say. So a higher revision beats any fingerprint, and then the smaller fingerprint wins, in whatever
-    order the copies are written: `admetrics.domain.event.winner`.
+    fingerprint say, plus the protection of the visitor, which is less than 3. So a higher revision beats any
+    fingerprint, then the smaller fingerprint wins, and of copies of one record the best protected, in whatever order
+    the copies are written: `admetrics.domain.event.winner`.
 
     Args:
         event: the event.
         microseconds: its time since the Unix epoch.
     """
     beginning = event.fingerprint.int >> 128 - _FINGERPRINT_BITS
-    return microseconds + ((event.revision + 1) << _FINGERPRINT_BITS) - 1 - beginning
+    return microseconds + ((event.revision + 1) << _FINGERPRINT_BITS) - 1 - beginning + event.protection
 
 
 def values_of(event: Event) -> tuple[Any, ...]:

@@ -46,6 +46,8 @@ _COLUMNS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "uid": texts,
     "revision": integers,
     "record": texts,
+    "original": texts,
+    "protection": integers,
 }
 """What is stored of an event, and how a column is made of it; the statements add the hour.
 
@@ -81,7 +83,7 @@ _INCOMING: Final = f"""
 SELECT
     id::UUID AS id, date_trunc('hour', time) AS hour, time, kind, name, job, job_source,
     publisher, campaign, "group", nullif(bid, {_NO_BID}) AS bid, marks, uid,
-    {VISIT} AS visit, revision, record
+    {VISIT} AS visit, revision, record, original::UUID AS fingerprint, protection
 FROM incoming"""
 
 _INSERT: Final = f"INSERT INTO events BY NAME {_INCOMING}\nORDER BY hour"
@@ -92,7 +94,9 @@ WHERE id::UUID NOT IN (SELECT unnest($contested))
 ORDER BY hour
 """
 
-# The order of `admetrics.domain.event.winner`: hexadecimal digits of one length sort as the numbers they write.
+_FINGERPRINT: Final = "coalesce(fingerprint, sha256(record)[:32]::UUID)"
+
+# The order of `admetrics.domain.event.winner`.
 _WINNERS: Final = f"""
 CREATE OR REPLACE TEMP TABLE winners AS
 SELECT *
@@ -105,7 +109,10 @@ FROM (
     FROM ({_INCOMING}
     WHERE id::UUID IN (SELECT unnest($contested)))
 )
-QUALIFY row_number() OVER (PARTITION BY id ORDER BY revision DESC, sha256(record)[:32], marks DESC, stored DESC) = 1
+QUALIFY row_number() OVER (
+    PARTITION BY id
+    ORDER BY revision DESC, {_FINGERPRINT}, protection DESC, marks DESC, stored DESC
+) = 1
 """
 
 _DELETE_LOSERS: Final = """

@@ -8,7 +8,7 @@ import duckdb
 
 from admetrics.domain.errors import LayoutError
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Raise it with every change of the tables, and say in `_UPGRADES` how they come from the version before."""
 
 
@@ -65,6 +65,8 @@ EVENTS: Final = Table(
         "visit": "UBIGINT",  # `VISIT`: clicks with one are read as quickly as numbers are, and not as text
         "revision": "INTEGER NOT NULL",
         "record": "VARCHAR NOT NULL USING COMPRESSION zstd",  # read only when copies contradict each other
+        "fingerprint": "UUID",  # of the record as it came; null where that is the one that is stored
+        "protection": "INTEGER NOT NULL",
     },
 )
 ARRIVALS: Final = Table(
@@ -87,13 +89,19 @@ DEAD_LETTERS: Final = Table(
         "seen": "TIMESTAMP WITH TIME ZONE NOT NULL",
     },
 )
-TABLES: Final = (LAYOUT, EVENTS, ARRIVALS, DEAD_LETTERS)
+ERASED: Final = Table("erased", {"pseudonym": "VARCHAR NOT NULL"})
+TABLES: Final = (LAYOUT, EVENTS, ARRIVALS, DEAD_LETTERS, ERASED)
 
 _UPGRADES: Final[Mapping[int, Sequence[str]]] = {
     1: (
         f"ALTER TABLE {EVENTS.name} ADD COLUMN marks INTEGER DEFAULT 0",
         f"ALTER TABLE {EVENTS.name} ADD COLUMN visit UBIGINT",
         f"UPDATE {EVENTS.name} SET visit = {VISIT} WHERE kind = 'click'",
+    ),
+    2: (
+        f"ALTER TABLE {EVENTS.name} ADD COLUMN fingerprint UUID",
+        f"ALTER TABLE {EVENTS.name} ADD COLUMN protection INTEGER DEFAULT 0",
+        ERASED.sql(),
     ),
 }
 """The statements that lead from a version to the next one."""

@@ -12,8 +12,9 @@ from admetrics.adapters.duckdb.engine import DuckDBEngine
 from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.adapters.duckdb.layout import TABLES
 from admetrics.domain.errors import LayoutError, PermanentError, TransientError
+from admetrics.domain.event import Protection, winner
 from admetrics.domain.marks import Mark
-from admetrics.testing.strategies import FEW_HOURS, click_at
+from admetrics.testing.strategies import FEW_HOURS, click_at, protected
 
 HOLD = """
 import sys, time
@@ -146,15 +147,24 @@ def test_another_layout_is_refused_and_left_alone(file, change, says):
     assert file.read_bytes() == before
 
 
+def to_version(connection, version):
+    """Make the tables what an older release made them."""
+    for column in ("fingerprint", "protection"):
+        connection.execute(f"ALTER TABLE events DROP COLUMN {column}")
+    connection.execute("DROP TABLE erased")
+    if version == 1:
+        connection.execute("ALTER TABLE events DROP COLUMN marks")
+        connection.execute("ALTER TABLE events DROP COLUMN visit")
+    connection.execute(f"UPDATE admetrics_layout SET version = {version}")
+
+
 def test_tables_of_the_release_before_are_brought_up_to_date_and_keep_their_rows(file):
     database = open_at(file)
     click = click_at(FEW_HOURS.start, number=1, user_agent="robot")
     DuckDBLake(database).append([click])
     database.close()
     with duckdb.connect(str(file)) as connection:
-        connection.execute("ALTER TABLE events DROP COLUMN marks")
-        connection.execute("ALTER TABLE events DROP COLUMN visit")
-        connection.execute("UPDATE admetrics_layout SET version = 1")
+        to_version(connection, 1)
     lake = DuckDBLake(open_at(file))
     assert list(lake.scan({FEW_HOURS.start: 1})) == [attrs.evolve(click, marks=Mark.NONE).interaction()]
     later = attrs.evolve(click, revision=2)
@@ -169,11 +179,26 @@ def test_clicks_of_the_release_before_are_known_as_repeats(file):
     before = DuckDBEngine(database).fold({FEW_HOURS.start: 1}).cells
     database.close()
     with duckdb.connect(str(file)) as connection:
-        connection.execute("ALTER TABLE events DROP COLUMN marks")
-        connection.execute("ALTER TABLE events DROP COLUMN visit")
-        connection.execute("UPDATE admetrics_layout SET version = 1")
+        to_version(connection, 1)
     assert DuckDBEngine(open_at(file)).fold({FEW_HOURS.start: 1}).cells == before
     assert [measures.repeat_clicks for measures in before.values()] == [1]
+
+
+def test_records_stored_by_the_release_before_decide_by_their_own_fingerprint(file):
+    """What was stored before there was a column for it is as it came."""
+    stored, other = (click_at(FEW_HOURS.start, number=1, bid=bid) for bid in (1, 2))
+    if winner([stored, other]) is other:
+        stored, other = other, stored
+    database = open_at(file)
+    DuckDBLake(database).append([stored])
+    database.close()
+    with duckdb.connect(str(file)) as connection:
+        to_version(connection, 2)
+    lake = DuckDBLake(open_at(file))
+    lake.append([protected(other, Protection.ERASED)])
+    assert list(lake.scan({FEW_HOURS.start: 1})) == [stored.interaction()]
+    lake.append([protected(stored, Protection.HASHED)])
+    assert list(lake.scan({FEW_HOURS.start: 1})) == [protected(stored, Protection.HASHED).interaction()]
 
 
 def test_tables_of_somebody_else_are_refused(file):
