@@ -15,6 +15,9 @@ CSV = FOLDER / "tracking.csv"
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
 """A moment at which every sample record is within the default limits, or meant not to be."""
 
+VISITORS = ("1-006909c8-02de85dd", "1-00cf6460-012d706a")
+"""Those with the most records."""
+
 FLOATS = frozenset({"bid_set", "spend_hour", "valid_spend"})
 TIMES = frozenset({"dates", "event_hour"})
 TEXTS = frozenset({"sources", "outcome", "reason"})

@@ -166,6 +166,7 @@ def _pipeline(opening: _Opening) -> Pipeline:
         lines_at_once=settings.lines_at_once,
         hours_at_once=settings.hours_at_once,
         rows_at_once=settings.rows_at_once,
+        erasure_key=cache(partial(_erasure_key, settings)),
         resources=opening.stack,
     )
 
@@ -174,6 +175,20 @@ def _marking(settings: Settings) -> ClickMarking:
     from admetrics.adapters.crawlers.robots import is_robot
 
     return ClickMarking(is_robot=is_robot, internal_hosts=settings.internal_hosts, internal_uids=settings.internal_uids)
+
+
+def _erasure_key(settings: Settings) -> bytes:
+    """Find the secret of pseudonyms; that of an embedded lake is made where there is none yet."""
+    from admetrics.adapters.files.secret import secret_in
+
+    if settings.erasure_key is not None:
+        return settings.erasure_key.encode("utf-8")
+    if _scheme(settings.lake) != "duckdb":
+        raise ConfigurationError(
+            "erasing visitors from a lake on servers needs a secret that every machine knows which writes to it: "
+            "set erasure_key (ADMETRICS_ERASURE_KEY) on all of them"
+        )
+    return secret_in(settings.data_dir / "erasure.key")
 
 
 def open_reader(settings: Settings | None = None, *, clock: Clock | None = None) -> Reader:

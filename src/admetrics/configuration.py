@@ -23,6 +23,7 @@ ENVIRONMENT_PREFIX: Final = "ADMETRICS_"
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", re.ASCII).fullmatch
 _SECONDS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _PASSWORD: Final = re.compile(r"(?<=://)([^/?#@:]*):[^/?#]*(?=@)")
+_SHORTEST_SECRET: Final = 16
 _NAMED_LIKE_ONE: Final = "(?:password|passwd|secret|token)"
 _SECRET_PARAMETER: Final = re.compile(rf"(?<=[?&])([^=&]*{_NAMED_LIKE_ONE}[^=&]*)=[^&]*", re.IGNORECASE)
 _SECRET_OF_CONNECT: Final = re.compile(rf"(?<=;)([^=;]*{_NAMED_LIKE_ONE}[^=;]*)=[^;]*", re.IGNORECASE)
@@ -109,6 +110,16 @@ def _names(value: object) -> frozenset[str]:
     return frozenset(filter(None, map(str.strip, parts)))
 
 
+def _secret(value: object) -> str:
+    secret = str(value).strip()
+    if len(secret) < _SHORTEST_SECRET:
+        message = (
+            f"a secret needs at least {_SHORTEST_SECRET} characters: write e.g. what `openssl rand -hex 32` prints"
+        )
+        raise ConfigurationError(message)
+    return secret
+
+
 @attrs.frozen(kw_only=True)
 class Settings:
     """Every setting, with its default. The field's name is the key in the file and, in capitals, the variable.
@@ -133,6 +144,8 @@ class Settings:
         repeat_window: how soon another click of a visitor on a job is a repeat, at most `1h`; `0s`: never.
         internal_hosts: hosts whose clicks are tests: a list, or texts with commas; `.example.com` for all beneath it.
         internal_uids: visitors whose clicks are tests, written likewise.
+        erasure_key: the secret by which erased visitors are known again; None: an embedded lake has its own, in file
+            `erasure.key` in `data_dir`.
         lines_at_once: the size of an ingest batch.
         hours_at_once: the most hours that one roll-up recomputes.
         rows_at_once: the most messages that one load takes.
@@ -157,6 +170,7 @@ class Settings:
     repeat_window: timedelta = attrs.field(default=REPEAT_WINDOW, converter=_window)
     internal_hosts: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
     internal_uids: frozenset[str] = attrs.field(default=frozenset(), converter=_names, repr=False)
+    erasure_key: str | None = attrs.field(default=None, converter=attrs.converters.optional(_secret), repr=False)
     lines_at_once: int = attrs.field(default=25_000, converter=_count)
     hours_at_once: int = attrs.field(default=48, converter=_count)
     rows_at_once: int = attrs.field(default=20_000, converter=_count)

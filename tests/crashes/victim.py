@@ -18,6 +18,8 @@ EFFECTS: Final[Mapping[str, str]] = {
     "source.commit": "tick",
     "lake.append": "tick",
     "lake.release": "tick",
+    "lake.note_erased": "erase",
+    "lake.erase": "erase",
     "dead_letters.put": "tick",
     "dead_letters.remove": "replay",
     "dimensions.put": "import",
@@ -39,7 +41,7 @@ EFFECTS: Final[Mapping[str, str]] = {
 
 _READS: Final = {
     "source": {"poll", "rewind", "lag"},
-    "lake": {"arrivals", "scan", "hours", "outcomes"},
+    "lake": {"arrivals", "scan", "hours", "outcomes", "erased"},
     "dead_letters": {"all"},
     "engine": {"fold", "forget", "claimed"},  # it only remembers what it read
     "dimensions": {"moves", "companies", "flights", "all"},
@@ -142,10 +144,15 @@ def _replay(pipeline: Pipeline, _source: Source) -> None:
     pipeline.replay(list(pipeline.dead_letters.all()))
 
 
+def _erase(pipeline: Pipeline, _source: Source) -> None:
+    pipeline.erase(samples.VISITORS)
+
+
 JOBS: Final[dict[str, Callable[[Pipeline, Source], None]]] = {
     "tick": _tick,
     "import": _import,
     "rebuild": _rebuild,
     "repair": _repair,
     "replay": _replay,
+    "erase": _erase,
 }

@@ -17,6 +17,7 @@ from admetrics.adapters.cassandra.lake import CassandraLake
 from admetrics.adapters.system.clock import SystemClock
 from admetrics.domain.arrival import ALL_MINUTES, Arrival
 from admetrics.domain.classify import classify
+from admetrics.domain.erasure import erased
 from admetrics.domain.errors import TransientError
 from admetrics.domain.event import REVISION, Event, winner
 from admetrics.domain.record import Record
@@ -366,3 +367,41 @@ def test_two_events_of_one_time_have_their_own_rows(lake):
     lake.append([_event(number, at=hour) for number in range(100)])
     assert len(list(lake.scan({hour: 1}))) == 100
     assert UUID(_event(1).id).version == 1
+
+
+# Erasure
+
+
+def test_what_is_erased_is_written_over_the_copy_that_is_there(lake, keyspace):
+    """Also over one that a release stored which did not know of protection."""
+    event = _event(1, at=START - timedelta(days=920), uid="u920")
+    lake.append([event])
+    assert lake.erase({"u920": "erased-920"}, on_progress=lambda _: None) == 1
+    assert _stored(keyspace, event) == [_row(erased(event, "erased-920"))]
+    lake.append([event])
+    lake.append([erased(event, "erased-920")])
+    assert _stored(keyspace, event) == [_row(erased(event, "erased-920"))]
+
+
+def test_a_copy_that_wins_over_an_erased_one_is_whole(lake, keyspace):
+    competitors = [_event(1, at=START - timedelta(days=921), uid=f"u921-{bid}", bid=bid) for bid in range(5)]
+    first, *_, best = sorted(competitors, key=lambda copy: -copy.fingerprint.int)
+    lake.append([first])
+    lake.erase({first.uid: "erased-921"}, on_progress=lambda _: None)
+    lake.append(competitors)
+    assert _stored(keyspace, best) == [_row(best)]
+
+
+def test_hours_of_the_erased_are_rolled_up_again_also_when_the_first_try_was_cut(lake, monkeypatch):
+    """A roll-up may have scanned clicks of one visitor under two names."""
+    hour = START - timedelta(days=922)
+    lake.release(
+        lake.append([_event(number, at=hour + timedelta(minutes=5 * number), uid="u922") for number in (1, 2)])
+    )
+    with monkeypatch.context() as crash:
+        crash.setattr(lake._index, "record", _crash)
+        with pytest.raises(KeyboardInterrupt):
+            lake.erase({"u922": "erased-922"}, on_progress=lambda _: None)
+    assert hour not in {arrival.hour for arrival in lake.arrivals()}
+    assert lake.erase({"u922": "erased-922"}, on_progress=lambda _: None) == 0
+    assert {arrival.minutes for arrival in lake.arrivals() if arrival.hour == hour} == {1 << 5 | 1 << 10}

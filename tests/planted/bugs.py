@@ -76,6 +76,35 @@ BUGS: Final = [
         "    lake.append([result for _, result in results if isinstance(result, Event)])\n",
         "tests/unit/app/test_replay.py",
     ),
+    # Erasure
+    Bug(
+        "what is left of a record decides between copies, and not the record as it came",
+        "adapters/duckdb/lake.py",
+        '"coalesce(fingerprint, sha256(record)[:32]::UUID)"',
+        '"sha256(record)[:32]::UUID"',
+        "tests/unit/adapters/duckdb/test_lake.py",
+    ),
+    Bug(
+        "the erased are looked for only before a batch is stored",
+        "app/erase.py",
+        "        while (now := self.register.noted()) != noted:\n            noted = now\n            arrivals",
+        "        while (now := noted) != noted:\n            noted = now\n            arrivals",
+        "tests/unit/app/test_erase.py",
+    ),
+    Bug(
+        "events are erased before it is noted whose",
+        "app/erase.py",
+        "    register.lake.note_erased([",
+        "    register.lake.erase(pseudonyms, on_progress=on_progress)\n    register.lake.note_erased([",
+        "tests/unit/app/test_erase.py",
+    ),
+    Bug(
+        "each erased event gets a visitor of its own",
+        "domain/erasure.py",
+        'uid=name, record="",',
+        'uid=name + event.id, record="",',
+        "tests/unit/app/test_erase.py",
+    ),
     # The roll-up protocol
     Bug(
         "the version is taken after the hours were read",
@@ -177,7 +206,7 @@ BUGS: Final = [
     Bug(
         "of contradicting copies, the one that came first stays",
         "adapters/duckdb/lake.py",
-        "ORDER BY revision DESC, sha256(record)[:32], marks DESC, stored DESC",
+        "ORDER BY revision DESC, {_FINGERPRINT}, protection DESC, marks DESC, stored DESC",
         "ORDER BY revision DESC, stored DESC",
         "tests/unit/adapters/duckdb/test_lake.py",
     ),

@@ -1,6 +1,6 @@
 """Ports of which every effect is a step that the scheduler orders."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
 from typing import Any
@@ -49,6 +49,9 @@ class SteppedLake(Stepped):
             name = lake.begin()
             self._step("store", lambda: lake.store(events))
             self._step("announce", lambda: lake.announce(name, events))
+
+    def erased(self) -> Collection[str]:
+        return self._port.erased()  # nobody is erased here: a step would only make the schedules longer
 
     def arrivals(self) -> Sequence[Arrival]:
         arrivals: Sequence[Arrival] = self._step("arrivals", self._port.arrivals)

@@ -16,9 +16,9 @@ from admetrics.domain.record import is_blank
 from admetrics.domain.rejection import Rejection
 from admetrics.domain.times import TimeLimits
 from admetrics.ports.clock import Clock
-from admetrics.ports.dead_letters import DeadLetters
+from admetrics.ports.dead_letters import TakesDeadLetters
 from admetrics.ports.decoder import Decoder
-from admetrics.ports.lake import Lake
+from admetrics.ports.lake import TakesEvents
 from admetrics.ports.source import Batch, Source
 
 LimitsAt = Callable[[datetime], TimeLimits]
@@ -79,8 +79,8 @@ class SortedOut:
 def ingest(
     *,
     source: Source,
-    lake: Lake,
-    dead_letters: DeadLetters,
+    lake: TakesEvents,
+    dead_letters: TakesDeadLetters,
     clock: Clock,
     decode: Decoder,
     limits_at: LimitsAt,
@@ -139,7 +139,7 @@ def next_batch(
         return SortedOut(batch, *sort_out(batch, decode=decode, limits=limits_at(now), marking=marking, now=now))
 
 
-def store(some: SortedOut, *, lake: Lake, dead_letters: DeadLetters) -> None:
+def store(some: SortedOut, *, lake: TakesEvents, dead_letters: TakesDeadLetters) -> None:
     """Store a batch; the second half of `ingest`, but for the source's position."""
     lake.append(some.events)
     dead_letters.put(some.letters)

@@ -1,6 +1,6 @@
 """The pipeline: the services over the ports of one configuration. This is what the library hands to its users."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from admetrics.app.budgets import LEVELS, budgets
+from admetrics.app.erase import DeadLettersOfRegister, Erased, Key, LakeOfRegister, Register, erase, no_key
 from admetrics.app.import_dimensions import Imported, import_dimensions, settle_moves
 from admetrics.app.ingest import (
     Ingested,
@@ -76,6 +77,8 @@ class Pipeline:
         hours_at_once: the most hours that one roll-up recomputes.
         rows_at_once: the most messages that one load takes.
         bulk: recomputes and publishes many rows by itself; None: the engine and the bus do it all.
+        erasure_key: finds the secret by which erased visitors are known again.
+        uid_key: the secret with which visitors are hashed on their way into the lake; None: they are not.
     """
 
     lake: Lake
@@ -94,6 +97,8 @@ class Pipeline:
     hours_at_once: int
     rows_at_once: int
     bulk: Bulk | None = None
+    erasure_key: Key = attrs.field(default=no_key, repr=False)
+    uid_key: bytes | None = attrs.field(default=None, repr=False)
     _resources: ExitStack = attrs.field(factory=ExitStack, repr=False, eq=False)
 
     def __enter__(self) -> Self:
@@ -112,8 +117,8 @@ class Pipeline:
         """Move one batch from a source into the lake."""
         return ingest(
             source=source,
-            lake=self.lake,
-            dead_letters=self.dead_letters,
+            lake=LakeOfRegister(self._register),
+            dead_letters=DeadLettersOfRegister(self._register, self.dead_letters),
             clock=self.clock,
             decode=self.decode,
             limits_at=self.limits_at,
@@ -139,10 +144,11 @@ class Pipeline:
             on_batch: told the figures of each batch.
         """
         total = Ingested()
+        lake, letters = LakeOfRegister(self._register), DeadLettersOfRegister(self._register, self.dead_letters)
         with rewound_on_failure(source), ThreadPoolExecutor(max_workers=1) as writer:
             some = None if stop() else self._next_batch(source)
             while some is not None and some.figures.lines:
-                storing = writer.submit(store, some, lake=self.lake, dead_letters=self.dead_letters)
+                storing = writer.submit(store, some, lake=lake, dead_letters=letters)
                 following = None if stop() else self._next_batch(source)
                 storing.result()
                 source.commit(some.batch)
@@ -245,7 +251,7 @@ class Pipeline:
         """Give dead letters another chance."""
         return replay(
             letters,
-            lake=self.lake,
+            lake=LakeOfRegister(self._register),
             bus=self.bus,
             dead_letters=self.dead_letters,
             clock=self.clock,
@@ -253,6 +259,19 @@ class Pipeline:
             limits_at=self.limits_at,
             marking=self.marking,
         )
+
+    def erase(self, visitors: Iterable[str], *, on_progress: Callable[[float], None] = _ignore) -> Erased:
+        """Erase visitors from the lake and the dead letters; no figure changes.
+
+        Args:
+            visitors: as column `uid` has them.
+            on_progress: is told which part of the lake was gone through, 0 to 1.
+        """
+        return erase(visitors, register=self._register, dead_letters=self.dead_letters, on_progress=on_progress)
+
+    @property
+    def _register(self) -> Register:
+        return Register(lake=self.lake, key=self.erasure_key, uid_key=self.uid_key, decode=self.decode)
 
     def prune(self, older_than: timedelta) -> Pruned:
         """Forget dead letters and rows of nothing but zeros that are older than an age."""

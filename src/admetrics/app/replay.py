@@ -17,7 +17,7 @@ from admetrics.ports.bus import Bus
 from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import DeadLetters
 from admetrics.ports.decoder import Decoder
-from admetrics.ports.lake import Lake
+from admetrics.ports.lake import TakesEvents
 
 
 @attrs.frozen
@@ -32,7 +32,7 @@ class Replayed:
 def replay(
     letters: Sequence[DeadLetter],
     *,
-    lake: Lake,
+    lake: TakesEvents,
     bus: Bus,
     dead_letters: DeadLetters,
     clock: Clock,

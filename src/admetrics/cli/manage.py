@@ -1,6 +1,8 @@
 """Looking after the pipeline: init, dims, rebuild, reconcile, dead-letters, doctor."""
 
 import json
+import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from admetrics.app.prune import LEAST_AGE
 from admetrics.app.reconcile import Difference
 from admetrics.bootstrap import check_parts, open_pipeline, open_source, read_dimensions
 from admetrics.cli.options import Context, Duration, common, period
+from admetrics.cli.stages import share_done
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.times import Period
 
@@ -169,6 +172,32 @@ def prune(context: Context, older_than: timedelta) -> None:
     context.print(attrs.asdict(figures), f"{figures.dead_letters} dead letters and {figures.rows} zero rows forgotten")
 
 
+def _visitors(named: Sequence[str]) -> list[str]:
+    """Return the visitors that are named, those on standard input included."""
+    lines = sys.stdin.read().splitlines() if "-" in named else []
+    visitors = [each for each in (*named, *lines) if each not in ("-", "")]
+    if not visitors:
+        raise click.UsageError("nobody is named: --uid UID, or --uid - and one a line on standard input")
+    return visitors
+
+
+@click.command()
+@click.option(
+    "--uid", "named", multiple=True, required=True, metavar="UID", help="The visitor; - reads standard input."
+)
+@common
+def erase(context: Context, named: tuple[str, ...]) -> None:
+    """Erase visitors from the lake and the dead letters; the figures stay. Do it again if it was interrupted."""
+    visitors = _visitors(named)
+    with open_pipeline(context.settings) as pipeline, share_done("erase") as on_progress:
+        figures = pipeline.erase(visitors, on_progress=on_progress)
+    context.print(
+        attrs.asdict(figures),
+        f"{figures.visitors} visitors erased: {figures.events} events changed, "
+        f"{figures.dead_letters} dead letters removed",
+    )
+
+
 @click.command()
 @common
 def doctor(context: Context) -> None:
@@ -183,4 +212,4 @@ def doctor(context: Context) -> None:
         raise click.exceptions.Exit(1)
 
 
-COMMANDS = (init, dims, rebuild, reconcile, dead_letters, prune, doctor)
+COMMANDS = (init, dims, rebuild, reconcile, dead_letters, prune, erase, doctor)

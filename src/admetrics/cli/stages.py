@@ -1,14 +1,22 @@
 """The stages of the pipeline: ingest, rollup, load, tick, run."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import attrs
 import click
-from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from admetrics.app.run import run as run_for_ever
 from admetrics.bootstrap import open_files, open_monitors, open_pipeline, open_source
@@ -23,6 +31,15 @@ def progress(label: str, unit: str) -> Iterator["Counter"]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, disable=not sys.stderr.isatty(), transient=True) as bar:
         yield Counter(bar, f"{label} ({unit})")
+
+
+@contextmanager
+def share_done(label: str) -> Iterator[Callable[[float], None]]:
+    """Show which part of the work is done on a terminal, 0 to 1; stay quiet in a pipe."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, disable=not sys.stderr.isatty(), transient=True) as bar:
+        task = bar.add_task(label, total=1)
+        yield lambda part: bar.update(task, completed=part)
 
 
 class Counter:

@@ -84,7 +84,7 @@ def _classify(record: Record, limits: TimeLimits, marking: ClickMarking) -> Even
 
     job_id, job_source = _job(job, custom_event, dl)
     text = _canonical(record)
-    visitor = _uid(uid)
+    visitor = visitor_of(uid)
     is_click = naming.kind is Kind.CLICK
     return Event(
         id=own_id or id_of_content(text),
@@ -225,8 +225,8 @@ def _bid(number: int | None) -> int | None:
     return number
 
 
-def _uid(value: JSON) -> str | None:
-    """Return the visitor as text; whatever cannot be stored as UTF-8 is replaced."""
+def visitor_of(value: JSON) -> str | None:
+    """Return column `uid` as text, None if it is empty; whatever cannot be stored as UTF-8 is replaced."""
     if value is None or value == "":
         return None
     text = value if isinstance(value, str) else str(value)

@@ -7,12 +7,16 @@ from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.rejection import Reason
 
 
-class DeadLetters(Protocol):
-    """Records and messages that could not be used, until they are replayed. They may hold personal data."""
+class TakesDeadLetters(Protocol):
+    """The way to the dead letters."""
 
     def put(self, letters: Sequence[DeadLetter]) -> None:
         """Keep dead letters; one that is there already (same id) stays as it was, first seen time included."""
         ...
+
+
+class DeadLetters(TakesDeadLetters, Protocol):
+    """Records and messages that could not be used, until they are replayed. They may hold personal data."""
 
     def all(self) -> Iterable[DeadLetter]:
         """Return all dead letters, by source, line and id."""

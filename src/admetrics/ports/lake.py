@@ -1,6 +1,6 @@
 """The port to the lake: every accepted event, once, by hour."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,11 +10,8 @@ from admetrics.domain.event import Event, Interaction
 from admetrics.domain.times import Period
 
 
-class Lake(Protocol):
-    """Every accepted event, once, by hour; and the arrivals that make hours dirty."""
-
-    kind: str
-    """What the column `sources` says, e.g. `DuckDB`."""
+class TakesEvents(Protocol):
+    """The way into a lake."""
 
     def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
         """Store events; storing one again changes nothing, and conflicting copies have one winner.
@@ -30,6 +27,13 @@ class Lake(Protocol):
             this returns. If it raises, events may have been stored without an arrival: append the batch again.
         """
         ...
+
+
+class Lake(TakesEvents, Protocol):
+    """Every accepted event, once, by hour; and the arrivals that make hours dirty."""
+
+    kind: str
+    """What the column `sources` says, e.g. `DuckDB`."""
 
     def arrivals(self) -> Sequence[Arrival]:
         """Return every arrival that was not released; some that were may still be among them for a while.
@@ -59,4 +63,28 @@ class Lake(Protocol):
 
     def outcomes(self, period: Period) -> Iterable[Outcome]:
         """Count the distinct events of each hour of a period by outcome (`outcome_of`), sorted; none of 0 events."""
+        ...
+
+    def erased(self) -> Collection[str]:
+        """Return what `note_erased` noted: everything that was noted before this was called."""
+        ...
+
+    def note_erased(self, pseudonyms: Collection[str]) -> None:
+        """Note the pseudonyms of visitors that are to be erased, durably; known ones are ignored."""
+        ...
+
+    def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
+        """Erase visitors: all that was appended before becomes what `admetrics.domain.erasure.erased` makes of it.
+
+        Nothing else changes; where a scan may see a part of the work, there are arrivals for the hours it touched when
+        all is done. If it raises, or the process dies, do it again: what was done already is no harm, and the rest
+        follows. What was overwritten is gone, as far as the store can see to it (docs/security.md).
+
+        Args:
+            pseudonyms: what each visitor is called from now on.
+            on_progress: is told which part of the work is done, 0 to 1.
+
+        Returns:
+            How many events were changed.
+        """
         ...

@@ -1,7 +1,7 @@
 """The lake on Cassandra: events by minute and shard, an index of the minutes that hold some, and the arrivals."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, groupby, islice
 from typing import Any, Final
@@ -11,6 +11,7 @@ from cassandra.query import Statement
 
 from admetrics.adapters.cassandra.arrivals import ArrivalIndex
 from admetrics.adapters.cassandra.cluster import CassandraKeyspace
+from admetrics.adapters.cassandra.erasure import Eraser
 from admetrics.adapters.cassandra.events import (
     COLUMNS,
     INTERACTION_COLUMNS,
@@ -109,6 +110,26 @@ class CassandraLake:
             found = self._rows(("kind", "name", "job"), filled)
             for hour, parts in groupby(found, key=lambda part: part[0]):
                 yield from _outcomes(hour, parts)
+
+    def erased(self) -> Collection[str]:
+        """Return the pseudonyms that were noted."""
+        query = self._keyspace.bound(f"SELECT pseudonym FROM {self._keyspace.table('erased')} WHERE part = 0")
+        return [pseudonym for rows in self._keyspace.read([query]) for (pseudonym,) in rows]
+
+    def note_erased(self, pseudonyms: Collection[str]) -> None:
+        """Note pseudonyms."""
+        statement = f"INSERT INTO {self._keyspace.table('erased')} (part, pseudonym) VALUES (0, ?)"
+        self._keyspace.write(self._keyspace.bound(statement, pseudonym) for pseudonym in pseudonyms)
+
+    def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
+        """Read all events and change those of some visitors; then record arrivals.
+
+        A roll-up may have scanned clicks of one visitor under two names, and so missed a repeat: it comes again.
+        """
+        eraser = Eraser(self._keyspace, pseudonyms)
+        eraser.run(on_progress)
+        self._index.record(arrivals_of(str(uuid4()), eraser.times, reach=self._reach))
+        return eraser.changed
 
     def partitions(self, minutes: Mapping[datetime, int]) -> Sequence[Partition]:
         """Return the partitions of some minutes that hold events, for who reads them another way; none of empty ones.

@@ -132,7 +132,15 @@ DEAD_LETTERS: Final = Table(
     comment="what could not be used; source: as JSON; seen: microseconds since 1970",
 )
 
-LAKE_TABLES: Final = (EVENTS, HOURS, ARRIVALS, MARKS)
+ERASED: Final = Table(
+    "erased",
+    partition={"part": "tinyint"},
+    clustering={"pseudonym": "text"},
+    values={},
+    comment="the pseudonyms of visitors that were erased; part: 0",
+)
+
+LAKE_TABLES: Final = (EVENTS, HOURS, ARRIVALS, MARKS, ERASED)
 
 
 def prepare(keyspace: CassandraKeyspace, tables: Sequence[Table]) -> None:

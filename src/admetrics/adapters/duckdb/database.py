@@ -105,6 +105,33 @@ class DuckDBDatabase:
         with self._use() as connection:
             return connection.execute(sql, parameters).fetchall()
 
+    def rewrite(self) -> None:
+        """Write the file anew, without the bytes of rows that were deleted or changed, and put it into its place.
+
+        DuckDB keeps such bytes until it needs their room. Nobody else can have either file meanwhile: this process
+        holds the locks of both until the new one stands in the place of the old one.
+        """
+        new = self._file.with_name(f"{self._file.name}.new")
+        new.unlink(missing_ok=True)  # one that was not finished
+        with self._use() as connection:
+            ((name,),) = connection.execute("SELECT current_database()").fetchall()
+            old, rewritten = _quoted(name), _quoted(f"{name} anew")
+            try:
+                connection.execute("CHECKPOINT")  # or the log of the old file would be taken for that of the new one
+                connection.execute(f"ATTACH {_text(new)} AS {rewritten}")
+                connection.execute(f"COPY FROM DATABASE {old} TO {rewritten}")
+                connection.execute(f"CHECKPOINT {rewritten}")
+                _put_in_place(new, self._file)
+            except BaseException:
+                with suppress(duckdb.Error):
+                    connection.execute(f"DETACH DATABASE IF EXISTS {rewritten}")
+                new.unlink(missing_ok=True)
+                raise
+            connection.execute(f"USE {rewritten}")
+            connection.execute(f"DETACH {old}")
+            self._connection = None  # the next call opens the new file by its name
+            connection.close()
+
     @contextmanager
     def _use(self) -> Iterator[Connection]:
         with self._turn, translated(self.name):
@@ -149,6 +176,29 @@ class DuckDBDatabase:
             self._file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise PermanentError(f"cannot create the folder of {self.name}: {error.strerror}") from error
+
+
+def _quoted(name: str) -> str:
+    escaped = name.replace('"', '""')
+    return f'"{escaped}"'
+
+
+def _text(path: Path) -> str:
+    escaped = str(path).replace("'", "''")
+    return f"'{escaped}'"
+
+
+def _put_in_place(new: Path, file: Path) -> None:
+    """Rename a file, durably."""
+    try:
+        new.replace(file)
+        folder = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise PermanentError(f"cannot put the new {file} into the place of the old one: {error.strerror}") from error
 
 
 def time_at(microseconds: int) -> datetime:

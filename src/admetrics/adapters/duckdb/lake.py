@@ -18,7 +18,7 @@ from admetrics.adapters.duckdb.database import Connection, DuckDBDatabase, time_
 from admetrics.adapters.duckdb.layout import VISIT
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.arrival import Arrival, ArrivalKey, steps
-from admetrics.domain.event import Event, Interaction
+from admetrics.domain.event import Event, Interaction, Protection
 from admetrics.domain.kind import Kind
 from admetrics.domain.marks import MARKS
 from admetrics.domain.times import Period
@@ -129,6 +129,31 @@ WHERE NOT stored
 ORDER BY hour
 """
 
+_NOTE_ERASED: Final = """
+INSERT INTO erased
+SELECT DISTINCT noted.pseudonym
+FROM (SELECT unnest($pseudonyms) AS pseudonym) AS noted
+WHERE noted.pseudonym NOT IN (SELECT pseudonym FROM erased)
+"""
+
+# What `admetrics.domain.erasure.erased` does.
+_ERASE: Final = f"""
+UPDATE events
+SET uid = erasure.pseudonym,
+    record = '',
+    fingerprint = {_FINGERPRINT},
+    protection = {Protection.ERASED.value}
+FROM (SELECT unnest($uids) AS uid, unnest($pseudonyms) AS pseudonym) AS erasure
+WHERE events.uid = erasure.uid
+"""
+
+_RENEW_VISITS: Final = f"""
+UPDATE events
+SET visit = {VISIT}
+WHERE uid IN (SELECT unnest($pseudonyms))
+  AND kind = '{Kind.CLICK.value}'
+"""
+
 _RELEASE: Final = """
 DELETE FROM arrivals
 USING (SELECT unnest($batches) AS batch, unnest($hours) AS hour) AS released
@@ -224,6 +249,26 @@ class DuckDBLake:
         """Count the events of each hour of a period by outcome, sorted."""
         found = self._database.query(_OUTCOMES, _bounds(period))
         return [Outcome(time_at(hour), outcome, events) for hour, outcome, events in found]
+
+    def erased(self) -> Collection[str]:
+        """Return the pseudonyms that were noted."""
+        return [pseudonym for (pseudonym,) in self._database.query("SELECT pseudonym FROM erased")]
+
+    def note_erased(self, pseudonyms: Collection[str]) -> None:
+        """Note pseudonyms."""
+        with self._database.transaction() as connection:
+            connection.execute(_NOTE_ERASED, {"pseudonyms": list(pseudonyms)})
+
+    def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
+        """Change the events of some visitors in one transaction, then write the file anew, without their bytes."""
+        names = list(pseudonyms.values())
+        with self._database.transaction() as connection:
+            ((changed,),) = connection.execute(_ERASE, {"uids": list(pseudonyms), "pseudonyms": names}).fetchall()
+            connection.execute(_RENEW_VISITS, {"pseudonyms": names})
+        on_progress(0.5)
+        self._database.rewrite()
+        on_progress(1)
+        return int(changed)
 
 
 def _store(connection: Connection, hours: Sequence[datetime]) -> None:

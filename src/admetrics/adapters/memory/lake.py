@@ -1,11 +1,12 @@
 """The lake in memory."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.arrival import Arrival, ArrivalKey, arrivals_of
+from admetrics.domain.erasure import erased
 from admetrics.domain.event import Event, Interaction, winner
 from admetrics.domain.times import Period, hour_of
 from admetrics.domain.validity import REPEAT_WINDOW
@@ -25,6 +26,7 @@ class MemoryLake:
         self._events: defaultdict[datetime, dict[str, Event]] = defaultdict(dict)
         self._arrivals: dict[ArrivalKey, Arrival] = {}
         self._appended = 0
+        self._erased: set[str] = set()
 
     def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
         """Keep the winner of each id, and record the arrivals."""
@@ -69,3 +71,21 @@ class MemoryLake:
             for event in self._events[hour].values()
         )
         return [Outcome(*key, events) for key, events in sorted(counts.items())]
+
+    def erased(self) -> Collection[str]:
+        """Return the pseudonyms that were noted."""
+        return frozenset(self._erased)
+
+    def note_erased(self, pseudonyms: Collection[str]) -> None:
+        """Note pseudonyms."""
+        self._erased.update(pseudonyms)
+
+    def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
+        """Replace the events of some visitors, at once."""
+        found = [
+            (copies, event) for copies in self._events.values() for event in copies.values() if event.uid in pseudonyms
+        ]
+        for copies, event in found:
+            copies[event.id] = erased(event, pseudonyms[event.uid or ""])
+        on_progress(1)
+        return len(found)

@@ -5,19 +5,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
+import attrs
 from hypothesis import strategies as st
 
 from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.arrival import ALL_MINUTES, Arrival, ArrivalKey, arrivals_of
 from admetrics.domain.classify import classify
-from admetrics.domain.event import Event, Interaction, winner
+from admetrics.domain.erasure import erased
+from admetrics.domain.event import Event, Interaction, Protection, winner
 from admetrics.domain.integers import LARGEST
 from admetrics.domain.record import JSON, Record
 from admetrics.domain.rejection import Rejection
 from admetrics.domain.times import HOUR, Period, hour_of, ticks_of
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.lake import Lake
-from admetrics.testing.examples import few_hours, for_all, unused_day
+from admetrics.testing.examples import few_hours, for_all, unused_day, unused_number
 from admetrics.testing.strategies import (
     FEW_HOURS,
     HOSTILE,
@@ -227,7 +229,8 @@ class LakeContract:
             assert set(arrivals) <= set(lake.arrivals())
             released = {arrival for arrival, chosen in zip(arrivals, choice, strict=False) if chosen}
             lake.release(released)
-            shown = [arrival for arrival in lake.arrivals() if arrival.hour in few_hours(by)]
+            reached = Period(few_hours(by).start, few_hours(by).end + HOUR)  # the last events reach an hour further
+            shown = [arrival for arrival in lake.arrivals() if arrival.hour in reached]
             assert set(arrivals) - released <= set(shown) <= set(arrivals)
             assert len(shown) == len(set(shown))
             if self.releases_at_once:
@@ -274,6 +277,90 @@ class LakeContract:
         if self.releases_at_once:
             assert set(arrivals).isdisjoint(lake.arrivals())
 
+    # Erasure
+
+    def test_an_erased_visitor_is_known_by_a_pseudonym_and_nothing_else_changes(self, lake: Lake) -> None:
+        """Every event of theirs is found under it, all others as they were; the accounting stays."""
+
+        def check(drawn: Batches, chosen: Sequence[str]) -> None:
+            by, number = unused_day(), unused_number()
+            stored = _append(lake, [_named(batch, number) for batch in drawn], by)
+            before = list(lake.outcomes(few_hours(by)))
+            pseudonyms = _pseudonyms(chosen, number)
+            winners = _winners(stored)
+            assert _erase(lake, pseudonyms) == sum(event.uid in pseudonyms for event in winners)
+            left = [_without(event, pseudonyms) for event in winners]
+            assert _scanned(lake, _whole(by)) == _interactions(left)
+            assert list(lake.outcomes(few_hours(by))) == before
+            assert _erase(lake, pseudonyms) == 0, "all of it was done"
+
+        visitors = st.lists(st.sampled_from(["u1", "u2", "tester", "nobody"]), unique=True)
+        for_all(check, batches(), visitors, examples=self.examples)
+
+    def test_copies_of_an_erased_event_have_the_winner_that_they_had(self, lake: Lake) -> None:
+        """What came decides, not what is left of it: whether the losers come before, after, or again."""
+
+        def check(drawn: Batches) -> None:
+            by, number = unused_day(), unused_number()
+            pseudonyms = _pseudonyms(["u1", "u2"], number)
+            competitors = [_named(batch, number) for batch in drawn]
+            half = len(competitors) // 2
+            first = _append(lake, competitors[:half], by)
+            _erase(lake, pseudonyms)
+            later = [_without(event, pseudonyms) for batch in competitors[half:] for event in _moved(batch, by)]
+            lake.append(later)
+            left = [_without(event, pseudonyms) for event in _winners(first)]
+            assert _scanned(lake, _whole(by)) == _interactions([*left, *later])
+            again = [_without(event, pseudonyms) for event in first]
+            lake.append(again)
+            assert _scanned(lake, _whole(by)) == _interactions([*again, *later])
+
+        for_all(check, _disputes(), examples=self.examples)
+
+    def test_what_was_not_erased_when_it_was_appended_is_overridden_by_what_is(self, lake: Lake) -> None:
+        """A writer that learns of an erasure too late appends once more; the order does not matter."""
+        by, number = unused_day(), unused_number()
+        name = f"u1 {number}"
+        opened = _event(1, by, uid=name, custom_track="click", job_id=1)
+        closed = erased(opened, f"erased {number}")
+        for order in ([opened, closed], [closed, opened]):
+            for event in order:
+                lake.append([event])
+            assert _scanned(lake, _whole(by)) == _interactions([closed])
+
+    def test_hostile_names_of_visitors_are_erased_like_any_others(self, lake: Lake) -> None:
+        """Names are data; those with an empty name have none, and stay as they are."""
+        by = unused_day()
+        stored = [_event(number, by, uid=text, custom_track="click") for number, text in enumerate(HOSTILE)]
+        lake.append(stored)
+        pseudonyms = {event.uid: f"erased {event.id}" for event in stored if event.uid is not None}
+        _erase(lake, pseudonyms)
+        assert _scanned(lake, _whole(by)) == _interactions([_without(event, pseudonyms) for event in stored])
+
+    def test_who_was_noted_is_known_for_ever(self, lake: Lake, reopen: Callable[[], Lake]) -> None:
+        """Once is enough, and noting nobody is nothing."""
+        one, two = f"erased {unused_number()}", f"erased {unused_number()}"
+        lake.note_erased([])
+        lake.note_erased([one])
+        lake.note_erased([one, two, two])
+        for each in (lake, reopen()):
+            noted = list(each.erased())
+            assert (noted.count(one), noted.count(two)) == (1, 1)
+
+    def test_an_erasure_outlives_a_restart_and_is_told_as_it_goes_on(
+        self, lake: Lake, reopen: Callable[[], Lake]
+    ) -> None:
+        """Progress goes up to 1."""
+        by, number = unused_day(), unused_number()
+        stored = _event(1, by, uid=f"u1 {number}", custom_track="click", job_id=1)
+        lake.append([stored])
+        told: list[float] = []
+        assert lake.erase({f"u1 {number}": "erased"}, on_progress=told.append) == 1
+        assert told == sorted(told)
+        assert told[-1] == 1
+        again = reopen()
+        assert _scanned(again, _whole(by)) == _interactions([erased(stored, "erased")])
+
     # Durability
 
     def test_events_and_arrivals_outlive_a_restart(self, lake: Lake, reopen: Callable[[], Lake]) -> None:
@@ -303,6 +390,26 @@ def _append(lake: Lake, drawn: Batches, by: timedelta) -> list[Event]:
     for batch in appended:
         lake.append(batch)
     return [event for batch in appended for event in batch]
+
+
+def _named(batch: Iterable[Event], number: int) -> list[Event]:
+    """Give visitors names that no other example uses; they follow from the record, as names do."""
+    return [attrs.evolve(event, uid=event.uid and f"{event.uid} {number}") for event in batch]
+
+
+def _pseudonyms(visitors: Iterable[str], number: int) -> dict[str, str]:
+    """Return the pseudonyms of visitors under every name by which a lake may know them."""
+    forms = ["", *(f"{each.name} " for each in Protection)]
+    return {f"{form}{each} {number}": f"erased {each} {number}" for each in visitors for form in forms}
+
+
+def _erase(lake: Lake, pseudonyms: Mapping[str, str]) -> int:
+    return lake.erase(pseudonyms, on_progress=lambda _part: None)
+
+
+def _without(event: Event, pseudonyms: Mapping[str, str]) -> Event:
+    name = pseudonyms.get(event.uid or "")
+    return event if name is None else erased(event, name)
 
 
 def _moved(batch: Iterable[Event], by: timedelta) -> list[Event]:

@@ -1,7 +1,9 @@
 """The file: who has it, whether it is ours, and what is said when it cannot be used."""
 
 import gc
+import signal
 from datetime import timedelta
+from pathlib import Path
 
 import attrs
 import duckdb
@@ -45,6 +47,27 @@ for batch in range(100):
         print(f"{type(error).__name__}: {error}")
         break
     print(batch + 1)
+"""
+
+
+REWRITE = """
+import os, signal, sys
+from pathlib import Path
+from admetrics.adapters.duckdb import database
+from admetrics.adapters.duckdb.lake import DuckDBLake
+from admetrics.testing.strategies import FEW_HOURS, click_at
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+opened = database.DuckDBDatabase(Path(sys.argv[1]))
+DuckDBLake(opened).append([click_at(FEW_HOURS.start, number=number) for number in range(1000)])
+if sys.argv[2] == "before":
+    database._put_in_place = die
+else:
+    really = database._put_in_place
+    database._put_in_place = lambda *files: die(really(*files))
+opened.rewrite()
 """
 
 
@@ -231,3 +254,58 @@ def test_a_refused_statement_shows_no_value(file):
         database.query("SELECT CAST('someone@example.com' AS INTEGER)")
     assert "someone" not in str(caught.value)
     database.close()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_kill_while_the_file_is_written_anew_loses_nothing(file, start, when):
+    """Either the old file is there, or the new one, and nothing that belongs to the other."""
+    assert start(REWRITE, file, when).wait(60) == -signal.SIGKILL
+    database = open_at(file)
+    assert len(list(DuckDBLake(database).scan({FEW_HOURS.start: 1}))) == 1000
+    database.rewrite()
+    assert len(list(DuckDBLake(database).scan({FEW_HOURS.start: 1}))) == 1000
+    database.close()
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
+
+
+def test_a_file_that_cannot_be_written_anew_stays_as_it_was(file, monkeypatch):
+    database = open_at(file)
+    lake = DuckDBLake(database)
+    lake.append([click_at(FEW_HOURS.start, number=1)])
+    monkeypatch.setattr(Path, "replace", _refuse)
+    with pytest.raises(PermanentError, match=r"cannot put the new .* into the place of the old one: No room"):
+        database.rewrite()
+    monkeypatch.undo()
+    assert len(list(lake.scan({FEW_HOURS.start: 1}))) == 1
+    assert not list(file.parent.glob("*.new*"))
+    database.rewrite()
+    assert len(list(lake.scan({FEW_HOURS.start: 1}))) == 1
+
+
+def _refuse(*_):
+    raise OSError(28, "No room")
+
+
+def test_a_file_that_was_written_anew_is_free_for_others_and_only_then(file, start):
+    """Whoever waits gets the new file, never the old one."""
+    database = open_at(file)
+    waiting = start(HOLD, file, "0")
+    database.rewrite()
+    assert waiting.stdout.readline() == "held\n"
+    waiting.wait(60)
+    with database.transaction() as connection:
+        connection.execute("DELETE FROM events")
+
+
+def test_names_of_files_are_quoted(tmp_path):
+    database = open_at(tmp_path / 'o\'clock "lake".duckdb')
+    database.rewrite()
+    assert database.query("SELECT count(*) FROM events") == [(0,)]
+
+
+def test_tables_of_others_are_kept_when_the_file_is_written_anew(file):
+    database = open_at(file)
+    with database.transaction() as connection:
+        connection.execute("CREATE TABLE notes AS SELECT 'mine' AS note")
+    database.rewrite()
+    assert database.query("SELECT note FROM notes") == [("mine",)]

@@ -130,3 +130,33 @@ def test_a_killed_process_loses_no_confirmed_batch(file, reopened, start):
     assert len(lake.arrivals()) == clicks // 200, "a batch and its arrival are one transaction"
     assert {uuid.UUID(arrival.key.batch).version for arrival in lake.arrivals()} == {4}
     assert list(lake.hours(FEW_HOURS)) == [FEW_HOURS.start]
+
+
+def test_the_bytes_of_an_erased_visitor_are_in_no_file(file, database, lake):
+    """Nor is the record, also where DuckDB keeps what was deleted: in free blocks, in its log, in statistics."""
+    for batch in range(3):
+        visits = [
+            click_at(FEW_HOURS.start + timedelta(seconds=batch), number=number, uid=f"visitor-{number % 10}-end")
+            for number in range(3000)
+        ]
+        lake.append(visits)
+
+    def everything():
+        return b"".join(each.read_bytes() for each in file.parent.iterdir())
+
+    assert everything().count(b"visitor-7-end")
+    assert lake.erase({"visitor-7-end": "erased"}, on_progress=lambda _: None) == 900
+    assert not everything().count(b"visitor-7-end")
+    assert everything().count(b"visitor-6-end")
+    database.close()
+    assert not everything().count(b"visitor-7-end")
+
+
+def test_an_erased_visitor_has_no_number_of_theirs(lake, database):
+    """`visit` is made of the visitor without any secret, so it would tell."""
+    lake.append([click_at(FEW_HOURS.start, number=number, uid=uid) for number, uid in enumerate(["u1", "u1", "u2"])])
+    before = database.query("SELECT visit FROM events WHERE uid = 'u1'")
+    lake.erase({"u1": "erased"}, on_progress=lambda _: None)
+    after = database.query("SELECT visit FROM events WHERE uid = 'erased'")
+    assert len(set(after)) == len(set(before)) == 1
+    assert set(after).isdisjoint(before)

@@ -1,0 +1,173 @@
+"""Erase: make visitors unknown, without a change to any figure, and keep them unknown when their records come again.
+
+docs/decisions/0020-personal-data.md says how, and why in this order.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import NoReturn
+
+import attrs
+
+from admetrics.domain.arrival import Arrival
+from admetrics.domain.dead_letter import DeadLetter
+from admetrics.domain.erasure import NOBODY, erased, hashed, hashed_uid, pseudonym, visitors_in
+from admetrics.domain.errors import ConfigurationError
+from admetrics.domain.event import Event
+from admetrics.ports.dead_letters import DeadLetters, TakesDeadLetters
+from admetrics.ports.decoder import Decoder
+from admetrics.ports.lake import Lake, TakesEvents
+
+Key = Callable[[], bytes]
+"""Finds the secret of pseudonyms, where one is needed."""
+
+
+def no_key() -> NoReturn:
+    """Stand for the secret where none is configured."""
+    raise ConfigurationError("visitors cannot be erased without a secret: give the pipeline an erasure_key")
+
+
+def _ignore(_part: float) -> None:
+    pass
+
+
+@attrs.frozen
+class Erased:
+    """What an erasure did.
+
+    Args:
+        visitors: how many were named.
+        events: how many events of theirs were changed.
+        dead_letters: how many dead letters of theirs were removed.
+    """
+
+    visitors: int
+    events: int
+    dead_letters: int
+
+
+@attrs.frozen(kw_only=True)
+class Register:
+    """Knows who was erased from a lake.
+
+    Args:
+        lake: holds the pseudonyms.
+        key: finds the secret that they are made with.
+        uid_key: the secret with which visitors are hashed on their way into the lake; None: they are not.
+        decode: reads the lines of dead letters.
+    """
+
+    lake: Lake
+    key: Key = attrs.field(repr=False)
+    uid_key: bytes | None = attrs.field(default=None, repr=False)
+    decode: Decoder
+
+    def noted(self) -> frozenset[str]:
+        """Return the pseudonyms of the erased.
+
+        Raises:
+            ConfigurationError: they were made with another secret.
+        """
+        noted = frozenset(self.lake.erased())
+        if noted and self.pseudonym(NOBODY) not in noted:
+            raise ConfigurationError(
+                "visitors were erased from this lake with another secret, so they would not be known again: "
+                "configure the erasure_key that was used, or put its file erasure.key back"
+            )
+        return noted
+
+    def pseudonym(self, name: str) -> str:
+        """Make a pseudonym with the secret."""
+        return pseudonym(name, key=self.key())
+
+    def names(self, visitor: str) -> Collection[str]:
+        """Return the names by which the lake may know a visitor: it may have been stored before hashing was on."""
+        return [visitor] if self.uid_key is None else [visitor, hashed_uid(visitor, key=self.uid_key)]
+
+    def admitted(self, events: Sequence[Event], noted: Collection[str]) -> Sequence[Event]:
+        """Return events as they may be stored: those of the erased under pseudonyms, of the others perhaps hashed.
+
+        Args:
+            events: as they were classified, their visitors as they came.
+            noted: the pseudonyms of the erased.
+        """
+        if not noted and self.uid_key is None:
+            return events
+        visitors = {event.uid for event in events if event.uid is not None} if noted else ()
+        found = {visitor: made for visitor in visitors if (made := self.pseudonym(visitor)) in noted}
+        return [erased(event, found[event.uid]) if event.uid in found else self._hashed(event) for event in events]
+
+    def _hashed(self, event: Event) -> Event:
+        return event if self.uid_key is None else hashed(event, key=self.uid_key)
+
+    def has(self, letter: DeadLetter, noted: Collection[str]) -> bool:
+        """Say whether a dead letter is one of the erased."""
+        return bool(noted) and any(self.pseudonym(visitor) in noted for visitor in visitors_in(letter, self.decode))
+
+
+@attrs.frozen
+class LakeOfRegister(TakesEvents):
+    """The way into a lake past the register of the erased."""
+
+    register: Register
+
+    def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
+        """Append events; of their visitors what may be stored.
+
+        The register is read again when they are stored: whoever was noted after the first look may have been searched
+        for before the events could be found. A copy without a visitor wins over the one that was stored.
+        """
+        noted = self.register.noted()
+        arrivals = self.register.lake.append(self.register.admitted(events, noted))
+        while (now := self.register.noted()) != noted:
+            noted = now
+            arrivals = [*arrivals, *self.register.lake.append(self.register.admitted(events, noted))]
+        return arrivals
+
+
+@attrs.frozen
+class DeadLettersOfRegister(TakesDeadLetters):
+    """The way to the dead letters past the register of the erased."""
+
+    register: Register
+    dead_letters: DeadLetters
+
+    def put(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep dead letters, but for those of the erased."""
+        if not letters:
+            return
+        noted = self.register.noted()
+        self.dead_letters.put([letter for letter in letters if not self.register.has(letter, noted)])
+        while (now := self.register.noted()) != noted:
+            noted = now
+            self.dead_letters.remove([letter.id for letter in letters if self.register.has(letter, noted)])
+
+
+def erase(
+    visitors: Iterable[str],
+    *,
+    register: Register,
+    dead_letters: DeadLetters,
+    on_progress: Callable[[float], None] = _ignore,
+) -> Erased:
+    """Erase visitors from the lake and from the dead letters; done again, it finishes what was interrupted.
+
+    Args:
+        visitors: as column `uid` has them.
+        register: of the lake.
+        dead_letters: lose the letters of these visitors.
+        on_progress: is told which part of the lake was gone through, 0 to 1.
+
+    Raises:
+        ConfigurationError: there is no secret, or visitors were erased with another one.
+    """
+    chosen = set(visitors)
+    register.noted()  # refuses another secret
+    pseudonyms = {name: register.pseudonym(visitor) for visitor in chosen for name in register.names(visitor)}
+    # First: from here on, whatever is read again is recognised.
+    register.lake.note_erased([register.pseudonym(NOBODY), *pseudonyms.values()])
+    letters = [
+        letter.id for letter in dead_letters.all() if not chosen.isdisjoint(visitors_in(letter, register.decode))
+    ]
+    dead_letters.remove(letters)
+    changed = register.lake.erase(pseudonyms, on_progress=on_progress)
+    return Erased(len(chosen), changed, len(letters))

@@ -1,0 +1,232 @@
+"""Erasure: nobody is left who was erased, no figure changes, and nobody comes back."""
+
+import json
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from admetrics.adapters.memory.source import MemorySource
+from admetrics.app.erase import Erased
+from admetrics.domain.erasure import NOBODY, pseudonym
+from admetrics.domain.errors import ConfigurationError
+from admetrics.domain.times import TimeLimits
+from admetrics.testing import strategies as some
+from admetrics.testing.strategies import FEW_HOURS, LIMITS
+from tests.unit.app.stores import ALWAYS, NOW, KilledError, Stores, fuses, line, line_of, settle
+
+KEY = b"a secret of the tests"
+U1 = pseudonym("u1", key=KEY)
+TOO_EARLY = TimeLimits.at(NOW, earliest=NOW)
+
+
+def pipeline_of(stores, wrap=lambda port: port, **options):
+    return stores.pipeline(wrap, **{"erasure_key": lambda: KEY, **options})
+
+
+def visitors(stores):
+    """Who is known in the lake."""
+    return {event.uid for copies in stores.lake._events.values() for event in copies.values()}
+
+
+def ingested(stores, lines, **options):
+    return pipeline_of(stores, **options).ingest(MemorySource(lines))
+
+
+@settings(deadline=None)
+@given(
+    st.one_of(some.batches(max_events=10, revisions=1), some.visits()),
+    st.lists(st.sampled_from(["ingest", "erase", "roll up", "again"]), max_size=8),
+    st.sets(st.sampled_from(["u1", "u2", "tester"])),
+)
+def test_figures_are_those_of_a_lake_in_which_nobody_was_erased(batches, steps, chosen):
+    """Whenever they are erased, and whatever is read before, after and again: late clicks are repeats as ever."""
+    stores, plain = Stores(), Stores()
+    lines = [[line_of(event) for event in batch] for batch in batches]
+    settle(plain.pipeline(), MemorySource([each for batch in lines for each in batch]))
+    pipeline, coming = pipeline_of(stores), list(lines)
+    for step in steps:
+        if step == "ingest" and coming:
+            pipeline.ingest(MemorySource(coming.pop(0)))
+        elif step == "erase":
+            pipeline.erase(chosen)
+        elif step == "roll up":
+            settle(pipeline)
+        else:
+            pipeline.ingest(MemorySource(lines[0] if lines else []))
+    pipeline.erase(chosen)
+    settle(pipeline, MemorySource([each for batch in coming for each in batch]))
+    assert stores.table() == plain.table()
+    assert list(stores.lake.outcomes(ALWAYS)) == list(plain.lake.outcomes(ALWAYS))
+    assert pipeline.reconcile(ALWAYS).differences == ()
+    assert chosen.isdisjoint(visitors(stores))
+
+
+def test_what_is_left_of_an_erased_event_is_what_figures_need():
+    stores = Stores()
+    ingested(stores, [line(1, uid="u1", ua="agent", dl="https://jobs.example/?jobId=7"), line(2, uid="u2", job_id=7)])
+    (before, _) = stores.lake._events[FEW_HOURS.start].values()
+    assert pipeline_of(stores).erase(["u1"]) == Erased(visitors=1, events=1, dead_letters=0)
+    after, other = stores.lake._events[FEW_HOURS.start].values()
+    assert after.interaction() == attrs.evolve(before.interaction(), uid=U1)
+    assert (after.record, after.fingerprint) == ("", before.fingerprint)
+    assert "u2" in other.record
+
+
+def test_a_record_that_is_read_again_changes_nothing():
+    stores = Stores()
+    log = [line(number, uid="u1", job_id=1) for number in range(3)]
+    ingested(stores, log)
+    pipeline_of(stores).erase(["u1"])
+    before = dict(stores.lake._events[FEW_HOURS.start])
+    ingested(stores, log)
+    assert stores.lake._events[FEW_HOURS.start] == before
+
+
+def test_dead_letters_of_the_erased_are_removed_and_stay_away():
+    bad = [
+        line(1, uid="u1", bid="much"),
+        line(2, uid="u2", bid="much"),
+        line(3, uid="u1")[:-1],  # torn: any of its words may be the visitor
+        b'["u1", "u3"]',
+        line(4, uid="u11")[:-1],
+        line(5, uid=None, ua="u1", bid="much"),  # of somebody unknown
+    ]
+    stores = Stores()
+    assert ingested(stores, bad).dead_letters == len(bad)
+    assert pipeline_of(stores).erase(["u1"]) == Erased(visitors=1, events=0, dead_letters=3)
+    left = [letter.data for letter in stores.dead_letters.all()]
+    assert left == [bad[1], bad[4], bad[5]]
+    assert ingested(stores, bad).dead_letters == len(bad), "the books close: they are counted, and not kept"
+    assert [letter.data for letter in stores.dead_letters.all()] == left
+
+
+def test_a_dead_letter_that_is_replayed_comes_in_without_its_visitor():
+    """It was refused before its visitor was erased, and removed by nobody: as with letters that are kept elsewhere."""
+    stores = Stores()
+    ingested(stores, [line(1, uid="u1", job_id=1)], limits_at=lambda _: TOO_EARLY)
+    letters = list(stores.dead_letters.all())
+    pipeline = pipeline_of(stores, limits_at=lambda _: LIMITS)
+    assert pipeline.erase(["u1"]).dead_letters == 1
+    assert pipeline.replay(letters).accepted == 1
+    assert visitors(stores) == {U1}
+
+
+def test_numbers_are_visitors_too():
+    stores = Stores()
+    ingested(stores, [line(1, uid=7), line(2, uid="7"), line(3, uid=77)])
+    assert pipeline_of(stores).erase(["7"]).events == 2
+    assert visitors(stores) == {pseudonym("7", key=KEY), "77"}
+
+
+def test_the_register_holds_no_visitor_and_says_which_secret_it_was_made_with():
+    stores = Stores()
+    pipeline_of(stores).erase(["u1", "u2"])
+    noted = set(stores.lake.erased())
+    assert noted == {pseudonym(each, key=KEY) for each in ("u1", "u2", NOBODY)}
+    assert not any("u1" in each for each in noted)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda pipeline: pipeline.ingest(MemorySource([line(1, uid="u1")])),
+        lambda pipeline: pipeline.ingest(MemorySource([b"{"])),
+        lambda pipeline: pipeline.replay([]),
+        lambda pipeline: pipeline.erase(["u2"]),
+    ],
+    ids=["ingest", "ingest a bad record", "replay", "erase"],
+)
+def test_with_another_secret_nothing_is_stored(work):
+    """Those who were erased would come back unnoticed."""
+    stores = Stores()
+    pipeline_of(stores).erase(["u1"])
+    with pytest.raises(ConfigurationError, match="with another secret"):
+        work(pipeline_of(stores, erasure_key=lambda: b"another secret"))
+    assert visitors(stores) == set()
+    assert list(stores.dead_letters.all()) == []
+
+
+def test_without_a_secret_a_lake_works_until_somebody_is_to_be_erased():
+    stores = Stores()
+    assert stores.pipeline().ingest(MemorySource([line(1, uid="u1")])).accepted == 1
+    with pytest.raises(ConfigurationError, match="erasure_key"):
+        stores.pipeline().erase(["u1"])
+    assert visitors(stores) == {"u1"}
+    assert list(stores.lake.erased()) == []
+
+
+def test_a_kill_at_any_effect_and_another_try_erase_everything():
+    log = [line(1, uid="u1", job_id=1), line(2, uid="u1", job_id=1), line(3, uid="u1", bid="much")]
+
+    def with_events():
+        stores = Stores()
+        ingested(stores, log)
+        return stores
+
+    def run(fuse, stores=None):
+        pipeline_of(stores or with_events(), fuse.wrap).erase(["u1"])
+
+    for fuse in fuses(run):
+        stores = with_events()
+        with pytest.raises(KilledError):
+            run(fuse, stores)
+        if U1 in stores.lake.erased():
+            ingested(stores, log)
+            assert [letter for letter in stores.dead_letters.all() if letter.seen > NOW] == []
+        pipeline_of(stores).erase(["u1"])
+        assert visitors(stores) == {U1}
+        assert list(stores.dead_letters.all()) == []
+
+
+class ErasesMeanwhile:
+    """A port in front of which somebody is erased just before, or just after, something is stored."""
+
+    kind = "Memory"
+
+    def __init__(self, port, method, erase, *, after):
+        self._port, self._method, self._erase, self._after = port, method, erase, after
+
+    def __getattr__(self, name):
+        method = getattr(self._port, name)
+        if name != self._method:
+            return method
+
+        def call(*arguments):
+            if self._after:
+                result = method(*arguments)
+                self._erase()
+                return result
+            self._erase()
+            return method(*arguments)
+
+        return call
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_an_erasure_while_a_batch_is_being_stored_misses_nothing(after):
+    """The batch was looked at when nobody was erased; the search was over before it was stored, or not."""
+    stores = Stores()
+    pipeline = pipeline_of(stores)
+
+    def erase():
+        pipeline.erase(["u1"])
+
+    pipeline_of(
+        stores,
+        lake=ErasesMeanwhile(stores.lake, "append", erase, after=after),
+        dead_letters=ErasesMeanwhile(stores.dead_letters, "put", lambda: None, after=after),
+    ).ingest(MemorySource([line(1, uid="u1"), line(2, uid="u1", bid="much")]))
+    assert visitors(stores) == {U1}
+    assert list(stores.dead_letters.all()) == []
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_an_erasure_while_dead_letters_are_being_kept_misses_none(after):
+    stores = Stores()
+    pipeline = pipeline_of(stores)
+    dead_letters = ErasesMeanwhile(stores.dead_letters, "put", lambda: pipeline.erase(["u1"]), after=after)
+    bad = [line(1, uid="u1", bid="much"), line(2, uid="u2", bid="much")]
+    pipeline_of(stores, dead_letters=dead_letters).ingest(MemorySource(bad))
+    assert [json.loads(letter.data)["uid"] for letter in stores.dead_letters.all()] == ["u2"]
