@@ -162,6 +162,8 @@ def _pipeline(opening: _Opening) -> Pipeline:
             TimeLimits.at, earliest=settings.earliest, ahead=settings.ahead, retention=settings.retention
         ),
         marking=_marking(settings),
+        redaction=settings.redact_urls,
+        uid_key=None if settings.uid_key is None else settings.uid_key.encode("utf-8"),
         new_request=lambda: f"request-{uuid4()}",
         lines_at_once=settings.lines_at_once,
         hours_at_once=settings.hours_at_once,

@@ -14,6 +14,7 @@ from typing import Any, Final
 import attrs
 
 from admetrics.domain.errors import ConfigurationError, InputError
+from admetrics.domain.redaction import Redaction
 from admetrics.domain.times import HOUR
 from admetrics.domain.validity import REPEAT_WINDOW
 
@@ -110,6 +111,17 @@ def _names(value: object) -> frozenset[str]:
     return frozenset(filter(None, map(str.strip, parts)))
 
 
+def _redaction(value: object) -> Redaction:
+    if isinstance(value, Redaction):
+        return value
+    try:
+        return Redaction(str(value).strip())
+    except ValueError:
+        choices = ", ".join(each.value for each in Redaction)
+        message = f"{value!r} is none of {choices}"
+        raise ConfigurationError(message) from None
+
+
 def _secret(value: object) -> str:
     secret = str(value).strip()
     if len(secret) < _SHORTEST_SECRET:
@@ -144,6 +156,8 @@ class Settings:
         repeat_window: how soon another click of a visitor on a job is a repeat, at most `1h`; `0s`: never.
         internal_hosts: hosts whose clicks are tests: a list, or texts with commas; `.example.com` for all beneath it.
         internal_uids: visitors whose clicks are tests, written likewise.
+        uid_key: the secret with which visitors are hashed on their way into the lake; None: they are not hashed.
+        redact_urls: what is cut out of URLs on their way into the lake: `off`, `tokens` or `all`.
         erasure_key: the secret by which erased visitors are known again; None: an embedded lake has its own, in file
             `erasure.key` in `data_dir`.
         lines_at_once: the size of an ingest batch.
@@ -170,6 +184,8 @@ class Settings:
     repeat_window: timedelta = attrs.field(default=REPEAT_WINDOW, converter=_window)
     internal_hosts: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
     internal_uids: frozenset[str] = attrs.field(default=frozenset(), converter=_names, repr=False)
+    uid_key: str | None = attrs.field(default=None, converter=attrs.converters.optional(_secret), repr=False)
+    redact_urls: Redaction = attrs.field(default=Redaction.TOKENS, converter=_redaction)
     erasure_key: str | None = attrs.field(default=None, converter=attrs.converters.optional(_secret), repr=False)
     lines_at_once: int = attrs.field(default=25_000, converter=_count)
     hours_at_once: int = attrs.field(default=48, converter=_count)

@@ -55,6 +55,9 @@ def test_an_unknown_setting_is_refused_with_those_that_are_known(tmp_path):
         ("retention", "soon", "duration"),
         ("lock_timeout", "-1s", "duration"),
         ("earliest", "yesterday", "ISO 8601"),
+        ("redact_urls", "some", "off, tokens, all"),
+        ("uid_key", "short", "at least 16 characters"),
+        ("erasure_key", "short", "at least 16 characters"),
     ],
 )
 def test_a_malformed_value_is_refused_with_its_place_and_the_form_it_needs(key, value, word):
@@ -117,3 +120,13 @@ def test_secrets_are_not_shown(url):
         lake=url, warehouse=url, bus=url, checkpoints=url, dead_letters=url, engine=url, source=url, spark=url
     )
     assert "s3cret" not in repr(found)
+
+
+def test_secrets_are_shown_nowhere():
+    """Neither those that are good nor those that are refused."""
+    found = settings(environment={"ADMETRICS_UID_KEY": "s3cret of uids 1", "ADMETRICS_ERASURE_KEY": "s3cret of others"})
+    assert (found.uid_key, found.erasure_key) == ("s3cret of uids 1", "s3cret of others")
+    assert "s3cret" not in repr(found)
+    with pytest.raises(ConfigurationError) as refused:
+        settings(environment={"ADMETRICS_UID_KEY": "s3cret"})
+    assert "s3cret" not in str(refused.value)

@@ -4,6 +4,10 @@ import json
 import sqlite3
 from datetime import UTC, datetime
 
+import duckdb
+import pytest
+
+from admetrics.domain.record import COLUMNS
 from admetrics.domain.times import ticks_of
 from admetrics.testing.strategies import uuid_at
 from tests.markers import MARK, marked_lines
@@ -44,6 +48,49 @@ def test_what_commands_print_and_write_holds_no_personal_data(run, tmp_path):
     letters = [letter["id"] for letter in run("dead-letters", "list", "--json").lines]
     assert MARK not in run("dead-letters", "show", *letters).out
     assert MARK in run("dead-letters", "show", *letters, "--reveal").out, "the marks are there to be found"
+
+
+def test_tokens_of_urls_are_cut_out_on_the_way_into_the_lake(run, tmp_path):
+    """By default; the job in the URL is known before, and dead letters are as they came."""
+    run("ingest", "-", stdin=b"\n".join(marked_lines()))
+    events = stored(tmp_path, "SELECT job, uid, record FROM events")
+    assert len(events) == 40
+    assert sorted(job for job, *_ in events) == 20 * [7] + 20 * [8]
+    for _, uid, record in events:
+        dl = json.loads(record)[COLUMNS.index("dl")]
+        assert dl == "https://jobs.example/ad?jobId=8&token=***&email=***"
+        assert f"{MARK}-referrer" in record
+        assert uid in record
+    assert any(f"{MARK}-token".encode() in data for (data,) in stored(tmp_path, "SELECT data FROM dead_letters"))
+
+
+@pytest.mark.parametrize("how,left", [("all", ""), ("off", f"?jobId=8&token={MARK}-token&email={MARK}@example.org")])
+def test_how_much_is_cut_out_is_a_setting(run, tmp_path, monkeypatch, how, left):
+    monkeypatch.setenv("ADMETRICS_REDACT_URLS", how)
+    run("ingest", "-", stdin=b"\n".join(marked_lines()))
+    records = [json.loads(record) for (record,) in stored(tmp_path, "SELECT record FROM events")]
+    assert {record[COLUMNS.index("dl")] for record in records} == {f"https://jobs.example/ad{left}"}
+
+
+def test_visitors_are_hashed_on_the_way_into_the_lake_if_there_is_a_secret(run, tmp_path, monkeypatch):
+    """Read again, those that were stored before are hashed too; the secret is shown nowhere."""
+    lines = b"\n".join(marked_lines())
+    run("ingest", "-", stdin=lines)
+    assert all(MARK in uid for (uid,) in stored(tmp_path, "SELECT uid FROM events"))
+    monkeypatch.setenv("ADMETRICS_UID_KEY", "s3cret of the tests")
+    outcome = run("ingest", "-", "--debug", stdin=lines)
+    doctor = run("doctor")
+    assert "s3cret" not in outcome.out + outcome.err + doctor.out + doctor.err
+    events = stored(tmp_path, "SELECT uid, record FROM events")
+    assert len({uid for uid, _ in events}) == len(events) == 40
+    assert all(uid.startswith("hashed-") and uid in record and f"{MARK}-uid" not in record for uid, record in events)
+    erased = run("erase", "--uid", f"{MARK}-uid-7", "--json").figures
+    assert erased["events"] == 1
+
+
+def stored(tmp_path, query):
+    with duckdb.connect(str(tmp_path / "data" / "lake.duckdb")) as connection:
+        return connection.execute(query).fetchall()
 
 
 def test_errors_hold_no_personal_data(run, tmp_path):

@@ -13,6 +13,7 @@ from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.event import Event
 from admetrics.domain.marks import NO_MARKS, ClickMarking
 from admetrics.domain.record import is_blank
+from admetrics.domain.redaction import Redaction
 from admetrics.domain.rejection import Rejection
 from admetrics.domain.times import TimeLimits
 from admetrics.ports.clock import Clock
@@ -85,6 +86,7 @@ def ingest(
     decode: Decoder,
     limits_at: LimitsAt,
     marking: ClickMarking = NO_MARKS,
+    redaction: Redaction = Redaction.OFF,
     at_most: int,
 ) -> Ingested:
     """Move one batch from the source into the lake.
@@ -99,6 +101,7 @@ def ingest(
         decode: reads a line.
         limits_at: computes the times that are accepted.
         marking: what is noted of clicks.
+        redaction: what is cut out of URLs.
         at_most: the size of the batch, in lines.
 
     Returns:
@@ -106,7 +109,13 @@ def ingest(
     """
     with rewound_on_failure(source):
         some = next_batch(
-            source=source, clock=clock, decode=decode, limits_at=limits_at, marking=marking, at_most=at_most
+            source=source,
+            clock=clock,
+            decode=decode,
+            limits_at=limits_at,
+            marking=marking,
+            redaction=redaction,
+            at_most=at_most,
         )
         store(some, lake=lake, dead_letters=dead_letters)
         source.commit(some.batch)
@@ -130,13 +139,16 @@ def next_batch(
     decode: Decoder,
     limits_at: LimitsAt,
     marking: ClickMarking = NO_MARKS,
+    redaction: Redaction = Redaction.OFF,
     at_most: int,
 ) -> SortedOut:
     """Poll a batch and sort it out; the first half of `ingest`."""
     batch = source.poll(at_most=at_most)
     now = clock.now()
     with _collector_at_rest():
-        return SortedOut(batch, *sort_out(batch, decode=decode, limits=limits_at(now), marking=marking, now=now))
+        return SortedOut(
+            batch, *sort_out(batch, decode=decode, limits=limits_at(now), marking=marking, redaction=redaction, now=now)
+        )
 
 
 def store(some: SortedOut, *, lake: TakesEvents, dead_letters: TakesDeadLetters) -> None:
@@ -146,14 +158,24 @@ def store(some: SortedOut, *, lake: TakesEvents, dead_letters: TakesDeadLetters)
 
 
 def sort_out(
-    batch: Batch, *, decode: Decoder, limits: TimeLimits, marking: ClickMarking = NO_MARKS, now: datetime
+    batch: Batch,
+    *,
+    decode: Decoder,
+    limits: TimeLimits,
+    marking: ClickMarking = NO_MARKS,
+    redaction: Redaction = Redaction.OFF,
+    now: datetime,
 ) -> tuple[list[Event], list[DeadLetter]]:
     """Decode and classify the lines of a batch; blank lines are no records."""
     events: list[Event] = []
     letters: list[DeadLetter] = []
     for place, number, line in _lines(batch):
         record = decode(line)
-        outcome = record if isinstance(record, Rejection) else classify(record, limits=limits, marking=marking)
+        outcome = (
+            record
+            if isinstance(record, Rejection)
+            else classify(record, limits=limits, marking=marking, redaction=redaction)
+        )
         if isinstance(outcome, Event):
             events.append(outcome)
         elif not is_blank(line):  # asked last: blank lines are rare, and no record is blank

@@ -33,6 +33,7 @@ from admetrics.domain.budgets import BudgetUse, Level
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.marks import NO_MARKS, ClickMarking
+from admetrics.domain.redaction import Redaction
 from admetrics.domain.report import Report
 from admetrics.domain.times import Period
 from admetrics.ports.bulk import Bulk
@@ -72,6 +73,7 @@ class Pipeline:
         decode: reads a raw line.
         limits_at: computes which times events may have.
         marking: what is noted of clicks when they are classified.
+        redaction: what is cut out of URLs.
         new_request: makes a name that was never used before.
         lines_at_once: the size of an ingest batch.
         hours_at_once: the most hours that one roll-up recomputes.
@@ -92,6 +94,7 @@ class Pipeline:
     decode: Decoder
     limits_at: LimitsAt
     marking: ClickMarking = NO_MARKS
+    redaction: Redaction = Redaction.OFF
     new_request: Callable[[], str]
     lines_at_once: int
     hours_at_once: int
@@ -123,6 +126,7 @@ class Pipeline:
             decode=self.decode,
             limits_at=self.limits_at,
             marking=self.marking,
+            redaction=self.redaction,
             at_most=self.lines_at_once,
         )
 
@@ -164,6 +168,7 @@ class Pipeline:
             decode=self.decode,
             limits_at=self.limits_at,
             marking=self.marking,
+            redaction=self.redaction,
             at_most=self.lines_at_once,
         )
 
@@ -258,6 +263,7 @@ class Pipeline:
             decode=self.decode,
             limits_at=self.limits_at,
             marking=self.marking,
+            redaction=self.redaction,
         )
 
     def erase(self, visitors: Iterable[str], *, on_progress: Callable[[float], None] = _ignore) -> Erased:

@@ -1,6 +1,7 @@
 """Replay: give dead letters another chance, after the rules, the limits or the clocks were mended."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import attrs
 
@@ -10,9 +11,10 @@ from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.event import Event
 from admetrics.domain.marks import NO_MARKS, ClickMarking
 from admetrics.domain.message import decode_row
+from admetrics.domain.record import Record
+from admetrics.domain.redaction import Redaction
 from admetrics.domain.rejection import Reason, Rejection
 from admetrics.domain.row import Row
-from admetrics.domain.times import TimeLimits
 from admetrics.ports.bus import Bus
 from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import DeadLetters
@@ -39,6 +41,7 @@ def replay(
     decode: Decoder,
     limits_at: LimitsAt,
     marking: ClickMarking = NO_MARKS,
+    redaction: Redaction = Redaction.OFF,
 ) -> Replayed:
     """Read dead letters again: those that are good now go on their way and are removed.
 
@@ -51,9 +54,10 @@ def replay(
         decode: reads a line.
         limits_at: computes the times that are accepted.
         marking: what is noted of clicks.
+        redaction: what is cut out of URLs.
     """
-    limits = limits_at(clock.now())
-    results = [(letter, _read(letter, decode, limits, marking)) for letter in letters]
+    read = partial(classify, limits=limits_at(clock.now()), marking=marking, redaction=redaction)
+    results = [(letter, _read(letter, decode, read)) for letter in letters]
     lake.append([result for _, result in results if isinstance(result, Event)])
     bus.publish([result for _, result in results if isinstance(result, Row)])
     accepted = [letter.id for letter, result in results if not isinstance(result, Rejection)]
@@ -61,8 +65,8 @@ def replay(
     return Replayed(len(results), len(accepted), len(results) - len(accepted))
 
 
-def _read(letter: DeadLetter, decode: Decoder, limits: TimeLimits, marking: ClickMarking) -> Event | Row | Rejection:
+def _read(letter: DeadLetter, decode: Decoder, read: Callable[[Record], Event | Rejection]) -> Event | Row | Rejection:
     if letter.rejection.reason is Reason.BAD_MESSAGE:
         return decode_row(letter.data)
     record = decode(letter.data)
-    return record if isinstance(record, Rejection) else classify(record, limits=limits, marking=marking)
+    return record if isinstance(record, Rejection) else read(record)

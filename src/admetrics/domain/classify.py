@@ -11,11 +11,12 @@ from operator import itemgetter
 from typing import Final
 from urllib.parse import unquote
 
-from admetrics.domain.event import REVISION, Event, JobSource, canonical, id_of_content
+from admetrics.domain.event import REVISION, Event, JobSource, canonical, digits_of_fingerprint, id_of_content
 from admetrics.domain.integers import LARGEST, NotAnInteger, integer, usable_id
 from admetrics.domain.kind import NAMELESS, PAGE_VIEW, Kind, Naming, naming_of
 from admetrics.domain.marks import NO_MARKS, ClickMarking, Mark
 from admetrics.domain.record import COLUMNS, JSON, Record, parse_json
+from admetrics.domain.redaction import Redaction, redacted_record
 from admetrics.domain.rejection import Reason, Rejection
 from admetrics.domain.text import ASCII_SPACE
 from admetrics.domain.times import EPOCH, TICKS_PER_MICROSECOND, TimeLimits, ticks_of_uuid, time_of_ticks
@@ -42,13 +43,16 @@ class _RejectedError(Exception):
         self.rejection = Rejection(reason, detail)
 
 
-def classify(record: Record, *, limits: TimeLimits, marking: ClickMarking = NO_MARKS) -> Event | Rejection:
+def classify(
+    record: Record, *, limits: TimeLimits, marking: ClickMarking = NO_MARKS, redaction: Redaction = Redaction.OFF
+) -> Event | Rejection:
     """Turn a record into an event.
 
     Args:
         record: any record.
         limits: the times that an event may have.
         marking: what is noted of clicks.
+        redaction: what is cut out of the record when all else is known.
 
     Returns:
         The event, or a rejection that names the column at fault. Never raises.
@@ -64,12 +68,12 @@ def classify(record: Record, *, limits: TimeLimits, marking: ClickMarking = NO_M
     'no_create_time'
     """
     try:
-        return _classify(record, limits, marking)
+        return _classify(record, limits, marking, redaction)
     except _RejectedError as rejected:
         return rejected.rejection
 
 
-def _classify(record: Record, limits: TimeLimits, marking: ClickMarking) -> Event:
+def _classify(record: Record, limits: TimeLimits, marking: ClickMarking, redaction: Redaction) -> Event:
     create_time, custom_track, dl, ed, ts, ua, uid, *integers = _columns_that_matter(record.values)
     _check_texts(create_time, custom_track, dl, ed)
     bid, campaign, ev, group, job, publisher = _integers(integers)
@@ -84,6 +88,7 @@ def _classify(record: Record, limits: TimeLimits, marking: ClickMarking) -> Even
 
     job_id, job_source = _job(job, custom_event, dl)
     text = _canonical(record)
+    kept = text if redaction is Redaction.OFF else redacted_record(record, text, redaction)
     visitor = visitor_of(uid)
     is_click = naming.kind is Kind.CLICK
     return Event(
@@ -100,7 +105,8 @@ def _classify(record: Record, limits: TimeLimits, marking: ClickMarking) -> Even
         marks=marking.marks(user_agent=ua, url=dl, uid=visitor) if is_click else Mark.NONE,
         uid=visitor,
         revision=REVISION,
-        record=text,
+        record=kept,
+        original=None if kept is text else digits_of_fingerprint(text),
     )
 
 

@@ -118,6 +118,11 @@ def fingerprint(canonical_record: str) -> UUID:
     return UUID(bytes=hashlib.sha256(canonical_record.encode("ascii")).digest()[:16])
 
 
+def digits_of_fingerprint(canonical_record: str) -> str:
+    """Write the fingerprint of a record in hexadecimal digits, as `Event.original` has it."""
+    return hashlib.sha256(canonical_record.encode("ascii")).hexdigest()[:32]
+
+
 def id_of_content(canonical_record: str) -> str:
     """Make an id from the content of a record: its fingerprint as a version-8 UUID (RFC 9562, section 5.8)."""
     bits = fingerprint(canonical_record).int

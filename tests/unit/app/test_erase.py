@@ -113,6 +113,17 @@ def test_a_dead_letter_that_is_replayed_comes_in_without_its_visitor():
     assert visitors(stores) == {U1}
 
 
+@pytest.mark.parametrize("before", [None, b"a secret for uid"])
+@pytest.mark.parametrize("later", [None, b"a secret for uid"])
+def test_erased_visitors_are_known_again_whether_they_are_hashed_or_not(before, later):
+    """Hashing may be switched on or off between their first record, their erasure and their last record."""
+    stores = Stores()
+    ingested(stores, [line(1, uid="u1"), line(2, uid="u2")], uid_key=before)
+    assert pipeline_of(stores, uid_key=b"a secret for uid").erase(["u1"]).events == 1
+    ingested(stores, [line(1, uid="u1"), line(3, uid="u1")], uid_key=later)
+    assert sum(event.uid == U1 for event in stores.lake.scan({FEW_HOURS.start: 1})) == 2
+
+
 def test_numbers_are_visitors_too():
     stores = Stores()
     ingested(stores, [line(1, uid=7), line(2, uid="7"), line(3, uid=77)])

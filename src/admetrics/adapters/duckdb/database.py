@@ -163,6 +163,7 @@ class DuckDBDatabase:
     def _connect(self) -> Connection:
         connection = duckdb.connect(self._file, config=_OPTIONS)
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")  # it would be printed among the figures
         return connection
 
     def _remove_stump(self) -> None:
