@@ -42,6 +42,23 @@ def test_the_same_records_again_and_late_dimensions_change_nothing_else(run, rea
     samples.assert_expected(run, tmp_path, lake="Cassandra")
 
 
+def test_erased_visitors_change_no_figure_and_do_not_come_back(run, real_stack, tmp_path, monkeypatch):
+    """The lake is read whole; what is read again, and what is rolled up again, comes out the same."""
+    monkeypatch.setenv("ADMETRICS_ERASURE_KEY", "a secret of the tests")
+    lines = samples.JSONL.read_bytes().splitlines()
+    run("dims", "import", samples.FOLDER)
+    real_stack.send(lines)
+    run("tick")
+    figures = run("erase", *(part for uid in samples.VISITORS for part in ("--uid", uid)), "--json").figures
+    assert figures == {"visitors": 2, "events": 60, "dead_letters": 5}
+    for _ in range(2):
+        run("tick")
+        samples.assert_expected(run, tmp_path, lake="Cassandra")
+        assert run("reconcile", *ALL_TIME, "--json").figures["different"] == 0
+        real_stack.send(lines)
+    assert run("erase", "--uid", samples.VISITORS[0], "--json").figures["events"] == 0
+
+
 @pytest.fixture
 def _spark(real_stack, spark_connect, monkeypatch):
     """Spark in place of the python engine."""

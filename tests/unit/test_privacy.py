@@ -28,6 +28,8 @@ COMMANDS = [
     ("rebuild", "--from", "2000-01-01", "--to", "2100-01-01"),
     ("tick", "--log-format", "json", "--debug"),
     ("prune",),
+    ("erase", "--uid", f"{MARK}-uid-3", "--debug"),
+    ("export", "clicks"),
 ]
 
 
