@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from admetrics.app.erase import Register
 from admetrics.app.pipeline import Pipeline
 from admetrics.app.reader import Books, Reader
 from admetrics.app.roll_up import unhandled_arrivals
@@ -650,7 +651,10 @@ def _check_source(opening: _Opening) -> str:
 
 
 def _check_lake(opening: _Opening) -> str:
+    from admetrics.adapters.msgspec.decoder import decode
+
     lake = _open(_LAKES, "lake", opening)
+    Register(lake=lake, key=partial(_erasure_key, opening.settings), decode=decode).noted()
     return f"{len(lake.arrivals())} arrivals shown"
 
 

@@ -65,8 +65,10 @@ def test_a_lost_secret_is_missed_before_anybody_comes_back(filled, tmp_path, kep
     saved = secret.read_bytes()
     secret.unlink()
     assert "put its file erasure.key back" in filled("ingest", JSONL, code=1).err
+    assert "with another secret" in filled("doctor", code=1).out
     assert not kept(ONE)
     secret.write_bytes(saved)
+    filled("doctor")
     filled("ingest", JSONL)
     assert not kept(ONE)
 
