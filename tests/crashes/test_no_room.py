@@ -51,3 +51,21 @@ def test_files_that_could_not_be_created_whole_are_created_once_there_is_room(ru
 
 def commands() -> list[tuple[object, ...]]:
     return [("dims", "import", samples.FOLDER), ("ingest", samples.JSONL), ("rollup",), ("load",)]
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.9])
+def test_an_erasure_that_had_no_room_is_finished_once_there_is_some(run, tmp_path, share):
+    """The lake's file is written anew, which needs as much room as it has; until then it stays as it is."""
+    visitor = samples.VISITORS[0]
+    for command in commands():
+        run(*command)
+    lake = tmp_path / "data" / "lake.duckdb"
+    with room(int(lake.stat().st_size * share)):
+        failed = run("erase", "--uid", visitor, code=1)
+    assert "make room" in failed.err
+    assert failed.err.count("\n") == 1
+    assert not list(lake.parent.glob("*.new"))
+    samples.assert_expected(run, tmp_path)
+    run("erase", "--uid", visitor)
+    assert visitor.encode() not in b"".join(file.read_bytes() for file in lake.parent.iterdir())
+    samples.assert_expected(run, tmp_path)
