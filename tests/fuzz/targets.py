@@ -7,9 +7,11 @@ from admetrics.adapters.duckdb.lake import table_of
 from admetrics.adapters.msgspec.decoder import decode
 from admetrics.domain import record
 from admetrics.domain.classify import classify
+from admetrics.domain.erasure import erased, hashed
 from admetrics.domain.event import Event, canonical
 from admetrics.domain.message import decode_row, encode_row
 from admetrics.domain.record import Record
+from admetrics.domain.redaction import Redaction
 from admetrics.domain.row import Row
 from admetrics.domain.times import TimeLimits, ticks_of
 from tests import samples
@@ -18,7 +20,7 @@ _LIMITS: Final = TimeLimits.at(samples.NOW)
 
 
 def line(data: bytes) -> None:
-    """A line of a log: both decoders agree, and what is accepted can be stored."""
+    """A line of a log: both decoders agree, and what is accepted can be stored, whole or less personal."""
     decoded, reference = decode(data), record.decode(data)
     assert type(decoded) is type(reference)
     if not isinstance(decoded, Record) or not isinstance(reference, Record):
@@ -29,7 +31,11 @@ def line(data: bytes) -> None:
     if isinstance(event, Event):
         assert event.record == canonical(reference)
         assert ticks_of(event.time) <= _LIMITS.latest
-        assert table_of([event]).num_rows == 1
+        left = classify(decoded, limits=_LIMITS, redaction=Redaction.TOKENS)
+        assert isinstance(left, Event)
+        protected = [event, hashed(left, key=b"a secret"), erased(left, "erased")]
+        assert len({each.fingerprint for each in protected}) == 1
+        assert table_of(protected).num_rows == len(protected)
 
 
 def message(data: bytes) -> None:
