@@ -61,7 +61,10 @@ _KINDS: Final = {kind.value: kind for kind in Kind}
 _ARRIVE: Final = """
 INSERT INTO arrivals
 SELECT $batch, date_trunc('hour', reached) AS hour, bit_or(1::BIGINT << minute(reached)) AS minutes
-FROM (SELECT time + unnest($steps::INTERVAL[]) AS reached FROM incoming)
+FROM (
+    SELECT latest + unnest($steps::INTERVAL[]) AS reached
+    FROM (SELECT max(time) AS latest FROM incoming GROUP BY date_trunc('minute', time))
+)
 GROUP BY ALL
 RETURNING epoch_us(hour), minutes
 """
@@ -75,7 +78,7 @@ HAVING count(*) > 1
 UNION ALL
 SELECT id, rowid AS place
 FROM events
-WHERE hour IN (SELECT unnest($hours))
+WHERE hour IN (SELECT date_trunc('hour', time) FROM incoming)
   AND id IN (SELECT id::UUID FROM incoming)
 """
 
@@ -88,11 +91,9 @@ FROM incoming"""
 
 _INSERT: Final = f"INSERT INTO events BY NAME {_INCOMING}\nORDER BY hour"
 
-_INSERT_UNCONTESTED: Final = f"""
-INSERT INTO events BY NAME {_INCOMING}
-WHERE id::UUID NOT IN (SELECT unnest($contested))
-ORDER BY hour
-"""
+_UNCONTESTED: Final = "WHERE id::UUID NOT IN (SELECT unnest($contested))"
+
+_INSERT_UNCONTESTED: Final = f"INSERT INTO events BY NAME {_INCOMING}\n{_UNCONTESTED}\nORDER BY hour"
 
 _FINGERPRINT: Final = "coalesce(fingerprint, sha256(record)[:32]::UUID)"
 
@@ -212,7 +213,7 @@ class DuckDBLake:
         batch = str(uuid4())
         with self._database.transaction() as connection, named(connection, incoming=table_of(events)):
             touched = connection.execute(_ARRIVE, {"batch": batch, "steps": self._steps}).fetchall()
-            _store(connection, [time_at(hour) for hour, _ in touched])
+            _store(connection)
         return [Arrival(ArrivalKey(batch, time_at(hour)), minutes) for hour, minutes in sorted(touched)]
 
     def arrivals(self) -> Sequence[Arrival]:
@@ -271,19 +272,29 @@ class DuckDBLake:
         return int(changed)
 
 
-def _store(connection: Connection, hours: Sequence[datetime]) -> None:
-    """Store the events of `incoming`, whose hours these are."""
-    found = connection.execute(_CONTESTED, {"hours": hours}).fetchall()
+def _store(connection: Connection) -> None:
+    """Store the events of `incoming`."""
+    found = connection.execute(_CONTESTED).fetchall()
     if not found:
         connection.execute(_INSERT)
         return
     contested = {"contested": list({id_ for id_, _ in found})}
     places = {"places": [place for _, place in found if place is not None]}
     connection.execute(_WINNERS, {**contested, **places})
-    connection.execute(_INSERT_UNCONTESTED, contested)
-    connection.execute(_DELETE_LOSERS, places)
-    connection.execute(_INSERT_WINNERS)
+    if _any(connection, f"FROM incoming {_UNCONTESTED}", contested):
+        connection.execute(_INSERT_UNCONTESTED, contested)
+    if _any(connection, "FROM winners WHERE NOT stored"):
+        connection.execute(_DELETE_LOSERS, places)
+        connection.execute(_INSERT_WINNERS)
     connection.execute("DROP TABLE winners")
+
+
+def _any(connection: Connection, rows: str, parameters: Mapping[str, object] | None = None) -> bool:
+    """Say whether there are any rows: after an insert of none, DuckDB 2.0.0 may lose sight of rows that follow.
+
+    It puts an empty row group into the table, and scans end there until the file is opened again.
+    """
+    return connection.execute(f"SELECT 1 {rows} LIMIT 1", parameters).fetchone() is not None
 
 
 def table_of(events: Sequence[Event]) -> Any:
