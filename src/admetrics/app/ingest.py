@@ -169,17 +169,18 @@ def sort_out(
     """Decode and classify the lines of a batch; blank lines are no records."""
     events: list[Event] = []
     letters: list[DeadLetter] = []
-    for place, number, line in _lines(batch):
-        record = decode(line)
-        outcome = (
-            record
-            if isinstance(record, Rejection)
-            else classify(record, limits=limits, marking=marking, redaction=redaction)
-        )
-        if isinstance(outcome, Event):
-            events.append(outcome)
-        elif not is_blank(line):  # asked last: blank lines are rare, and no record is blank
-            letters.append(DeadLetter(place, number, line, outcome, now))
+    for chunk in batch.chunks:
+        for number, line in zip(chunk.numbers, chunk.lines, strict=True):
+            record = decode(line)
+            outcome = (
+                record
+                if isinstance(record, Rejection)
+                else classify(record, limits=limits, marking=marking, redaction=redaction)
+            )
+            if isinstance(outcome, Event):
+                events.append(outcome)
+            elif not is_blank(line):  # asked last: blank lines are rare, and no record is blank
+                letters.append(DeadLetter(chunk.place, number, line, outcome, now))
     return events, letters
 
 
@@ -196,9 +197,3 @@ def _collector_at_rest() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _lines(batch: Batch) -> Iterator[tuple[str, int, bytes]]:
-    for chunk in batch.chunks:
-        for number, line in zip(chunk.numbers, chunk.lines, strict=True):
-            yield chunk.place, number, line

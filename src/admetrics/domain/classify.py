@@ -26,7 +26,6 @@ _INTEGERS: Final = ("bid", "campaign_id", "ev", "group_id", "job_id", "publisher
 _columns_that_matter: Final = itemgetter(*map(COLUMNS.index, _TEXTS + _INTEGERS))
 _TEXT_OR_NULL: Final = frozenset({str, type(None)})
 _TEXT_OBJECT_OR_NULL: Final = frozenset({str, dict, type(None)})
-_INTEGER_OR_NULL: Final = frozenset({int, type(None)})
 
 _NO_CUSTOM_EVENT: Final[Mapping[str, JSON]] = {}
 _JOB_PARAMETERS: Final = frozenset({"jobid", "job_id"})
@@ -74,9 +73,10 @@ def classify(
 
 
 def _classify(record: Record, limits: TimeLimits, marking: ClickMarking, redaction: Redaction) -> Event:
-    create_time, custom_track, dl, ed, ts, ua, uid, *integers = _columns_that_matter(record.values)
-    _check_texts(create_time, custom_track, dl, ed)
-    bid, campaign, ev, group, job, publisher = _integers(integers)
+    values = _columns_that_matter(record.values)
+    if record.canonical is None:
+        values = _typed(values)
+    create_time, custom_track, dl, ed, ts, ua, uid, bid, campaign, ev, group, job, publisher = values
     own_id, ticks = _identity_and_time(create_time, ts, limits)
 
     naming = naming_of(custom_track) if custom_track else None
@@ -87,32 +87,37 @@ def _classify(record: Record, limits: TimeLimits, marking: ClickMarking, redacti
         naming = _naming_without_column(custom_event, ev)
 
     job_id, job_source = _job(job, custom_event, dl)
-    text = _canonical(record)
+    text = record.canonical or _canonical(record)
     kept = text if redaction is Redaction.OFF else redacted_record(record, text, redaction)
     visitor = visitor_of(uid)
     is_click = naming.kind is Kind.CLICK
-    return Event(
-        id=own_id or id_of_content(text),
-        time=time_of_ticks(ticks),
-        kind=naming.kind,
-        name=naming.name,
-        job=job_id,
-        job_source=job_source,
-        publisher=_id(publisher) or _first_id(custom_event, "publisherid"),
-        campaign=_id(campaign),
-        group=_id(group),
-        bid=_bid(bid) if is_click else None,
-        marks=marking.marks(user_agent=ua, url=dl, uid=visitor) if is_click else Mark.NONE,
-        uid=visitor,
-        revision=REVISION,
-        record=kept,
-        original=None if kept is text else digits_of_fingerprint(text),
+    return Event(  # by place, as names take as long to pass as all the rest of it
+        time_of_ticks(ticks),
+        naming.kind,
+        job_id,
+        _id(publisher) or _first_id(custom_event, "publisherid"),
+        _id(campaign),
+        _id(group),
+        _bid(bid) if is_click else None,
+        marking.marks(user_agent=ua, url=dl, uid=visitor) if is_click else Mark.NONE,
+        visitor,
+        own_id or id_of_content(text),
+        naming.name,
+        job_source,
+        REVISION,
+        kept,
+        None if kept is text else digits_of_fingerprint(text),
     )
 
 
+def _typed(values: tuple[JSON, ...]) -> tuple[JSON, ...]:
+    """Check and convert the columns that matter; a record whose canonical text is known has the right types."""
+    create_time, custom_track, dl, ed, ts, ua, uid, *integers = values
+    _check_texts(create_time, custom_track, dl, ed)
+    return create_time, custom_track, dl, ed, ts, ua, uid, *_integers(integers)
+
+
 def _check_texts(create_time: JSON, custom_track: JSON, dl: JSON, ed: JSON) -> None:
-    if _TEXT_OR_NULL.issuperset(map(type, (create_time, custom_track, dl, ed))):
-        return  # as nearly all records have them
     for column, value in (("create_time", create_time), ("custom_track", custom_track), ("dl", dl)):
         if type(value) not in _TEXT_OR_NULL:
             raise _RejectedError(Reason.WRONG_TYPE, f"{column} is neither a string nor null")
@@ -121,8 +126,6 @@ def _check_texts(create_time: JSON, custom_track: JSON, dl: JSON, ed: JSON) -> N
 
 
 def _integers(values: list[JSON]) -> list[int | None]:
-    if _INTEGER_OR_NULL.issuperset(map(type, values)):
-        return values  # as nearly all records have them
     numbers: list[int | None] = []
     for column, value in zip(_INTEGERS, values, strict=True):
         number = integer(value)
@@ -134,10 +137,13 @@ def _integers(values: list[JSON]) -> list[int | None]:
 
 def _identity_and_time(create_time: str | None, ts: JSON, limits: TimeLimits) -> tuple[str | None, int]:
     """Find the record's own id, if it has one, and its time in 100 ns ticks."""
-    text = create_time.strip(ASCII_SPACE).lower() if create_time else ""
+    text = create_time or ""
+    ticks = ticks_of_uuid(text)
+    if ticks is None:  # as good as never: trackers write it in lower case and without spaces
+        text = text.strip(ASCII_SPACE).lower()
+        ticks = ticks_of_uuid(text)
     if not text:
         raise _RejectedError(Reason.NO_CREATE_TIME, "create_time is missing or blank")
-    ticks = ticks_of_uuid(text)
     own_id = None if ticks is None else text
     if ticks is None:
         ticks = _ticks_of_timestamp(ts)  # only now: ts is often damaged, so it is never preferred

@@ -32,7 +32,8 @@ class Record:
 
     Args:
         values: those of the 29 columns in the order of `COLUMNS`, None where absent.
-        canonical: what `admetrics.domain.event.canonical` makes of them, if the decoder knows it; it says nothing new.
+        canonical: what `admetrics.domain.event.canonical` makes of them, if the decoder knows it; it says nothing new,
+            but where it stands, the values have the types of the schema: integers or texts, or None.
     """
 
     values: tuple[JSON, ...]

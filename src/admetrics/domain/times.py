@@ -14,7 +14,6 @@ HOUR: Final = timedelta(hours=1)
 MINUTES_PER_HOUR: Final = 60
 
 TICKS_PER_MICROSECOND: Final = 10
-_TICKS_PER_SECOND: Final = 10_000_000
 _TICK_OF_EPOCH: Final = 0x01B21DD213814000  # 100 ns intervals from 1582-10-15 to 1970-01-01: RFC 9562, section 5.1
 _VERSION_1_UUID: Final = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-1[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII
@@ -42,8 +41,7 @@ def ticks_of(time: datetime) -> int:
 
 def time_of_ticks(ticks: int) -> datetime:
     """Return the time that is `ticks` intervals of 100 ns after the Unix epoch, rounded down to microseconds."""
-    seconds, rest = divmod(ticks, _TICKS_PER_SECOND)
-    return EPOCH + timedelta(0, seconds, rest // TICKS_PER_MICROSECOND)  # faster than `microseconds=` of them all
+    return EPOCH + timedelta(0, 0, ticks // TICKS_PER_MICROSECOND)  # by place: faster than `microseconds=`
 
 
 def ticks_of_uuid(text: str) -> int | None:
