@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from admetrics.domain import record
 from admetrics.domain.event import canonical
-from admetrics.domain.record import COLUMNS, Record, is_blank
+from admetrics.domain.record import COLUMNS, INTEGER_COLUMNS, Record, is_blank
 from admetrics.domain.rejection import Rejection
 from admetrics.ports.decoder import Decoder
 from admetrics.testing.examples import for_all
@@ -88,6 +88,12 @@ def _check(decoded: Record | Rejection, line: bytes) -> None:
     assert _exactly(decoded) == _exactly(record.decode(line)), line[:80]
     if isinstance(decoded, Record) and decoded.canonical is not None:
         assert decoded.canonical == canonical(Record(decoded.values)), line[:80]
+        assert _has_types_of_schema(decoded), line[:80]
+
+
+def _has_types_of_schema(decoded: Record) -> bool:
+    expected = (int if column in INTEGER_COLUMNS else str for column in COLUMNS)
+    return all(value is None or type(value) is type_ for value, type_ in zip(decoded.values, expected, strict=True))
 
 
 def _exactly(decoded: Record | Rejection) -> object:
