@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, or_
+from sqlalchemy import BindParameter, Column, ColumnElement, Connection, Integer, Select, Table, and_, bindparam, or_
 from sqlalchemy.dialects import mysql, sqlite
 
 from admetrics.domain.times import Period
@@ -61,8 +61,13 @@ def selected_in_hours(
     hour_column, column = columns
     pieces = ((hour, some) for hour, wanted in values.items() for some in chunks(sorted(wanted)))
     for alternatives in _batches(pieces):
-        conditions = [and_(hour_column == hour, column.in_(some)) for hour, some in alternatives]
+        conditions = [and_(hour_column == hour, column.in_(_literal(some))) for hour, some in alternatives]
         yield from connection.execute(statement.where(or_(*conditions)))
+
+
+def _literal(integers: Sequence[int]) -> BindParameter[Any]:
+    """Write integers into the statement: to bind each of them takes the driver as long as the server for its row."""
+    return bindparam(None, integers, type_=Integer(), expanding=True, literal_execute=True)
 
 
 def _batches(pieces: Iterable[tuple[datetime, Sequence[int]]]) -> Iterator[Sequence[tuple[datetime, Sequence[int]]]]:

@@ -48,7 +48,7 @@ class Utc(TypeDecorator[datetime]):
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
         """Drop the zone. SQLite has no times, only text: the form is that of SQLAlchemy, made faster."""
-        return _text_of_time if dialect.name == "sqlite" else _without_zone
+        return _text_of_time if dialect.name == "sqlite" else without_zone
 
     def result_processor(self, dialect: Dialect, _coltype: object) -> Callable[[Any], Any]:
         """Say that it is UTC."""
@@ -63,7 +63,8 @@ def _time_of_text(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(f"{text}+00:00")
 
 
-def _without_zone(time: datetime | None) -> datetime | None:
+def without_zone(time: datetime | None) -> datetime | None:
+    """Return a time as tables hold it on servers: naive UTC."""
     return None if time is None else time.astimezone(UTC).replace(tzinfo=None)
 
 

@@ -27,6 +27,7 @@ from sqlalchemy.dialects import mysql, sqlite
 from admetrics.adapters.sql.database import Database, reads, writes
 from admetrics.adapters.sql.days import about_to_change, parts, sum_up_day
 from admetrics.adapters.sql.layout import WAREHOUSE, prepare
+from admetrics.adapters.sql.literals import insert_rows
 from admetrics.adapters.sql.statements import ROWS_AT_ONCE, chunks, pairs, put, selected, selected_in_hours, within
 from admetrics.adapters.sql.tables import MEASURES, accounting, events, not_all_zero, reconciliations
 from admetrics.domain import events_table
@@ -72,16 +73,23 @@ class SqlWarehouse:
 
     @writes
     def _upsert(self, connection: Connection, rows: Mapping[_RowKey, Row], now: datetime) -> int:
-        statement = _upsert_sqlite() if self._database.is_sqlite else _upsert_mysql()
         about_to_change(connection, {key[0] for key in rows}, now)
         written = 0
         for some in chunks(rows.items(), ROWS_AT_ONCE):
-            stored = _versions(connection, (key for key, _ in some))
+            stored = _versions(connection, dict(some))
             newer = [row for key, row in some if row.version > stored.get(key, 0)]
             if newer:  # the statement compares versions too: another writer may have come in between
-                connection.execute(statement, [_values(row, now) for row in newer])
+                self._put(connection, newer, now)
             written += len(newer)
         return written
+
+    def _put(self, connection: Connection, rows: Sequence[Row], now: datetime) -> None:
+        values = (events_table.values(StoredRow(row, now)) for row in rows)
+        if self._database.is_sqlite:
+            by_name = [dict(zip(events_table.COLUMNS, each, strict=True)) for each in values]
+            connection.execute(_upsert_sqlite(), by_name)
+        else:
+            insert_rows(connection, _upsert_mysql(), events.columns.values(), values)
 
     def rows(self, period: Period) -> Iterable[StoredRow]:
         """Return the rows of a period, sorted by cell; read some hours at a time, so that memory stays small."""
@@ -198,10 +206,6 @@ def _key(cell: Cell) -> _RowKey:
     return cell.hour, cell.job, cell.publisher, cell.campaign, cell.group
 
 
-def _values(row: Row, now: datetime) -> Mapping[str, events_table.Value]:
-    return dict(zip(events_table.COLUMNS, events_table.values(StoredRow(row, now)), strict=True))
-
-
 def _stored(found: Found[Any]) -> StoredRow:
     updated, company, version, source, *rest = tuple(found)
     row = Row(Cell(*rest[: len(_KEY)]), _measures(rest[len(_KEY) :]), company, version, source)
@@ -213,12 +217,16 @@ def _measures(sums: Sequence[Any]) -> Measures:
     return Measures(*map(int, sums))
 
 
-def _versions(connection: Connection, keys: Iterable[_RowKey]) -> Mapping[_RowKey, int]:
-    """Read the versions of these rows, and of some that share hour and job with them."""
+def _versions(connection: Connection, rows: Mapping[_RowKey, Row]) -> Mapping[_RowKey, int]:
+    """Read the versions that may hold back any of these rows, and some of rows that share hour and job with them.
+
+    What is older than all of these rows is left out: most of what is stored, and reading it takes long.
+    """
     jobs: defaultdict[datetime, set[int]] = defaultdict(set)
-    for hour, job, *_ in keys:
+    for hour, job, *_ in rows:
         jobs[hour].add(job)
-    statement = select(*_KEY, events.c.version)
+    least = min(row.version for row in rows.values())
+    statement = select(*_KEY, events.c.version).where(events.c.version >= least)
     found = selected_in_hours(connection, statement, (events.c.event_hour, events.c.job_id), jobs)
     return {(row[0], row[1], row[2], row[3], row[4]): row[5] for row in found}
 
@@ -272,7 +280,9 @@ def _upsert_mysql() -> Any:
 
 
 def _not_key() -> Sequence[Column[Any]]:
-    return [column for column in events.columns if not column.primary_key]
+    """Return the columns that can change: neither the key, nor what follows from its hour."""
+    fixed = {*_KEY, events.c.dates, events.c.hours}
+    return [column for column in events.columns if column not in fixed]
 
 
 def _replacement(column: Column[Any], new: Any) -> ColumnElement[Any]:

@@ -35,8 +35,6 @@ AND events.repeat_clicks = VALUES(repeat_clicks) \
 AND events.out_of_flight_clicks = VALUES(out_of_flight_clicks)) \
 THEN events.latest_update_time ELSE VALUES(latest_update_time) END, \
 events.latest_update_time), \
-dates = if(VALUES(version) > events.version, VALUES(dates), events.dates), \
-hours = if(VALUES(version) > events.version, VALUES(hours), events.hours), \
 company_id = if(VALUES(version) > events.version, VALUES(company_id), events.company_id), \
 disqualified_application = if(VALUES(version) > events.version, VALUES(disqualified_application), \
 events.disqualified_application), \
@@ -70,7 +68,7 @@ def written(statement, dialect):
     return " ".join(str(statement.compile(dialect=dialect)).split())
 
 
-def test_an_upsert_on_mysql_guards_every_column_and_the_version_last():
+def test_an_upsert_on_mysql_guards_every_column_that_can_change_and_the_version_last():
     """Assignments run from left to right: once the version is assigned, nothing is newer any more."""
     assert written(_upsert_mysql(), mysql.dialect()) == MYSQL_UPSERT
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from admetrics.adapters.sql import warehouse as warehouse_module
-from admetrics.adapters.sql.warehouse import SqlWarehouse, _upsert_sqlite, _values
+from admetrics.adapters.sql.warehouse import SqlWarehouse
 from admetrics.domain import events_table
 from admetrics.domain.measures import ZERO, Measures
 from admetrics.domain.row import Cell, Row
@@ -77,8 +77,8 @@ def test_the_statement_itself_holds_back_an_older_row(database, warehouse):
     warehouse.upsert([ROW])
     before = list(warehouse.rows(FEW_HOURS))
     for version in (ROW.version - 1, ROW.version):
-        late = _values(attrs.evolve(ROW, version=version, measures=ZERO), before[0].updated + timedelta(days=1))
-        database.write(lambda connection, late=late: connection.execute(_upsert_sqlite(), [late]))
+        late, now = attrs.evolve(ROW, version=version, measures=ZERO), before[0].updated + timedelta(days=1)
+        database.write(lambda connection, late=late, now=now: warehouse._put(connection, [late], now))
         assert list(warehouse.rows(FEW_HOURS)) == before
 
 
