@@ -9,7 +9,7 @@ from admetrics.adapters.kafka.topics import ensure_bus
 from admetrics.adapters.kafka.url import KafkaUrl
 from admetrics.adapters.kafka.writer import Draft, write
 from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.message import decode_row, encode_row
+from admetrics.domain.message import decode_row, encode_row, hour_text
 from admetrics.domain.rejection import Rejection
 from admetrics.domain.row import Cell, Row
 from admetrics.ports.bus import Delivery
@@ -94,5 +94,4 @@ class KafkaBus:
 
 def _key(cell: Cell) -> bytes:
     """Write a cell as text that never changes: 2026-03-01T10:00:00Z/job/publisher/campaign/group."""
-    hour = f"{cell.hour.isoformat()[:13]}:00:00Z"
-    return f"{hour}/{cell.job}/{cell.publisher}/{cell.campaign}/{cell.group}".encode("ascii")
+    return f"{hour_text(cell.hour)}/{cell.job}/{cell.publisher}/{cell.campaign}/{cell.group}".encode("ascii")

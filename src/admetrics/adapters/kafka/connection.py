@@ -9,6 +9,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 
 from admetrics.adapters.kafka.errors import translated
 from admetrics.adapters.kafka.knock import knock
+from admetrics.adapters.kafka.partitioner import ByKey
 from admetrics.adapters.kafka.url import KafkaUrl
 from admetrics.domain.errors import TransientError
 
@@ -102,6 +103,7 @@ class Connection:
             KafkaProducer,
             acks="all",
             enable_idempotence=True,
+            partitioner=ByKey(),
             compression_type="zstd",
             linger_ms=20,
             batch_size=128 * 1024,
