@@ -25,6 +25,7 @@ from admetrics.adapters.cassandra.events import (
 from admetrics.adapters.cassandra.schema import LAKE_TABLES, prepare
 from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.arrival import ALL_MINUTES, Arrival, arrivals_of, bits, minutes_of
+from admetrics.domain.collector import collector_at_rest
 from admetrics.domain.event import Event, Interaction
 from admetrics.domain.kind import Kind
 from admetrics.domain.times import Period, minute_of
@@ -64,7 +65,8 @@ class CassandraLake:
         """
         arrivals = arrivals_of(str(uuid4()), (event.time for event in events), reach=self._reach)
         filled = minutes_of({minute_of(event.time) for event in events})
-        self._keyspace.write(chain(self._inserts(events), self._notes(filled)))
+        with collector_at_rest():
+            self._keyspace.write(chain(self._inserts(events), self._notes(filled)))
         self._index.record(arrivals)
         return arrivals
 
