@@ -21,15 +21,18 @@ EVENTS = 10_000_000
 FOR_PYTHON = 100_000
 TWO_DAYS = Period(END - timedelta(days=2), END)
 
-BY_HAND = """
-SELECT
-    epoch_us(hour), job, publisher, campaign, "group",
+COUNTED = """epoch_us(hour), job, publisher, campaign, "group",
     count(*) FILTER (WHERE kind = 'impression'),
     count(*) FILTER (WHERE kind = 'page_view'),
     count(*) FILTER (WHERE kind = 'click'),
     count(*) FILTER (WHERE kind = 'conversion'),
     count(*) FILTER (WHERE kind = 'qualified'),
-    count(*) FILTER (WHERE kind = 'disqualified'),
+    count(*) FILTER (WHERE kind = 'disqualified')"""
+"""What both queries by hand count."""
+
+BY_HAND = f"""
+SELECT
+    {COUNTED},
     coalesce(sum(bid) FILTER (WHERE kind = 'click'), 0)
 FROM events
 WHERE job <> 0 AND kind <> 'other'
@@ -50,13 +53,7 @@ WITH clicks AS (
     WHERE kind = 'click' AND job <> 0
 )
 SELECT
-    epoch_us(hour), job, publisher, campaign, "group",
-    count(*) FILTER (WHERE kind = 'impression'),
-    count(*) FILTER (WHERE kind = 'page_view'),
-    count(*) FILTER (WHERE kind = 'click'),
-    count(*) FILTER (WHERE kind = 'conversion'),
-    count(*) FILTER (WHERE kind = 'qualified'),
-    count(*) FILTER (WHERE kind = 'disqualified'),
+    {COUNTED},
     coalesce(sum(bid) FILTER (WHERE kind = 'click'), 0)::BIGINT,
     count(*) FILTER (WHERE kind = 'click' AND bid IS NOT NULL),
     count(*) FILTER (WHERE kind = 'click' AND reason IS NULL),

@@ -41,7 +41,7 @@ class Protection(IntEnum):
     OPEN = 0
     """`uid` is as it came."""
     HASHED = 1
-    """`uid` is a keyed hash (`admetrics.domain.privacy`)."""
+    """`uid` is a keyed hash (`admetrics.domain.erasure`)."""
     ERASED = 2
     """`uid` is a pseudonym, and the record is gone (`admetrics.domain.erasure`)."""
 
@@ -115,7 +115,7 @@ class Event(Interaction):
 
 def fingerprint(canonical_record: str) -> UUID:
     """Hash the canonical text of a record: SHA-256, its first 128 bits."""
-    return UUID(bytes=hashlib.sha256(canonical_record.encode("ascii")).digest()[:16])
+    return UUID(digits_of_fingerprint(canonical_record))
 
 
 def digits_of_fingerprint(canonical_record: str) -> str:

@@ -6,9 +6,9 @@ transaction, and keeps the day from being summed until that transaction has ende
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Table, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, Table, delete, func, insert, literal, select, update
 
 from admetrics.adapters.sql.statements import put, selected, within
 from admetrics.adapters.sql.tables import MEASURES, daily_sums, days, events, not_all_zero
@@ -34,17 +34,16 @@ def about_to_change(connection: Connection, hours: Iterable[datetime], now: date
         connection.execute(update(days).where(days.c.dates == day).values(is_summed=False, changed=now))
 
 
-def sum_up_day(connection: Connection, now: datetime) -> datetime | None:
-    """Sum up the latest day that is over, not summed, and has been left alone for a while.
+def day_to_sum_up(connection: Connection, now: datetime) -> datetime | None:
+    """Return the latest day that is over, not summed, and has been left alone for a while; None if there is none."""
+    waiting = _waiting(now).where(days.c.dates < _day_of(now))
+    day: datetime | None = connection.scalar(waiting.order_by(days.c.dates.desc()).limit(1))
+    return day
 
-    Returns:
-        The day, or None if there is none such.
-    """
-    waiting = select(days.c.dates).where(days.c.is_summed.is_(False), days.c.changed <= now - QUIET)
-    day: datetime | None = connection.scalar(
-        waiting.where(days.c.dates < _day_of(now)).order_by(days.c.dates.desc()).limit(1)
-    )
-    if day is None or connection.scalar(waiting.where(days.c.dates == day).with_for_update()) is None:
+
+def sum_up(connection: Connection, day: datetime, now: datetime) -> datetime | None:
+    """Sum up a day, unless it was changed or summed up meanwhile; return it if it was."""
+    if connection.scalar(_waiting(now).where(days.c.dates == day).with_for_update()) is None:
         return None
     keys = [events.c[name] for name in _KEYS]
     sums = [func.sum(events.c[name]) for name in MEASURES]
@@ -73,6 +72,10 @@ def parts(connection: Connection, period: Period) -> Iterator[tuple[Table, Seque
     yield daily_sums, _joined(Period(start, start + DAY) for start in whole)
     clipped = ((max(start, period.start), min(start + DAY, period.end)) for start in rest)
     yield events, _joined(Period(start, end) for start, end in clipped if start < end)
+
+
+def _waiting(now: datetime) -> Select[Any]:
+    return select(days.c.dates).where(days.c.is_summed.is_(False), days.c.changed <= now - QUIET)
 
 
 def _joined(pieces: Iterable[Period]) -> Sequence[Period]:

@@ -25,7 +25,7 @@ from sqlalchemy import Row as Found
 from sqlalchemy.dialects import mysql, sqlite
 
 from admetrics.adapters.sql.database import Database, reads, writes
-from admetrics.adapters.sql.days import about_to_change, parts, sum_up_day
+from admetrics.adapters.sql.days import about_to_change, day_to_sum_up, parts, sum_up
 from admetrics.adapters.sql.layout import WAREHOUSE, prepare
 from admetrics.adapters.sql.literals import insert_rows
 from admetrics.adapters.sql.statements import ROWS_AT_ONCE, chunks, pairs, put, selected, selected_in_hours, within
@@ -159,10 +159,12 @@ class SqlWarehouse:
         totals = [Total(keys, measures) for keys, measures in sums.items()]
         return sorted(totals, key=lambda total: [(key is not None, key) for key in total.keys])
 
-    @writes
-    def sum_up_day(self, connection: Connection) -> datetime | None:
+    def sum_up_day(self) -> datetime | None:
         """Sum up a day that is over and has been left alone for a while."""
-        return sum_up_day(connection, self._clock.now())
+        now = self._clock.now()
+        # Asked with every load, and mostly for nothing: so no writer has to wait for the question.
+        day = self._database.read(lambda connection: day_to_sum_up(connection, now))
+        return day and self._database.write(lambda connection: sum_up(connection, day, now))
 
     @writes
     def prune(self, connection: Connection, unchanged_since: datetime) -> int:
