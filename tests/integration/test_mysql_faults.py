@@ -4,13 +4,15 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, Engine, event, inspect, text
 
 from admetrics.adapters.sql.bus import SqlBus
 from admetrics.adapters.sql.database import Database
+from admetrics.adapters.sql.layout import BUS, prepare
 from admetrics.domain.errors import PermanentError, TransientError
 from admetrics.testing.examples import HandClock
 from tests.integration.rows import row
@@ -129,6 +131,25 @@ class TestTransactions:
         said = [racer.communicate(timeout=120) for racer in racers]
         assert [racer.returncode for racer in racers] == [0, 0], said
         assert sorted(out.strip() for out, _ in said) == ["() 1", "() 2"]
+
+    def test_a_migration_keeps_others_out_until_it_is_committed(self, mysql_url, open_url):
+        first, second = open_url(mysql_url), open_url(mysql_url)
+        with ThreadPoolExecutor() as pool:
+            late: Future[BaseException | None] = Future()
+
+            def start_the_second(connection: Connection) -> None:
+                if late.running() or late.done() or not inspect(connection).has_table(BUS.revision_table.name):
+                    return
+                late.set_running_or_notify_cancel()
+                pool.submit(prepare, second, BUS).add_done_callback(lambda done: late.set_result(done.exception()))
+                time.sleep(1)  # the time that the second has to come in before the commit
+
+            event.listen(Engine, "commit", start_the_second)
+            try:
+                prepare(first, BUS)
+            finally:
+                event.remove(Engine, "commit", start_the_second)
+            assert late.result(timeout=_BOUND) is None
 
 
 class TestOutages:

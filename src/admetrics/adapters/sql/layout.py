@@ -1,7 +1,6 @@
 """The layout of a database: versioned migrations, and a check that the tables are ours."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -61,7 +60,7 @@ def prepare(database: Database, part: Part) -> None:
     """
     if database.read(lambda connection: _is_current(connection, part, database.name)):
         return
-    database.write(lambda connection: _migrate(connection, part, database.name))
+    _alone(database, lambda: database.write(lambda connection: _migrate(connection, part, database.name)))
 
 
 def _is_current(connection: Connection, part: Part, name: str) -> bool:
@@ -80,35 +79,41 @@ def _migrate(connection: Connection, part: Part, name: str) -> None:
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
 
-    with _alone(connection, name):
-        if _is_current(connection, part, name):  # another process was faster
-            return
-        config = Config(attributes={"connection": connection, "version_table": part.revision_table.name})
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        config.set_main_option("path_separator", "newline")
-        config.set_main_option("version_locations", str(MIGRATIONS / part.name).replace("%", "%%"))
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise LayoutError(
-                f"the tables of {name} were made by a newer release: install that one ({part.name}: {error})"
-            ) from error
-        _check(connection, part, name)
+    if _is_current(connection, part, name):  # another process was faster
+        return
+    config = Config(attributes={"connection": connection, "version_table": part.revision_table.name})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(MIGRATIONS / part.name).replace("%", "%%"))
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise LayoutError(
+            f"the tables of {name} were made by a newer release: install that one ({part.name}: {error})"
+        ) from error
+    _check(connection, part, name)
 
 
-@contextmanager
-def _alone(connection: Connection, name: str) -> Iterator[None]:
-    """Keep other processes from migrating; on SQLite every writing transaction is alone."""
-    if connection.dialect.name == "sqlite":
-        yield
+def _alone(database: Database, work: Callable[[], None]) -> None:
+    """Run a migration while no other process runs one; on SQLite every writing transaction is alone.
+
+    The lock lies on a connection of its own, so it is held until the migration is committed: another process that
+    came in between would start at the old revision.
+    """
+    if database.is_sqlite:
+        work()
         return
     lock = func.concat("admetrics ", func.left(func.database(), 50))
-    if connection.scalar(select(func.get_lock(lock, _LOCK_TIMEOUT))) != 1:
-        raise TransientError(f"another command is changing the layout of {name}: try again")
-    try:
-        yield
-    finally:
-        connection.scalar(select(func.release_lock(lock)))
+
+    def hold(connection: Connection) -> None:
+        if connection.scalar(select(func.get_lock(lock, _LOCK_TIMEOUT))) != 1:
+            raise TransientError(f"another command is changing the layout of {database.name}: try again")
+        try:
+            work()
+        finally:
+            connection.scalar(select(func.release_lock(lock)))
+
+    database.read(hold)
 
 
 def _check(connection: Connection, part: Part, name: str, *, partly: bool = False) -> None:
