@@ -30,6 +30,15 @@ _MESSAGE: Final = "".join(  # filled in by hand: a JSON encoder takes three time
         '},"company":%s,"version":%s,"source":%s}',
     ]
 )
+# A message as this library writes it, with values that are in range for having so few digits.
+_ORDINARY: Final = re.compile(
+    re.escape(_MESSAGE)
+    % (
+        '([^"]{20})', "([1-9][0-9]{0,8})", *["(0|[1-9][0-9]{0,8})"] * 3,
+        *["(0|[1-9][0-9]{0,14})"] * len(_NAMES),
+        "(?:null|([1-9][0-9]{0,8}))", "([1-9][0-9]{0,17})", rf'"([ !#-\[\]-~]{{0,{_LONGEST_SOURCE}}})"',
+    )
+).fullmatch  # fmt: skip
 
 
 def encode_row(row: Row) -> bytes:
@@ -73,7 +82,8 @@ def decode_row(data: bytes) -> Row | Rejection:
     'schema is not 2: another release wrote the message'
     """
     try:
-        return _row(parse_json(data.decode("utf-8")))
+        text = data.decode("utf-8")
+        return _ordinary_row(text) or _row(parse_json(text))
     except _UnfitError as error:
         return Rejection(Reason.BAD_MESSAGE, str(error))
     except (ValueError, RecursionError):
@@ -82,6 +92,19 @@ def decode_row(data: bytes) -> Row | Rejection:
 
 class _UnfitError(Exception):
     """A field is missing or has another type or range; the text names it, and shows no value."""
+
+
+def _ordinary_row(text: str) -> Row | None:
+    """Read an ordinary message, in half the time that any JSON takes; None if it is another one."""
+    found = _ORDINARY(text)
+    if found is None:
+        return None
+    hour_given, job, publisher, campaign, group, *measures, company, version, source = found.groups()
+    hour = _hour_at(hour_given)
+    if hour is None:
+        return None
+    cell = Cell(hour, int(job), int(publisher), int(campaign), int(group))
+    return Row(cell, Measures(*map(int, measures)), None if company is None else int(company), int(version), source)
 
 
 def _row(message: JSON) -> Row:
@@ -123,12 +146,17 @@ def _measures(message: dict[str, JSON]) -> Measures:
 
 def _hour(message: dict[str, JSON]) -> datetime:
     text = message.get("hour")
-    try:
-        if isinstance(text, str) and _HOUR(text):
-            return datetime.fromisoformat(text)
-    except ValueError:  # 30 February
-        pass
+    if isinstance(text, str) and (hour := _hour_at(text)):
+        return hour
     raise _UnfitError("hour is no time like 2026-03-01T10:00:00Z")
+
+
+@lru_cache(maxsize=1024)
+def _hour_at(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if _HOUR(text) else None
+    except ValueError:  # 30 February
+        return None
 
 
 def _source(message: dict[str, JSON]) -> str:

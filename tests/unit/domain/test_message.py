@@ -1,10 +1,11 @@
 """Messages on the bus: what is written is read back, and nothing else is taken for a row."""
 
 import json
+import re
 
 import attrs
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from admetrics.domain.measures import MEASURES
@@ -81,7 +82,8 @@ def test_what_a_store_could_not_take_is_refused_here(field, value):
     }  # fmt: skip
     assert isinstance(decode_row(json.dumps(good).encode()), Row)
     assert isinstance(decode_row(json.dumps({**good, "added_later": 1}).encode()), Row)
-    assert isinstance(decode_row(json.dumps({**good, field: value}).encode()), Rejection)
+    for spaces in (None, (",", ":")):
+        assert isinstance(decode_row(json.dumps({**good, field: value}, separators=spaces).encode()), Rejection)
 
 
 @pytest.mark.parametrize(
@@ -96,6 +98,28 @@ def test_what_a_store_could_not_take_is_refused_here(field, value):
 @given(row=some.rows())
 def test_a_rejection_says_what_is_wrong_for_those_who_list_dead_letters(row, change, detail):
     assert detail_of(json.dumps({**json.loads(encode_row(row)), **change}).encode()) == detail
+
+
+@given(some.rows(), st.data())
+def test_spaces_between_fields_change_nothing_however_a_message_is_damaged(row, data):
+    """Without them it may be taken for an ordinary one, which is read in another way."""
+    message = encode_row(row)
+    place = data.draw(st.integers(0, len(message) - 1))
+    damaged = (
+        message[:place] + data.draw(st.binary(max_size=3) | st.sampled_from([b"0", b"99", b"-"])) + message[place:]
+    )
+    for each in (message, damaged):
+        assert decode_row(each) == decode_row(each + b" ")
+
+
+@pytest.mark.parametrize("name", ["job", "publisher", "campaign", "group", "company", "version", "impressions"])
+@pytest.mark.parametrize("digits", range(1, 25))
+@given(row=some.rows())
+@settings(max_examples=5)
+def test_so_do_they_whatever_the_size_of_a_number(row, name, digits):
+    for number in (10 ** (digits - 1), 10**digits - 1):
+        message = re.sub(rf'"{name}":(\d+|null)'.encode(), f'"{name}":{number}'.encode(), encode_row(row))
+        assert decode_row(message) == decode_row(message + b" ")
 
 
 @given(some.rows())
