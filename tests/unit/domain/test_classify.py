@@ -1,16 +1,20 @@
 """Classification: every rule of the data dictionary by example, and what holds for any record."""
 
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from admetrics.domain.classify import classify
-from admetrics.domain.event import Event, JobSource
+from admetrics.domain.event import REVISION, Event, JobSource, canonical
 from admetrics.domain.kind import Kind
+from admetrics.domain.marks import ClickMarking, Mark
 from admetrics.domain.record import COLUMNS, Record
+from admetrics.domain.redaction import Redaction
 from admetrics.domain.rejection import Reason, Rejection
 from admetrics.domain.times import TimeLimits, ticks_of
 from admetrics.testing import strategies as some
@@ -32,6 +36,28 @@ def rejection(**columns) -> Rejection:
     return result
 
 
+def test_everything_that_is_known_of_a_click():
+    marking = ClickMarking(is_robot="a robot".__eq__, internal_hosts=["qa.example.com"], internal_uids=["tester"])
+    record = Record.of({
+        "create_time": ID, "custom_track": "click", "job_id": 1, "publisher_id": 2, "campaign_id": 3, "group_id": 4,
+        "bid": 5, "uid": "tester", "ua": "a robot", "dl": "https://www.example.com/?token=e7c1", "utm_term": "nurse",
+    })  # fmt: skip
+    plain = classify(record, limits=LIMITS)
+    assert plain == Event(
+        AT, Kind.CLICK, 1, 2, 3, 4, 5, Mark.NONE, "tester", ID, "click", JobSource.COLUMN, REVISION, canonical(record)
+    )
+    marked = classify(record, limits=LIMITS, marking=marking)
+    assert marked == attrs.evolve(plain, marks=Mark.ROBOT | Mark.INTERNAL)
+    by_host = Record.of({"create_time": ID, "custom_track": "click", "dl": "https://qa.example.com/"})
+    assert classify(by_host, limits=LIMITS, marking=marking).marks is Mark.INTERNAL
+    left = classify(record, limits=LIMITS, redaction=Redaction.TOKENS)
+    assert left == attrs.evolve(
+        plain,
+        record=plain.record.replace("e7c1", "***"),
+        original=hashlib.sha256(plain.record.encode()).hexdigest()[:32],
+    )
+
+
 class TestIdentityAndTime:
     def test_a_version_1_uuid_is_the_id_and_the_time_whatever_ts_says(self):
         found = event(ts="1999-01-01 00:00:00")
@@ -50,8 +76,11 @@ class TestIdentityAndTime:
 
     @pytest.mark.parametrize(
         "not_version_1",
-        ["a8098c1a-f86e-41da-bd1a-00112444be1e", ID.replace("-", ""), f"{{{ID}}}", ID[:19] + "c" + ID[20:]],
-    )
+        [
+            "a8098c1a-f86e-41da-bd1a-00112444be1e", ID.replace("-", ""), f"{{{ID}}}", ID[:19] + "c" + ID[20:],
+            f"{ID}\u00a0",
+        ],
+    )  # fmt: skip
     def test_only_the_36_characters_of_a_version_1_uuid_of_the_rfc_variant_are_one(self, not_version_1):
         assert event(create_time=not_version_1, ts="2026-03-02 13:00:00").id != ID
 
@@ -64,14 +93,21 @@ class TestIdentityAndTime:
             ("2026-03-02 13:35:19+07:00", "2026-03-02T06:35:19+00:00"),
             ("2026-03-02 13:35:19-0330", "2026-03-02T17:05:19+00:00"),
             ("2026-03-02 13:35:19+07", "2026-03-02T06:35:19+00:00"),
+            ("2026-03-02 13:35:19+23:59", "2026-03-01T13:36:19+00:00"),
+            ("2026-03-02 13:35:19.0000009", "2026-03-02T13:35:19+00:00"),
+            ("2026-03-02 13:35:19.123456789", "2026-03-02T13:35:19.123456+00:00"),
         ],
     )
     def test_ts_in_every_spelling(self, ts, time):
         assert event(create_time="evt-1", ts=ts).time == datetime.fromisoformat(time)
 
     @pytest.mark.parametrize(
-        "ts", [None, "2026-03-02", "1/14/2026 21:55", "12:34.5", 1772458519, "2026-02-30 10:00:00"]
-    )
+        "ts",
+        [
+            None, "2026-03-02", "1/14/2026 21:55", "12:34.5", 1772458519, "2026-02-30 10:00:00",
+            "2026-03-02 13:35:19+24:00", "2026-03-02 13:35:19+47:00", "\u00a02026-03-02 13:35:19",
+        ],
+    )  # fmt: skip
     def test_without_any_time_there_is_no_event(self, ts):
         assert rejection(create_time="evt-1", ts=ts).reason is Reason.NO_TIME
 
@@ -139,8 +175,9 @@ class TestJob:
         ],
     )
     def test_by_column_then_custom_event_then_url(self, columns, job, source):
-        found = event(**columns)
-        assert (found.job, found.job_source) == (job, source)
+        for others in ({}, {"custom_track": "click"}, {"custom_track": "click", "publisher_id": 3}):
+            found = event(**columns, **others)
+            assert (found.job, found.job_source) == (job, source)
 
 
 class TestOtherIds:
@@ -154,7 +191,13 @@ class TestOtherIds:
         ],
     )
     def test_publisher_by_column_then_custom_event(self, columns, publisher):
-        assert event(**columns).publisher == publisher
+        for others in ({}, {"custom_track": "click"}, {"custom_track": "click", "job_id": 5}):
+            assert event(**columns, **others).publisher == publisher
+
+    @pytest.mark.parametrize("number, found", [(1, 1), (2**31 - 1, 2**31 - 1), (2**31, 0), (0, 0), (-1, 0)])
+    @pytest.mark.parametrize("name", ["job", "publisher", "campaign", "group"])
+    def test_ids_are_those_of_signed_32_bit_columns(self, name, number, found):
+        assert getattr(event(**{f"{name}_id": number}), name) == found
 
     def test_campaign_and_group_come_from_their_columns_alone(self):
         found = event(campaign_id="12.0", ed={"campaignId": 9, "groupId": 9}, dl="/?group_id=9")
@@ -181,6 +224,38 @@ class TestBid:
     @pytest.mark.parametrize("bid, expected", [(None, None), ("", None), ("7.0", 7), (0, 0), (2**31 - 1, 2**31 - 1)])
     def test_a_click_costs_its_bid(self, bid, expected):
         assert event(custom_track="click", bid=bid).bid == expected
+
+
+@pytest.mark.parametrize(
+    "uid, visitor",
+    [
+        (None, None), ("", None), ("a visitor", "a visitor"), (7, "7"), (0, "0"), ("caf\u00e9", "caf\u00e9"),
+        ("half a pair \ud83d", "half a pair ?"), (["a"], "['a']"),
+    ],
+)  # fmt: skip
+def test_the_visitor_is_column_uid_as_text(uid, visitor):
+    assert event(uid=uid).uid == visitor
+
+
+@pytest.mark.parametrize(
+    "columns, detail",
+    [
+        ({"create_time": " "}, "create_time is missing or blank"),
+        ({"create_time": "evt-1"}, "create_time is no version-1 UUID and ts is no time like YYYY-MM-DD HH:MM:SS"),
+        (
+            {"create_time": some.uuid_at(ticks_of(datetime(1999, 1, 1, tzinfo=UTC)))},
+            "the time is earlier or later than what is accepted",
+        ),
+        ({"create_time": 7}, "create_time is neither a string nor null"),
+        ({"custom_track": 7}, "custom_track is neither a string nor null"),
+        ({"dl": 7}, "dl is neither a string nor null"),
+        ({"ed": 7}, "ed is neither a string, an object nor null"),
+        ({"group_id": "a"}, "group_id is not an integer"),
+        ({"custom_track": "click", "bid": -1}, "bid of a click is outside 0..2147483647"),
+    ],
+)
+def test_a_rejection_says_what_is_wrong_for_those_who_list_dead_letters(columns, detail):
+    assert rejection(**columns).detail == detail
 
 
 @pytest.mark.parametrize(
@@ -234,4 +309,4 @@ def test_deep_nesting_is_rejected_without_an_exception():
     value: object = 1
     for _ in range(100_000):
         value = [value]
-    assert rejection(rl=value).reason is Reason.WRONG_TYPE
+    assert rejection(rl=value) == Rejection(Reason.WRONG_TYPE, "a value is nested too deeply")

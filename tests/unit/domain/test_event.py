@@ -7,9 +7,12 @@ import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admetrics.domain.event import canonical, fingerprint, id_of_content, winner
-from admetrics.domain.record import Record
+from admetrics.domain.event import Protection, canonical, fingerprint, id_of_content, winner
+from admetrics.domain.marks import Mark
+from admetrics.domain.record import Record, decode
 from admetrics.testing import strategies as some
+
+_VERSION_AND_VARIANT = 0xF << 76 | 0x3 << 62
 
 
 @given(
@@ -44,12 +47,30 @@ def test_integer_columns_are_typed_and_others_are_not():
     assert canonical(plain) != canonical(Record.of({"job_id": 7, "bid": 7, "tz": 420, "uid": 7}))
 
 
-def test_an_id_of_content_is_a_version_8_uuid_made_of_the_sha_256():
-    text = canonical(Record.of({"create_time": "evt-1"}))
+@given(some.good_records())
+def test_an_id_of_content_is_a_version_8_uuid_made_of_the_sha_256(record):
+    text = canonical(record)
     made = UUID(id_of_content(text))
     assert (made.version, made.variant) == (8, "specified in RFC 4122")
     assert fingerprint(text).bytes == hashlib.sha256(text.encode()).digest()[:16]
-    assert made.hex[:12] == fingerprint(text).hex[:12]
+    assert made.int | _VERSION_AND_VARIANT == fingerprint(text).int | _VERSION_AND_VARIANT
+
+
+@given(some.events())
+def test_of_copies_of_one_record_the_best_protected_wins_and_then_the_one_with_most_marks(event):
+    copies = [
+        attrs.evolve(event, protection=protection, marks=marks)
+        for protection in Protection
+        for marks in (Mark.NONE, Mark.ROBOT, Mark.ROBOT | Mark.INTERNAL)
+    ]
+    assert winner(copies) == winner(reversed(copies)) == copies[-1]
+
+
+def test_an_integer_too_long_to_be_written_is_what_a_parser_would_have_read():
+    line = b'{"sr": [%s, {"a": -%s}]}' % (b"9" * 5000, b"9" * 5000)
+    written = canonical(Record.of({"sr": [10**5000 - 1, {"a": 1 - 10**5000}]}))
+    assert written == canonical(decode(line))
+    assert written.count("Infinity") == 2
 
 
 @given(some.events())

@@ -15,7 +15,9 @@ def test_an_integer_is_read_in_every_spelling(number, data):
     assert integer(spelling) == number
 
 
-@pytest.mark.parametrize("value", [True, 1.5, "abc", "1e3", "1_000", "0x10", "+1", "1.", "\u0661", "--1", "- 1", "1 2"])
+@pytest.mark.parametrize(
+    "value", [True, 1.5, "abc", "1e3", "1_000", "0x10", "+1", "1.", "\u0661", "--1", "- 1", "1 2", "\u00a01"]
+)
 def test_anything_else_is_none(value):
     assert integer(value) is NOT_AN_INTEGER
 
@@ -28,6 +30,21 @@ def test_blanks_are_null(blank):
 @given(some.json_values())
 def test_a_usable_id_fits_every_store(value):
     assert 0 <= usable_id(value) <= LARGEST
+
+
+@pytest.mark.parametrize("value, found", [(1, 1), ("01", 1), (LARGEST, LARGEST), (LARGEST + 1, 0), (0, 0), (True, 0)])
+def test_usable_ids_are_those_of_signed_32_bit_columns(value, found):
+    assert usable_id(value) == found
+
+
+@pytest.mark.parametrize("longest", ["9" * 4300, "-" + "9" * 4300])
+def test_the_longest_integer_that_the_interpreter_converts_is_exact(longest):
+    assert integer(longest) == int(longest)
+
+
+def test_what_is_too_long_keeps_its_sign():
+    assert [integer(value) for value in (float("inf"), "9" * 4301)] == [2**63] * 2
+    assert [integer(value) for value in (float("-inf"), "-" + "9" * 4301)] == [-(2**63)] * 2
 
 
 def test_endless_integers_are_integers_that_no_range_holds():
