@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from admetrics.adapters.duckdb.lake import table_of
 from admetrics.adapters.msgspec.decoder import decode
 from admetrics.app.ingest import sort_out
+from admetrics.app.intake import Intake
 from admetrics.domain.classify import classify
 from admetrics.domain.record import Record
 from admetrics.domain.times import TimeLimits
@@ -18,13 +19,13 @@ EVENTS = 100_000
 
 def measure(scale: float) -> Iterator[Figure]:
     """One core, no waiting: the limit is the interpreter, and half of the time is reading and writing JSON."""
-    limits = TimeLimits.at(END)
+    limits, read = TimeLimits.at(END), Intake(decode=decode, limits_at=TimeLimits.at).at(END)
     lines = b"".join(traffic(int(EVENTS * scale))).splitlines()
     records = [record for record in map(decode, lines) if isinstance(record, Record)]
     batch = Batch([Chunk("memory", range(len(lines)), lines)])
 
     def everything() -> None:
-        events, _ = sort_out(batch, decode=decode, limits=limits, now=END)
+        events, _ = sort_out(batch, read=read, now=END)
         table_of(events)
 
     gc.disable()  # as `ingest` does

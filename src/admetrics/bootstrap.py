@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from admetrics.app.erase import Register
+from admetrics.app.intake import Intake
 from admetrics.app.pipeline import Pipeline
 from admetrics.app.reader import Books, Reader
 from admetrics.app.roll_up import unhandled_arrivals
@@ -137,7 +138,6 @@ class _Opening:
 
 
 def _pipeline(opening: _Opening) -> Pipeline:
-    from admetrics.adapters.msgspec.decoder import decode
     from admetrics.adapters.sql.checkpoints import SqlCheckpoints
     from admetrics.adapters.sql.dimensions import SqlDimensions
     from admetrics.adapters.sql.warehouse import SqlWarehouse
@@ -158,12 +158,7 @@ def _pipeline(opening: _Opening) -> Pipeline:
         warehouse=SqlWarehouse(warehouse, clock=opening.clock),
         dead_letters=_open(_DEAD_LETTERS, "dead_letters", opening),
         clock=opening.clock,
-        decode=decode,
-        limits_at=partial(
-            TimeLimits.at, earliest=settings.earliest, ahead=settings.ahead, retention=settings.retention
-        ),
-        marking=_marking(settings),
-        redaction=settings.redact_urls,
+        intake=_intake(settings),
         uid_key=None if settings.uid_key is None else settings.uid_key.encode("utf-8"),
         new_request=lambda: f"request-{uuid4()}",
         lines_at_once=settings.lines_at_once,
@@ -174,10 +169,20 @@ def _pipeline(opening: _Opening) -> Pipeline:
     )
 
 
-def _marking(settings: Settings) -> ClickMarking:
+def _intake(settings: Settings) -> Intake:
     from admetrics.adapters.crawlers.robots import is_robot
+    from admetrics.adapters.msgspec.decoder import decode
 
-    return ClickMarking(is_robot=is_robot, internal_hosts=settings.internal_hosts, internal_uids=settings.internal_uids)
+    return Intake(
+        decode=decode,
+        limits_at=partial(
+            TimeLimits.at, earliest=settings.earliest, ahead=settings.ahead, retention=settings.retention
+        ),
+        marking=ClickMarking(
+            is_robot=is_robot, internal_hosts=settings.internal_hosts, internal_uids=settings.internal_uids
+        ),
+        redaction=settings.redact_urls,
+    )
 
 
 def _erasure_key(settings: Settings) -> bytes:

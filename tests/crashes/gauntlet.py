@@ -12,6 +12,7 @@ import attrs
 
 from admetrics.adapters.msgspec.decoder import decode
 from admetrics.app.ingest import sort_out
+from admetrics.app.intake import Intake
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import Settings, settings
 from admetrics.domain import events_table
@@ -167,7 +168,7 @@ def _is_of_the_erased(line: bytes) -> bool:
 
 def _bad(lines: Sequence[bytes]) -> Iterable[bytes]:
     batch = Batch([Chunk("fed", range(len(lines)), list(lines))])
-    _, letters = sort_out(batch, decode=decode, limits=TimeLimits.at(samples.NOW), now=samples.NOW)
+    _, letters = sort_out(batch, read=Intake(decode=decode, limits_at=TimeLimits.at).at(samples.NOW), now=samples.NOW)
     return [letter.data for letter in letters]
 
 

@@ -14,6 +14,7 @@ from admetrics.adapters.python.engine import PythonEngine
 from admetrics.app import pipeline
 from admetrics.app.contents import Content, contents_of
 from admetrics.app.ingest import Ingested
+from admetrics.app.intake import Intake
 from admetrics.app.pipeline import Pipeline
 from admetrics.app.reconcile import Reconciled
 from admetrics.domain.dimensions import Campaign, Dimensions, Job
@@ -95,8 +96,7 @@ class World:
             warehouse=warehouse,
             dead_letters=dead_letters,
             clock=self.clock,
-            decode=cached_decode,
-            limits_at=lambda _now: LIMITS,
+            intake=Intake(decode=cached_decode, limits_at=lambda _now: LIMITS),
             new_request=self._new_request,
             lines_at_once=3,
             hours_at_once=self.plan.hours_at_once,

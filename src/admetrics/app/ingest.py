@@ -1,29 +1,21 @@
 """Ingest: raw records from a source into the lake, the bad ones into the dead letters."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
 import attrs
 
-from admetrics.domain.classify import classify
+from admetrics.app.intake import Intake, ReadLine
 from admetrics.domain.collector import collector_at_rest
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.event import Event
-from admetrics.domain.marks import NO_MARKS, ClickMarking
 from admetrics.domain.record import is_blank
-from admetrics.domain.redaction import Redaction
-from admetrics.domain.rejection import Rejection
-from admetrics.domain.times import TimeLimits
 from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import TakesDeadLetters
-from admetrics.ports.decoder import Decoder
 from admetrics.ports.lake import TakesEvents
 from admetrics.ports.source import Batch, Source
-
-LimitsAt = Callable[[datetime], TimeLimits]
-"""Computes from the current time which times events may have."""
 
 
 @attrs.frozen
@@ -83,10 +75,7 @@ def ingest(
     lake: TakesEvents,
     dead_letters: TakesDeadLetters,
     clock: Clock,
-    decode: Decoder,
-    limits_at: LimitsAt,
-    marking: ClickMarking = NO_MARKS,
-    redaction: Redaction = Redaction.OFF,
+    intake: Intake,
     at_most: int,
 ) -> Ingested:
     """Move one batch from the source into the lake.
@@ -98,25 +87,14 @@ def ingest(
         lake: takes the events.
         dead_letters: takes the records that cannot be used.
         clock: tells now, for the limits and the dead letters.
-        decode: reads a line.
-        limits_at: computes the times that are accepted.
-        marking: what is noted of clicks.
-        redaction: what is cut out of URLs.
+        intake: reads the lines.
         at_most: the size of the batch, in lines.
 
     Returns:
         The figures of the batch.
     """
     with rewound_on_failure(source):
-        some = next_batch(
-            source=source,
-            clock=clock,
-            decode=decode,
-            limits_at=limits_at,
-            marking=marking,
-            redaction=redaction,
-            at_most=at_most,
-        )
+        some = next_batch(source=source, clock=clock, intake=intake, at_most=at_most)
         store(some, lake=lake, dead_letters=dead_letters)
         source.commit(some.batch)
     return some.figures
@@ -132,23 +110,12 @@ def rewound_on_failure(source: Source) -> Iterator[None]:
         raise
 
 
-def next_batch(
-    *,
-    source: Source,
-    clock: Clock,
-    decode: Decoder,
-    limits_at: LimitsAt,
-    marking: ClickMarking = NO_MARKS,
-    redaction: Redaction = Redaction.OFF,
-    at_most: int,
-) -> SortedOut:
+def next_batch(*, source: Source, clock: Clock, intake: Intake, at_most: int) -> SortedOut:
     """Poll a batch and sort it out; the first half of `ingest`."""
     batch = source.poll(at_most=at_most)
     now = clock.now()
     with collector_at_rest():
-        return SortedOut(
-            batch, *sort_out(batch, decode=decode, limits=limits_at(now), marking=marking, redaction=redaction, now=now)
-        )
+        return SortedOut(batch, *sort_out(batch, read=intake.at(now), now=now))
 
 
 def store(some: SortedOut, *, lake: TakesEvents, dead_letters: TakesDeadLetters) -> None:
@@ -157,26 +124,13 @@ def store(some: SortedOut, *, lake: TakesEvents, dead_letters: TakesDeadLetters)
     dead_letters.put(some.letters)
 
 
-def sort_out(
-    batch: Batch,
-    *,
-    decode: Decoder,
-    limits: TimeLimits,
-    marking: ClickMarking = NO_MARKS,
-    redaction: Redaction = Redaction.OFF,
-    now: datetime,
-) -> tuple[list[Event], list[DeadLetter]]:
-    """Decode and classify the lines of a batch; blank lines are no records."""
+def sort_out(batch: Batch, *, read: ReadLine, now: datetime) -> tuple[list[Event], list[DeadLetter]]:
+    """Read the lines of a batch; blank lines are no records."""
     events: list[Event] = []
     letters: list[DeadLetter] = []
     for chunk in batch.chunks:
         for number, line in zip(chunk.numbers, chunk.lines, strict=True):
-            record = decode(line)
-            outcome = (
-                record
-                if isinstance(record, Rejection)
-                else classify(record, limits=limits, marking=marking, redaction=redaction)
-            )
+            outcome = read(line)
             if isinstance(outcome, Event):
                 events.append(outcome)
             elif not is_blank(line):  # asked last: blank lines are rare, and no record is blank

@@ -14,13 +14,13 @@ from admetrics.app.erase import DeadLettersOfRegister, Erased, Key, LakeOfRegist
 from admetrics.app.import_dimensions import Imported, import_dimensions, settle_moves
 from admetrics.app.ingest import (
     Ingested,
-    LimitsAt,
     SortedOut,
     ingest,
     next_batch,
     rewound_on_failure,
     store,
 )
+from admetrics.app.intake import Intake
 from admetrics.app.load import Loaded, load
 from admetrics.app.prune import Pruned, prune
 from admetrics.app.rebuild import Rebuilt, rebuild
@@ -32,8 +32,6 @@ from admetrics.app.tick import Ticked
 from admetrics.domain.budgets import BudgetUse, Level
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.dimensions import Dimensions
-from admetrics.domain.marks import NO_MARKS, ClickMarking
-from admetrics.domain.redaction import Redaction
 from admetrics.domain.report import Report
 from admetrics.domain.times import Period
 from admetrics.ports.bulk import Bulk
@@ -41,7 +39,6 @@ from admetrics.ports.bus import Bus
 from admetrics.ports.checkpoints import Checkpoints
 from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import DeadLetters
-from admetrics.ports.decoder import Decoder
 from admetrics.ports.dimensions import DimensionStore
 from admetrics.ports.engine import Engine
 from admetrics.ports.lake import Lake
@@ -70,10 +67,7 @@ class Pipeline:
         warehouse: holds the result.
         dead_letters: hold what could not be used.
         clock: tells the time.
-        decode: reads a raw line.
-        limits_at: computes which times events may have.
-        marking: what is noted of clicks when they are classified.
-        redaction: what is cut out of URLs.
+        intake: reads raw lines.
         new_request: makes a name that was never used before.
         lines_at_once: the size of an ingest batch.
         hours_at_once: the most hours that one roll-up recomputes.
@@ -91,10 +85,7 @@ class Pipeline:
     warehouse: Warehouse
     dead_letters: DeadLetters
     clock: Clock
-    decode: Decoder
-    limits_at: LimitsAt
-    marking: ClickMarking = NO_MARKS
-    redaction: Redaction = Redaction.OFF
+    intake: Intake
     new_request: Callable[[], str]
     lines_at_once: int
     hours_at_once: int
@@ -123,10 +114,7 @@ class Pipeline:
             lake=LakeOfRegister(self._register),
             dead_letters=DeadLettersOfRegister(self._register, self.dead_letters),
             clock=self.clock,
-            decode=self.decode,
-            limits_at=self.limits_at,
-            marking=self.marking,
-            redaction=self.redaction,
+            intake=self.intake,
             at_most=self.lines_at_once,
         )
 
@@ -162,15 +150,7 @@ class Pipeline:
         return total
 
     def _next_batch(self, source: Source) -> SortedOut:
-        return next_batch(
-            source=source,
-            clock=self.clock,
-            decode=self.decode,
-            limits_at=self.limits_at,
-            marking=self.marking,
-            redaction=self.redaction,
-            at_most=self.lines_at_once,
-        )
+        return next_batch(source=source, clock=self.clock, intake=self.intake, at_most=self.lines_at_once)
 
     def roll_up_once(self) -> RolledUp:
         """Recompute at most `hours_at_once` dirty hours and publish what changed."""
@@ -260,10 +240,7 @@ class Pipeline:
             bus=self.bus,
             dead_letters=self.dead_letters,
             clock=self.clock,
-            decode=self.decode,
-            limits_at=self.limits_at,
-            marking=self.marking,
-            redaction=self.redaction,
+            intake=self.intake,
         )
 
     def erase(self, visitors: Iterable[str], *, on_progress: Callable[[float], None] = _ignore) -> Erased:
@@ -277,7 +254,7 @@ class Pipeline:
 
     @property
     def _register(self) -> Register:
-        return Register(lake=self.lake, key=self.erasure_key, uid_key=self.uid_key, decode=self.decode)
+        return Register(lake=self.lake, key=self.erasure_key, uid_key=self.uid_key, decode=self.intake.decode)
 
     def prune(self, older_than: timedelta) -> Pruned:
         """Forget dead letters and rows of nothing but zeros that are older than an age."""

@@ -1,24 +1,18 @@
 """Replay: give dead letters another chance, after the rules, the limits or the clocks were mended."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import attrs
 
-from admetrics.app.ingest import LimitsAt
-from admetrics.domain.classify import classify
+from admetrics.app.intake import Intake, ReadLine
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.event import Event
-from admetrics.domain.marks import NO_MARKS, ClickMarking
 from admetrics.domain.message import decode_row
-from admetrics.domain.record import Record
-from admetrics.domain.redaction import Redaction
 from admetrics.domain.rejection import Reason, Rejection
 from admetrics.domain.row import Row
 from admetrics.ports.bus import Bus
 from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import DeadLetters
-from admetrics.ports.decoder import Decoder
 from admetrics.ports.lake import TakesEvents
 
 
@@ -38,10 +32,7 @@ def replay(
     bus: Bus,
     dead_letters: DeadLetters,
     clock: Clock,
-    decode: Decoder,
-    limits_at: LimitsAt,
-    marking: ClickMarking = NO_MARKS,
-    redaction: Redaction = Redaction.OFF,
+    intake: Intake,
 ) -> Replayed:
     """Read dead letters again: those that are good now go on their way and are removed.
 
@@ -51,13 +42,10 @@ def replay(
         bus: takes the messages that are rows now.
         dead_letters: lose the letters that were accepted.
         clock: tells now, for the limits.
-        decode: reads a line.
-        limits_at: computes the times that are accepted.
-        marking: what is noted of clicks.
-        redaction: what is cut out of URLs.
+        intake: reads the lines.
     """
-    read = partial(classify, limits=limits_at(clock.now()), marking=marking, redaction=redaction)
-    results = [(letter, _read(letter, decode, read)) for letter in letters]
+    read = intake.at(clock.now())
+    results = [(letter, _read(letter, read)) for letter in letters]
     lake.append([result for _, result in results if isinstance(result, Event)])
     bus.publish([result for _, result in results if isinstance(result, Row)])
     accepted = [letter.id for letter, result in results if not isinstance(result, Rejection)]
@@ -65,8 +53,5 @@ def replay(
     return Replayed(len(results), len(accepted), len(results) - len(accepted))
 
 
-def _read(letter: DeadLetter, decode: Decoder, read: Callable[[Record], Event | Rejection]) -> Event | Row | Rejection:
-    if letter.rejection.reason is Reason.BAD_MESSAGE:
-        return decode_row(letter.data)
-    record = decode(letter.data)
-    return record if isinstance(record, Rejection) else read(record)
+def _read(letter: DeadLetter, read: ReadLine) -> Event | Row | Rejection:
+    return decode_row(letter.data) if letter.rejection.reason is Reason.BAD_MESSAGE else read(letter.data)

@@ -17,13 +17,14 @@ from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.adapters.memory.warehouse import MemoryWarehouse
 from admetrics.adapters.python.engine import PythonEngine
+from admetrics.app.intake import Intake
 from admetrics.app.pipeline import Pipeline
 from admetrics.domain.classify import classify
 from admetrics.domain.event import Event
 from admetrics.domain.measures import Measures
 from admetrics.domain.record import COLUMNS, Record, decode
 from admetrics.domain.row import Cell
-from admetrics.domain.times import Period, ticks_of
+from admetrics.domain.times import Period, TimeLimits, ticks_of
 from admetrics.testing.strategies import FEW_HOURS, LIMITS, MARKING, strict, uuid_at
 
 NOW: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -89,11 +90,14 @@ class Stores:
     def _warehouse(self) -> MemoryWarehouse:
         return MemoryWarehouse(clock=self.clock)
 
-    def pipeline(self, wrap: Callable[[Any], Any] = lambda port: port, **options: Any) -> Pipeline:
+    def pipeline(
+        self, wrap: Callable[[Any], Any] = lambda port: port, *, limits: TimeLimits = LIMITS, **options: Any
+    ) -> Pipeline:
         """Return the services as a new process has them.
 
         Args:
             wrap: is put around every port.
+            limits: the times that events may have.
             options: replace ports and settings.
         """
         lake = wrap(self.lake)
@@ -108,9 +112,7 @@ class Stores:
         }
         others: dict[str, Any] = {
             "clock": self.clock,
-            "decode": decode,
-            "limits_at": lambda _now: LIMITS,
-            "marking": MARKING,
+            "intake": Intake(decode=decode, limits_at=lambda _now: limits, marking=MARKING),
             "new_request": lambda: f"request {next(_requests)}",
             "lines_at_once": 100,
             "hours_at_once": 2,

@@ -13,7 +13,7 @@ from admetrics.domain.erasure import NOBODY, pseudonym
 from admetrics.domain.errors import ConfigurationError
 from admetrics.domain.times import TimeLimits
 from admetrics.testing import strategies as some
-from admetrics.testing.strategies import FEW_HOURS, LIMITS
+from admetrics.testing.strategies import FEW_HOURS
 from tests.unit.app.stores import ALWAYS, NOW, KilledError, Stores, fuses, line, line_of, settle
 
 KEY = b"a secret of the tests"
@@ -105,9 +105,9 @@ def test_dead_letters_of_the_erased_are_removed_and_stay_away():
 def test_a_dead_letter_that_is_replayed_comes_in_without_its_visitor():
     """It was refused before its visitor was erased, and removed by nobody: as with letters that are kept elsewhere."""
     stores = Stores()
-    ingested(stores, [line(1, uid="u1", job_id=1)], limits_at=lambda _: TOO_EARLY)
+    ingested(stores, [line(1, uid="u1", job_id=1)], limits=TOO_EARLY)
     letters = list(stores.dead_letters.all())
-    pipeline = pipeline_of(stores, limits_at=lambda _: LIMITS)
+    pipeline = pipeline_of(stores)
     assert pipeline.erase(["u1"]).dead_letters == 1
     assert pipeline.replay(letters).accepted == 1
     assert visitors(stores) == {U1}

@@ -10,6 +10,7 @@ from admetrics.adapters.memory.clock import ManualClock
 from admetrics.adapters.memory.dead_letters import MemoryDeadLetters
 from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.adapters.memory.source import MemorySource
+from admetrics.app.intake import Intake
 from admetrics.app.pipeline import Pipeline
 from admetrics.domain.errors import TransientError
 from admetrics.domain.record import decode
@@ -59,8 +60,7 @@ def pipeline_with(lake, letters):
         lake=lake,
         dead_letters=letters,
         clock=ManualClock(NOW),
-        decode=decode,
-        limits_at=TimeLimits.at,
+        intake=Intake(decode=decode, limits_at=TimeLimits.at),
         lines_at_once=BATCH,
         new_request=unused,
         hours_at_once=1,

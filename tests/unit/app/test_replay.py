@@ -10,7 +10,6 @@ from admetrics.domain.message import encode_row
 from admetrics.domain.rejection import Reason, Rejection
 from admetrics.domain.row import Cell, Row
 from admetrics.domain.times import TimeLimits
-from admetrics.testing.strategies import LIMITS
 from tests.unit.app.stores import HOUR, NOW, KilledError, Stores, clicked, fuses, line, settle
 
 CELL = Cell(HOUR, 1, 0, 0, 0)
@@ -20,14 +19,14 @@ TOO_EARLY = TimeLimits.at(NOW, earliest=NOW)
 def with_letters():
     """Return stores with a record that was refused because of the limits, a bad one, and a message of another time."""
     stores = Stores()
-    stores.pipeline(limits_at=lambda _: TOO_EARLY).ingest(MemorySource([line(1, job_id=1, bid=3), b"{"]))
+    stores.pipeline(limits=TOO_EARLY).ingest(MemorySource([line(1, job_id=1, bid=3), b"{"]))
     message = encode_row(Row(Cell(HOUR, 2, 0, 0, 0), Measures(clicks=1), None, 1, "Memory"))
     stores.dead_letters.put([DeadLetter("bus", 1, message, Rejection(Reason.BAD_MESSAGE, "schema is not 0"), NOW)])
     return stores
 
 
 def replay_all(stores, wrap=lambda port: port):
-    return stores.pipeline(wrap, limits_at=lambda _: LIMITS).replay(list(stores.dead_letters.all()))
+    return stores.pipeline(wrap).replay(list(stores.dead_letters.all()))
 
 
 def test_records_and_messages_that_are_good_now_are_accepted_and_removed():
@@ -49,7 +48,7 @@ def test_nothing_to_replay_is_nothing_done():
 def test_a_letter_that_is_still_dead_stays_as_it_was():
     stores = with_letters()
     before = list(stores.dead_letters.all())
-    kept = stores.pipeline(limits_at=lambda _: TOO_EARLY).replay(before[1:])
+    kept = stores.pipeline(limits=TOO_EARLY).replay(before[1:])
     assert kept == Replayed(read=2, accepted=0, still_dead=2)
     assert list(stores.dead_letters.all()) == before
 

@@ -48,8 +48,13 @@ def test_everything_that_is_known_of_a_click():
     )
     marked = classify(record, limits=LIMITS, marking=marking)
     assert marked == attrs.evolve(plain, marks=Mark.ROBOT | Mark.INTERNAL)
-    by_host = Record.of({"create_time": ID, "custom_track": "click", "dl": "https://qa.example.com/"})
-    assert classify(by_host, limits=LIMITS, marking=marking).marks is Mark.INTERNAL
+    by_host = classify(
+        Record.of({"create_time": ID, "custom_track": "click", "dl": "https://qa.example.com/"}),
+        limits=LIMITS,
+        marking=marking,
+    )
+    assert isinstance(by_host, Event)
+    assert by_host.marks is Mark.INTERNAL
     left = classify(record, limits=LIMITS, redaction=Redaction.TOKENS)
     assert left == attrs.evolve(
         plain,

@@ -1,0 +1,46 @@
+"""The intake: how a raw line becomes an event, alike for every service that reads lines."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+import attrs
+
+from admetrics.domain.classify import classify
+from admetrics.domain.event import Event
+from admetrics.domain.marks import NO_MARKS, ClickMarking
+from admetrics.domain.redaction import Redaction
+from admetrics.domain.rejection import Rejection
+from admetrics.domain.times import TimeLimits
+from admetrics.ports.decoder import Decoder
+
+ReadLine = Callable[[bytes], Event | Rejection]
+"""Makes an event of a line, or says why not."""
+
+
+@attrs.frozen(kw_only=True)
+class Intake:
+    """How lines are read.
+
+    Args:
+        decode: reads the record of a line.
+        limits_at: computes from the current time which times events may have.
+        marking: what is noted of clicks.
+        redaction: what is cut out of URLs.
+    """
+
+    decode: Decoder
+    limits_at: Callable[[datetime], TimeLimits]
+    marking: ClickMarking = NO_MARKS
+    redaction: Redaction = Redaction.OFF
+
+    def at(self, now: datetime) -> ReadLine:
+        """Return what reads lines at some time."""
+        decode = self.decode
+        judge = partial(classify, limits=self.limits_at(now), marking=self.marking, redaction=self.redaction)
+
+        def read(line: bytes) -> Event | Rejection:
+            record = decode(line)
+            return record if isinstance(record, Rejection) else judge(record)
+
+        return read
