@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.app.erase import Erased
-from admetrics.domain.erasure import NOBODY, pseudonym
+from admetrics.domain.erasure import NOBODY, hashed_uid, pseudonym
 from admetrics.domain.errors import ConfigurationError
 from admetrics.domain.times import TimeLimits
 from admetrics.testing import strategies as some
@@ -82,6 +82,33 @@ def test_a_record_that_is_read_again_changes_nothing():
     before = dict(stores.lake._events[FEW_HOURS.start])
     ingested(stores, log)
     assert stores.lake._events[FEW_HOURS.start] == before
+
+
+def test_visitors_are_hashed_on_their_way_in_erased_or_not():
+    stores, secret = Stores(), b"a secret for visitors"
+    ingested(stores, [line(1, uid="u1"), line(2, uid="u2")], uid_key=secret)
+    assert visitors(stores) == {hashed_uid("u1", key=secret), hashed_uid("u2", key=secret)}
+    pipeline_of(stores, uid_key=secret).erase(["u1"])
+    ingested(stores, [line(1, uid="u1"), line(3, uid="u1"), line(4, uid="u2")], uid_key=secret)
+    assert U1 in visitors(stores)
+    assert {"u1", "u2", hashed_uid("u1", key=secret)}.isdisjoint(visitors(stores))
+
+
+def test_who_is_erased_while_their_events_are_stored_is_gone_too():
+    """The erasure looks for them before the lake shows them, and after the look into the register."""
+    stores = Stores()
+
+    class Slow:
+        def __getattr__(self, name):
+            return getattr(stores.lake, name)
+
+        def append(self, events):
+            if not stores.lake.erased():
+                pipeline_of(stores).erase(["u1"])
+            return stores.lake.append(events)
+
+    ingested(stores, [line(1, uid="u1"), line(2, uid="u2")], lake=Slow())
+    assert visitors(stores) == {U1, "u2"}
 
 
 def test_dead_letters_of_the_erased_are_removed_and_stay_away():

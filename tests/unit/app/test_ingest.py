@@ -48,6 +48,12 @@ def test_reading_again_gives_the_same_figures_and_changes_nothing():
     assert contents(stores) == before
 
 
+def test_the_figures_of_batches_add_up():
+    bad = [BAD, b"{", BAD, b" ", b"[]"]
+    total = Stores().pipeline(lines_at_once=2).ingest(MemorySource([GOOD, *bad]))
+    assert total == Ingested(6, 5, 1, 4, {"no_create_time": 2, "not_json": 1, "not_an_object": 1})
+
+
 def test_a_dead_letter_says_what_it_was_where_it_came_from_and_when():
     stores = Stores()
     stores.pipeline().ingest(MemorySource([GOOD, b" ", BAD], place="clicks.jsonl"))

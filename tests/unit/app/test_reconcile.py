@@ -6,7 +6,7 @@ import pytest
 from admetrics.adapters.memory.bus import MemoryBus
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.app.contents import NOTHING, Content
-from admetrics.app.reconcile import Difference
+from admetrics.app.reconcile import Difference, Reconciled
 from admetrics.domain import times
 from admetrics.domain.dimensions import Dimensions, Job
 from admetrics.domain.measures import ZERO, Measures
@@ -56,6 +56,21 @@ def test_a_planted_difference_is_found_exactly_and_mended(cell, measures, compan
     settle(stores.pipeline())
     assert stores.table() == {CELL: attrs.astuple(RIGHT, recurse=False)}
     assert stores.pipeline().reconcile(ALWAYS).differences == ()
+
+
+def test_what_breaks_again_is_mended_again():
+    """Even while the request of before is still remembered."""
+    stores = settled()
+    for _ in range(2):
+        plant(stores, CELL, Measures(clicks=9))
+        assert stores.pipeline().reconcile(ALWAYS, repair=True).repaired == 1
+        stores.pipeline().tick()
+        assert stores.table() == {CELL: attrs.astuple(RIGHT, recurse=False)}
+
+
+def test_findings_add_up():
+    one, two = Difference(CELL, RIGHT, NOTHING), Difference(INVENTED, NOTHING, RIGHT)
+    assert Reconciled(1, 2, (one,), 3, 4) + Reconciled(10, 20, (two,), 30, 40) == Reconciled(11, 22, (one, two), 33, 44)
 
 
 def test_an_invented_hour_is_found_too():
@@ -155,6 +170,19 @@ def test_a_company_that_changes_and_is_made_good_meanwhile_is_no_difference():
 
     warehouse = Meanwhile(stores.warehouse, "rows_of", happen)
     assert stores.pipeline(warehouse=warehouse).reconcile(ALWAYS).differences == ()
+
+
+def test_a_company_that_begins_to_change_meanwhile_makes_its_rows_pending():
+    """The lake was folded with the old one: the row on the way will have the new one."""
+    stores = settled()
+    plant(stores, CELL, ZERO)
+
+    def happen():
+        stores.dimensions.put(Dimensions(jobs=(Job(1, company=8),)))
+
+    warehouse = Meanwhile(stores.warehouse, "rows_of", happen)
+    reconciled = stores.pipeline(warehouse=warehouse).reconcile(ALWAYS)
+    assert (reconciled.differences, reconciled.pending) == ((), 1)
 
 
 def test_the_accounting_of_the_period_is_stored_and_closes_the_books():

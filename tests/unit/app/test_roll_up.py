@@ -181,6 +181,16 @@ def test_handled_arrivals_are_released_and_then_forgotten():
     assert stores.checkpoints.handled() == frozenset()
 
 
+def test_minutes_that_several_batches_touched_are_all_read_again():
+    stores = holding(line(1, job_id=1))
+    pipeline = stores.pipeline()
+    settle(pipeline)
+    for minute in (7, 30, 59):
+        write(stores, line(1, minute=minute, job_id=1))
+    assert pipeline.roll_up_once().claimed == 1, "what was kept of the other minutes is still good"
+    assert [row.measures.clicks for row in taken(stores)] == [4]
+
+
 def test_a_late_event_changes_its_own_hour_only():
     stores = holding(line(1, job_id=1), line(1, hour=LATER, job_id=1))
     settle(stores.pipeline())
@@ -235,6 +245,7 @@ def test_much_is_recomputed_and_published_in_bulk_under_the_same_rules():
         (other, clicked(), None),
     ] * 2
     assert (versions[0], versions[1]) < (versions[2], versions[3])
+    assert {row.source for row in bulk.published} == {"Memory"}
     assert taken(stores) == []
     write(stores, line(3, job_id=2))
     assert pipeline.roll_up().published == 1
