@@ -88,6 +88,10 @@ class Measure:
 
         >>> print(Measure("clicks", Kind.CLICK).sql())
         count(*) FILTER (WHERE kind = 'click') AS clicks
+        >>> print(Measure("paid_clicks", Kind.CLICK, only=Only.PAID).sql())
+        count(*) FILTER (WHERE kind = 'click' AND bid IS NOT NULL) AS paid_clicks
+        >>> print(Measure("valid_clicks", Kind.CLICK, only=Only.VALID).sql())
+        count(*) FILTER (WHERE kind = 'click' AND reason IS NULL) AS valid_clicks
         >>> print(Measure("robot_clicks", Kind.CLICK, only=InvalidReason.ROBOT).sql())
         count(*) FILTER (WHERE kind = 'click' AND reason = 'robot') AS robot_clicks
         """

@@ -109,10 +109,10 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(message)
 
 
-def _parse_int(digits: str) -> int | float:
-    if len(digits) <= _MOST_DIGITS:
-        return int(digits)
-    return -math.inf if digits.startswith("-") else math.inf
+def _parse_int(text: str) -> int | float:
+    if len(text.removeprefix("-")) <= _MOST_DIGITS:
+        return int(text)
+    return -math.inf if text.startswith("-") else math.inf
 
 
 _strict: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_parse_int)

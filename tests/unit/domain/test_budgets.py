@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from admetrics.domain.budgets import TOLERANCE, Budget, Flight, Level, Status, budgets_of, use_of
+from admetrics.domain.budgets import TOLERANCE, Budget, Flight, Level, Status, budgets_of, most_urgent_first, use_of
 from admetrics.domain.dimensions import Campaign, Dimensions, Group, Job
 from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.measures import Measures
@@ -138,6 +138,23 @@ def test_a_flight_that_ends_before_it_starts_is_never_on_pace():
     assert use(1, datetime(2026, 3, 20, tzinfo=UTC), flight=flight).status is Status.ENDED
 
 
+def test_a_flight_without_any_length_expects_nothing():
+    flight = Flight(date(2026, 3, 10), date(2026, 3, 9))
+    found = use(1, datetime(2026, 3, 10, tzinfo=UTC), flight=flight)
+    assert (found.expected, found.status) == (None, Status.ENDED)
+
+
+def test_what_somebody_should_look_at_first_comes_first():
+    def standing(number, status, share):
+        found = use(0, START)
+        return attrs.evolve(found, budget=attrs.evolve(found.budget, id=number), status=status, share=share)
+
+    late = standing(3, Status.BEHIND, Fraction(1, 2))
+    over = [standing(9, Status.OVERSPENT, Fraction(3)), standing(4, Status.OVERSPENT, Fraction(2))]
+    unknown = [standing(5, Status.UNKNOWN, Fraction(1, 9)), *(standing(id_, Status.UNKNOWN, None) for id_ in (2, 6))]
+    assert most_urgent_first([*unknown[::-1], late, *over[::-1]]) == [*over, late, *unknown]
+
+
 def test_without_a_unit_the_status_says_so_and_money_is_shown():
     found = use(50, START + timedelta(days=2), unit="dollars")
     assert (found.spent, found.share, found.projected_end, found.status) == (None, None, None, Status.UNKNOWN_UNIT)
@@ -210,6 +227,19 @@ def test_groups_and_jobs_have_the_unit_and_the_flight_of_their_campaign():
     assert [each.company for each in (campaign, group, job, other)] == [4, 4, 5, 4]
     assert [each.group for each in (campaign, group, job, other)] == [None, 7, 7, None]
     assert [each.total for each in (campaign, group, job, other)] == [500, 20, 50, 1]
+    assert [each.name for each in (campaign, lost, group, job, other)] == ["Spring", "Lost", "Nights", "Cook", None]
+    assert all(each.level is level for level in Level for each in found[level])
+    assert use_of(job, Figures({}), START).budget is job
+
+
+def test_a_group_or_a_job_without_a_campaign_has_none_of_its_unit():
+    known = Dimensions(
+        jobs=[Job(9, budget=Decimal(50))], campaigns=[Campaign(1, 4, "Spring", None, "clicks")],
+        groups=[Group(7, budget=Decimal(20))],
+    )  # fmt: skip
+    for level in (Level.GROUP, Level.JOB):
+        [budget] = budgets_of(known, level)
+        assert (budget.rule, budget.campaign, budget.company) == (UnknownUnit(""), None, None)
 
 
 @given(some.dimensions(), some.measures(), times)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from admetrics.domain.classify import classify
@@ -120,6 +120,10 @@ class TestIdentityAndTime:
     def test_create_time_must_be_there(self, blank):
         assert rejection(create_time=blank, ts="2026-03-02 13:35:19").reason is Reason.NO_CREATE_TIME
 
+    @example(-timedelta(hours=6))
+    @example(-timedelta(hours=6, microseconds=1))
+    @example(timedelta(hours=1))
+    @example(timedelta(hours=1, microseconds=1))
     @given(st.timedeltas(-timedelta(days=1), timedelta(days=1)))
     def test_the_limits_include_their_ends(self, offset):
         now = datetime(2026, 3, 2, tzinfo=UTC)

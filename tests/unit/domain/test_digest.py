@@ -1,3 +1,5 @@
+import hashlib
+
 import attrs
 import pytest
 from hypothesis import given
@@ -16,6 +18,14 @@ def test_equal_content_has_equal_digests_of_16_bytes_and_other_content_has_other
 @pytest.mark.parametrize("name", [field.name for field in attrs.fields(Measures)])
 def test_every_measure_counts(name):
     assert digest(attrs.evolve(ZERO, **{name: 1}), None) != VANISHED
+
+
+@given(some.measures())
+def test_it_is_half_of_the_sha_256_of_the_figures_and_the_company(measures):
+    """As checkpoint stores have it, and as engines that speak SQL compute it."""
+    for company in (None, 7):
+        written = ",".join(f"{number}" for number in (*attrs.astuple(measures), company or 0))
+        assert digest(measures, company) == hashlib.sha256(written.encode()).digest()[:16]
 
 
 def test_the_company_counts():

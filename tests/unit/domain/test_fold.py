@@ -1,14 +1,14 @@
 """The fold is mergeable, and counts each event exactly once."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from admetrics.domain.accounting import outcome_of
 from admetrics.domain.event import Interaction
-from admetrics.domain.fold import fold, merge
+from admetrics.domain.fold import fold, fold_hours, merge
 from admetrics.domain.kind import COUNTED, Kind
 from admetrics.domain.marks import Mark
 from admetrics.domain.measures import MEASURES, ZERO, Measures, Quantity
@@ -41,6 +41,16 @@ def test_every_cell_is_that_of_one_of_its_events_and_is_not_empty(events):
         assert measures
         assert cell.job != 0
         assert cell.hour == hour_of(cell.hour)
+
+
+def test_only_the_hours_asked_for_are_folded_and_clicks_before_them_make_repeats():
+    at = datetime(2026, 3, 1, 10, tzinfo=UTC)
+    before = Interaction(at - timedelta(seconds=5), Kind.CLICK, 1, 0, 0, 0, 7, Mark.NONE, "u1", "a")
+    click = Interaction(at, Kind.CLICK, 1, 0, 0, 0, 7, Mark.NONE, "u1", "b")
+    [(cell, measures)] = fold_hours([click, before], {at}, repeat_window=timedelta(seconds=10)).items()
+    assert (cell.hour, measures) == (at, Measures(clicks=1, spend=7, paid_clicks=1, repeat_clicks=1))
+    [measures] = fold_hours([click, before], {at}, repeat_window=timedelta(seconds=5)).values()
+    assert measures.repeat_clicks == 0
 
 
 def test_an_hour_by_hand():

@@ -53,6 +53,11 @@ def test_a_click_of_a_known_robot_is_marked(user_agent, robot):
     assert (Mark.ROBOT in MARKING.marks(user_agent=user_agent, url=None, uid=None)) == robot
 
 
+def test_spaces_around_configured_names_are_those_of_ascii():
+    marking = ClickMarking(internal_uids=["\u00a0qa"])
+    assert marking.marks(user_agent=None, url=None, uid="\u00a0qa") is Mark.INTERNAL
+
+
 def test_a_click_may_have_both_marks():
     marks = MARKING.marks(user_agent="bot", url="http://localhost/", uid="qa-1")
     assert marks == Mark.ROBOT | Mark.INTERNAL

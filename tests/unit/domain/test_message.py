@@ -127,6 +127,7 @@ def test_a_field_that_is_missing_is_named(row):
     message = json.loads(encode_row(row))
     del message["company"]
     assert detail_of(json.dumps(message).encode()) == "company is missing"
+    assert detail_of(b"[]") == "the message is not an object"
     assert detail_of(b"{") == "the message is not strict JSON in UTF-8"
 
 

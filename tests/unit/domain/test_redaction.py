@@ -31,6 +31,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N"
         ("?PHPSESSID=a;sid=b;session=c&jsessionid=d", "?PHPSESSID=***&jsessionid=***"),
         ("?email=an%40example.com&userId=4&uid=1-02", "?email=***&userId=***&uid=***"),
         ("?code=a&sig=b&X-Amz-Signature=c&pwd=d&auth=e", "?code=***&sig=***&X-Amz-Signature=***&pwd=***&auth=***"),
+        ("?x=1;token=b&y=2", "?x=1;token=***&y=2"),
         ("#access_token=a&id_token=b", "#access_token=***&id_token=***"),
         ("?q=an@example.com", "?q=***"),
         ("/unsubscribe/an.nguyen+x%40example.co.uk/now", "/unsubscribe/***/now"),
