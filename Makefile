@@ -51,7 +51,7 @@ dashboards: $(DEV) ## write the dashboards for Grafana (grafana/dashboards/*.jso
 	$(BIN)/python -m grafana
 
 .PHONY: crash-test crash-test-stack
-crash-test: $(DEV) ## kill 1,000 processes at every effect, embedded, and check every table (20 minutes)
+crash-test: $(DEV) ## kill 1,000 processes at every effect, embedded, and check every table (10 minutes)
 	$(BIN)/python -m tests.crashes 1000
 
 crash-test-stack: $(DEV) system ## kill 100 processes over real servers

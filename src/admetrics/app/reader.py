@@ -113,6 +113,7 @@ class Reader:
                 period=question.period(),
                 length=question.length,
                 by=Axis[question.by.upper()],
+                ranked=[Axis[question.by.upper()]],
                 where=where,
                 zone=zone,
                 budgets=[use for use in self._known_budgets(known) if belongs(use.budget, where)],

@@ -1,7 +1,7 @@
 """Report: the figures of a period, beside those of the period before."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from admetrics.domain.budgets import BudgetUse
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Publisher
 from admetrics.domain.figures import Counts, Currency, Figures
+from admetrics.domain.kpi import kpis
 from admetrics.domain.measures import Measures
 from admetrics.domain.rejection import Reason
-from admetrics.domain.report import COUNTED_OUTCOMES, Entry, Health, Point, Report
+from admetrics.domain.report import COUNTED_OUTCOMES, ENOUGH_CLICKS, Entry, Health, Point, Ranked, Ranking, Report
 from admetrics.domain.times import EPOCH, HOUR, Period, hour_of
 from admetrics.ports.dead_letters import DeadLetters
 from admetrics.ports.lake import Lake
@@ -22,9 +23,12 @@ AXES: Final = (Axis.COMPANY, Axis.CAMPAIGN, Axis.GROUP, Axis.PUBLISHER, Axis.JOB
 
 UTC: Final = ZoneInfo("UTC")
 DEFAULT_LENGTH: Final = timedelta(days=7)
+RANKED: Final = (Axis.CAMPAIGN, Axis.JOB, Axis.PUBLISHER)
+"""What is compared by cost per qualified application."""
 LONGEST_HOURLY: Final = timedelta(days=35)
 """The longest period that has an hourly series: beyond, no eye could follow it."""
 
+_MOST_RANKED: Final = 5
 _FAR: Final = datetime(9000, 1, 1, tzinfo=UTC)  # before the end of the calendar, which time zones must not cross
 
 
@@ -38,6 +42,7 @@ def report(
     period: Period | None = None,
     length: timedelta = DEFAULT_LENGTH,
     by: Axis = Axis.COMPANY,
+    ranked: Sequence[Axis] = RANKED,
     where: Where = EVERYWHERE,
     zone: ZoneInfo = UTC,
     budgets: Sequence[BudgetUse] = (),
@@ -58,6 +63,7 @@ def report(
             that end with the newest hour.
         length: of that period.
         by: the axis of the breakdown, one of `AXES`.
+        ranked: what is compared by cost per qualified application.
         where: which rows; the figures of others are left out.
         zone: the time zone of the days. Hours stay hours of UTC: in a zone that is not whole hours from UTC, an hour
             belongs to the local day in which it starts.
@@ -70,11 +76,12 @@ def report(
     currencies = Currencies(known)
 
     hours = _by_first_key(warehouse.totals(period, [Axis.HOUR, Axis.PUBLISHER], where), currencies)
-    entries = _entries(
-        _by_first_key(warehouse.totals(period, _axes(by), where), currencies),
-        _by_first_key(warehouse.totals(before, _axes(by), where), currencies),
-        names=_names(known, by),
-    )
+    sums = {
+        axis: _by_first_key(warehouse.totals(period, _axes(axis), where), currencies)
+        for axis in dict.fromkeys([by, *ranked])
+    }
+    sums_before = _by_first_key(warehouse.totals(before, _axes(by), where), currencies)
+    entries = _entries(sums[by], sums_before, names=_names(known, by))
     figures = _sum(hours.values())
     return Report(
         made=now,
@@ -88,6 +95,7 @@ def report(
         days=_days(hours, period, zone),
         hours=_hours(hours, zone) if period.end - period.start <= LONGEST_HOURLY else (),
         entries=entries,
+        rankings=[ranking for axis in ranked for ranking in _rankings(axis, sums[axis], names=_names(known, axis))],
         budgets=budgets,
         health=Health(
             updated=warehouse.last_update(),
@@ -182,6 +190,27 @@ def _entries(
         Entry(key, names.get(key), now.get(key, Figures()), before.get(key, Figures())) for key in {**now, **before}
     ]
     return sorted(entries, key=_most_clicks_first)
+
+
+def _rankings(
+    axis: Axis, figures: Mapping[int | None, Figures], *, names: Mapping[int | None, str | None]
+) -> Iterator[Ranking]:
+    """Compare in each currency; what belongs to none of the axis is nobody that could do better."""
+    spent = {currency for each in figures.values() for currency, measures in each.currencies.items() if measures.spend}
+    for currency in sorted(spent):
+        lines = (Ranked(key, names.get(key), each.measures(currency)) for key, each in figures.items() if key)
+        comparable = (line for line in lines if line.measures.spend and line.measures.clicks >= ENOUGH_CLICKS)
+        ordered = sorted(comparable, key=_cheapest_first)
+        few = min(_MOST_RANKED, len(ordered) // 2)
+        if few:
+            best = [line for line in ordered[:few] if line.measures.qualified]
+            yield Ranking(axis.name.lower(), currency, best, ordered[: -few - 1 : -1])
+
+
+def _cheapest_first(line: Ranked) -> tuple[bool, float, int]:
+    """Sort by cost per qualified application; those that only spent come last, by how much they did."""
+    cost = kpis(line.measures).cost_per_qualified
+    return cost is None, line.measures.spend if cost is None else cost, line.key
 
 
 def _most_clicks_first(entry: Entry) -> tuple[int, int, int]:

@@ -12,7 +12,8 @@ from admetrics.cli.budget_views import budget_values
 from admetrics.cli.terminal import console_of, table
 from admetrics.domain.figures import Currency, Figures, change
 from admetrics.domain.kpi import kpis
-from admetrics.domain.report import Health, Point, Report
+from admetrics.domain.measures import Measures
+from admetrics.domain.report import Health, Point, Ranked, Report
 from admetrics.domain.times import Period
 from admetrics.domain.wording import NOTHING, amount, count, growth, names_of, percent, priced, shortened, unit
 
@@ -41,6 +42,15 @@ def as_values(report: Report) -> Mapping[str, Any]:
             }
             for entry in report.entries
         ],
+        "rankings": [
+            {
+                "by": ranking.by,
+                **_currency(ranking.currency),
+                "best": [_ranked(line) for line in ranking.best],
+                "worst": [_ranked(line) for line in ranking.worst],
+            }
+            for ranking in report.rankings
+        ],
         "budgets": [budget_values(use) for use in report.budgets],
         "health": _health(report.health),
     }
@@ -63,15 +73,21 @@ def _figures(figures: Figures) -> Mapping[str, Any]:
         "qualified_rate": counts.qualified_rate,
         "invalid_rate": counts.invalid_rate,
         "currencies": [
-            {
-                "currency": currency.code or None,
-                "publisher": None if currency.code else currency.publisher,
-                **attrs.asdict(measures),
-                **attrs.asdict(kpis(measures)),
-            }
-            for currency, measures in figures.currencies.items()
+            {**_currency(currency), **_measures(measures)} for currency, measures in figures.currencies.items()
         ],
     }
+
+
+def _ranked(line: Ranked) -> Mapping[str, Any]:
+    return {"key": line.key, "name": line.name, **_measures(line.measures)}
+
+
+def _currency(currency: Currency) -> Mapping[str, Any]:
+    return {"currency": currency.code or None, "publisher": None if currency.code else currency.publisher}
+
+
+def _measures(measures: Measures) -> Mapping[str, Any]:
+    return {**attrs.asdict(measures), **attrs.asdict(kpis(measures))}
 
 
 def _health(health: Health) -> Mapping[str, Any]:
@@ -143,7 +159,7 @@ def _breakdown(report: Report) -> Table:
     heads = (
         report.by, "impressions", "clicks", "CTR", "conversions", "apply rate", "qualified", "spend", "per conversion",
     )  # fmt: skip
-    names = names_of(report)
+    names = names_of(report.entries, report.by)
     rows: Iterable[Sequence[str | Text]] = (
         [Text(shortened(names[entry.key], _LONGEST_NAME)), *_cells(entry.figures)]
         for entry in report.entries[:_MOST_ROWS]

@@ -8,8 +8,11 @@ import attrs
 
 from admetrics.domain.budgets import BudgetUse
 from admetrics.domain.figures import Currency, Figures
-from admetrics.domain.measures import MEASURES, Quantity
+from admetrics.domain.measures import MEASURES, Measures, Quantity
 from admetrics.domain.times import Period
+
+ENOUGH_CLICKS: Final = 50
+"""A cost per qualified application of fewer clicks is chance more than anything else."""
 
 
 @attrs.frozen
@@ -42,6 +45,40 @@ class Entry:
     name: str | None
     figures: Figures
     before: Figures
+
+
+@attrs.frozen
+class Ranked:
+    """One line of a ranking.
+
+    Args:
+        key: the id.
+        name: what the dimension tables call it; None if they do not. It is user text.
+        measures: its sums in the currency of the ranking.
+    """
+
+    key: int
+    name: str | None
+    measures: Measures
+
+
+@attrs.frozen
+class Ranking:
+    """Who gets qualified applications for little money, and who does not.
+
+    Only those with `ENOUGH_CLICKS` are compared, and no line is in both halves.
+
+    Args:
+        by: what is compared, as in `Report.by`.
+        currency: in which; amounts of different currencies cannot be compared.
+        best: those with the lowest cost per qualified application, lowest first.
+        worst: those that spent without any, most first; then those with the highest cost.
+    """
+
+    by: str
+    currency: Currency
+    best: Sequence[Ranked]
+    worst: Sequence[Ranked]
 
 
 @attrs.frozen
@@ -84,6 +121,7 @@ class Report:
         hours: its hours, in the same way; none if the period is longer than `admetrics.app.report.LONGEST_HOURLY`.
         entries: the breakdown, most clicks first; the figures of all entries add up to those of the period.
         health: whether the figures can be trusted.
+        rankings: the best and the worst by cost per qualified application; none of what has too few to compare.
         budgets: how the budgets stand to date, whatever the period; none if none are known.
     """
 
@@ -99,6 +137,7 @@ class Report:
     hours: Sequence[Point]
     entries: Sequence[Entry]
     health: Health
+    rankings: Sequence[Ranking] = ()
     budgets: Sequence[BudgetUse] = ()
 
     @property

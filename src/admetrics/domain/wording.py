@@ -2,13 +2,13 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
 from admetrics.domain.budgets import Budget
 from admetrics.domain.figures import Currency
-from admetrics.domain.report import Entry, Report
+from admetrics.domain.report import Entry, Ranked
 
 NO_DATA: Final = "no data"
 """What stands where a ratio has no denominator."""
@@ -138,21 +138,22 @@ _NONE: Final = {
 }
 
 
-def names_of(report: Report) -> Mapping[int | None, str]:
-    """Name the lines of the breakdown by their keys; names that occur more than once carry their number."""
-    names = {entry.key: name_of(entry, report.by) for entry in report.entries}
+def names_of(lines: Iterable[Entry | Ranked], by: str) -> Mapping[int | None, str]:
+    """Name the lines of a breakdown or a ranking by their keys; names that occur more than once carry their number."""
+    names = {line.key: name_of(line.key, line.name, by) for line in lines}
     times = Counter(names.values())
     return {key: name if times[name] == 1 else f"{name} ({key})" for key, name in names.items()}
 
 
-def name_of(entry: Entry, by: str) -> str:
-    """Name a line of the breakdown: as the dimension tables do, else by its number.
+def name_of(key: int | None, name: str | None, by: str) -> str:
+    """Name something: as the dimension tables do, else by its number.
 
     Args:
-        entry: the line.
-        by: the axis of the breakdown.
+        key: its id.
+        name: what the tables call it.
+        by: what it is, as in `Report.by`.
     """
-    name = printable(entry.name).strip() if entry.name else ""
-    if name:
-        return name
-    return f"{by} {entry.key}" if entry.key else _NONE[by]
+    found = printable(name).strip() if name else ""
+    if found:
+        return found
+    return f"{by} {key}" if key else _NONE[by]

@@ -22,7 +22,7 @@ from admetrics.domain.figures import Currency, Figures, change
 from admetrics.domain.fold import fold
 from admetrics.domain.measures import ZERO, Measures
 from admetrics.domain.rejection import Reason, Rejection
-from admetrics.domain.report import Report
+from admetrics.domain.report import ENOUGH_CLICKS, Report
 from admetrics.domain.row import Cell, Row
 from admetrics.domain.times import HOUR, Period
 from admetrics.ports.warehouse import Axis, Warehouse
@@ -35,6 +35,9 @@ ZONES = st.sampled_from(
 DAYS = Period(datetime(2026, 3, 27, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
 """Some days around the night in which Europe's clocks go forward."""
 KINDS = {Axis.JOB: "job", Axis.PUBLISHER: "publisher", Axis.CAMPAIGN: "campaign", Axis.GROUP: "group"}
+
+
+CLICKS = Measures(clicks=ENOUGH_CLICKS, spend=1, qualified=1)
 
 
 class SumsOnly:
@@ -77,6 +80,10 @@ def total(parts: Iterable[Figures]) -> Figures:
 
 def without_zeros(figures: Figures) -> dict[Currency, Measures]:
     return {currency: measures for currency, measures in figures.currencies.items() if measures}
+
+
+def cost(measures: Measures) -> tuple[bool, float]:
+    return not measures.qualified, measures.spend / (measures.qualified or 1)
 
 
 def at(hour: int, day: int = 1) -> datetime:
@@ -277,6 +284,64 @@ def test_names_come_from_the_dimensions(axis, names):
     assert shown.by == axis.name.lower()
     clicks = [entry.figures.counts.clicks for entry in shown.entries]
     assert clicks == sorted(clicks, reverse=True)
+
+
+def ranked(**kinds) -> list[tuple[str, str, list[int], list[int]]]:
+    """Return the rankings of rows of a day: what they are by, the currency, and the ids of both halves."""
+    shown = made(**kinds)
+    return [
+        (each.by, str(each.currency), [line.key for line in each.best], [line.key for line in each.worst])
+        for each in shown.rankings
+    ]
+
+
+def test_the_best_have_the_lowest_cost_per_qualified_application_and_the_worst_spent_without_any():
+    spent = {1: (60, 6), 2: (60, 1), 3: (60, 20), 4: (60, 0), 5: (90, 0), 6: (1, 0)}
+    rows = [
+        row(at(1), job=job, publisher=9, campaign=job % 2 + 1, clicks=60, spend=spend, qualified=qualified)
+        for job, (spend, qualified) in spent.items()
+    ]
+    known = Dimensions(publishers=[Publisher(9, currency="USD")], jobs=[Job(3, title="Nurse")])
+    assert ranked(rows=rows, dimensions=known) == [
+        # Campaign 2 has the odd jobs: 210 for 26; campaign 1 the even ones: 121 for 1. There is one publisher.
+        ("campaign", "USD", [2], [1]),
+        ("job", "USD", [3, 1, 2], [5, 4, 6]),
+    ]
+    best = made(rows, known).rankings[1].best[0]
+    assert (best.name, best.measures) == ("Nurse", Measures(clicks=60, spend=60, qualified=20))
+
+
+def test_only_those_with_enough_clicks_and_costs_are_compared():
+    rows = [row(at(1), job=job, clicks=clicks, spend=5, qualified=1) for job, clicks in ((1, 50), (2, 49), (3, 50))]
+    free = row(at(1), job=4, clicks=90, qualified=9)
+    assert ranked(rows=[*rows, free]) == [("job", "unknown (publisher 1)", [1], [3])]
+    assert ranked(rows=rows[:2]) == []
+
+
+def test_who_has_no_qualified_application_is_never_among_the_best():
+    rows = [row(at(1), job=job, clicks=50, spend=job) for job in (1, 2, 3, 4)]
+    assert ranked(rows=rows) == [("job", "unknown (publisher 1)", [], [4, 3])]
+
+
+def test_what_belongs_to_no_campaign_is_compared_with_none():
+    rows = [row(at(1), campaign=campaign, clicks=50, spend=7, qualified=1) for campaign in (0, 1)]
+    assert ranked(rows=rows, ranked=[Axis.CAMPAIGN]) == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows_of(within=DAYS, most=30), some.dimensions(), st.sampled_from([*KINDS, Axis.COMPANY]))
+def test_no_line_is_in_both_halves_and_no_best_one_costs_more_than_a_worst_one(rows, dimensions, axis):
+    shown = made([attrs.evolve(each, measures=each.measures + CLICKS) for each in rows], dimensions, ranked=[axis])
+    for ranking in shown.rankings:
+        costs = [[cost(line.measures) for line in half] for half in (ranking.best, ranking.worst)]
+        best, worst = costs
+        assert best == sorted(best)
+        assert worst == sorted(worst, reverse=True)
+        assert not best or best[-1] <= worst[-1]
+        assert {line.key for line in ranking.best}.isdisjoint(line.key for line in ranking.worst)
+        for line in (*ranking.best, *ranking.worst):
+            mine = [each for each in rows if key_of(each, axis) == line.key]
+            assert line.measures.clicks <= sum(each.measures.clicks + CLICKS.clicks for each in mine)
 
 
 @settings(max_examples=40, deadline=None)

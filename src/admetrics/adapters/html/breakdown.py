@@ -1,38 +1,19 @@
 """The middle of the page: the funnel, and the figures of each company, campaign, group, publisher or job."""
 
-from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import attrs
 
 from admetrics.adapters.html import chart_data
+from admetrics.adapters.html.lines import PLURALS, Link, name_cell, no_link
 from admetrics.adapters.html.markup import Markup, joined, tag
+from admetrics.adapters.html.rankings import rankings
 from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.kpi import kpis
-from admetrics.domain.report import Entry, Report
-from admetrics.domain.wording import NOTHING, amount, count, names_of, percent, shortened, unit
+from admetrics.domain.report import Report
+from admetrics.domain.wording import amount, count, names_of, percent, unit
 
 _MOST_ROWS: Final = 200
-_FEW: Final = 5
-_LONGEST_NAME: Final = 120
-_ENOUGH_CLICKS: Final = 50
-"""A rate of fewer clicks is chance more than anything else."""
-
-_PLURALS: Final = {
-    "company": "companies",
-    "campaign": "campaigns",
-    "group": "groups",
-    "publisher": "publishers",
-    "job": "jobs",
-}
-
-
-Link = Callable[[Entry], str | None]
-"""Where a line of the breakdown leads; None: nowhere."""
-
-
-def no_link(_entry: Entry) -> None:
-    """Lead nowhere: a page that is a file has no other pages."""
 
 
 def breakdown(report: Report, link: Link = no_link) -> Markup:
@@ -43,7 +24,7 @@ def breakdown(report: Report, link: Link = no_link) -> Markup:
             tag("h2", "From impression to application"),
             tag("div", _funnel(report), _largest(report), class_="pair"),
         ),
-        tag("section", tag("h2", f"Best and worst {_PLURALS[report.by]}"), _best_and_worst(report, link)),
+        tag("section", rankings(report, link)),
         tag("section", *_table(report, link)),
     )
 
@@ -66,60 +47,6 @@ def _chart(name: str, title: str, remark: str, words: str) -> Markup:
         tag("div", tag("div", class_="plot", data_chart=name), role="img", aria_label=words),
         class_="card",
     )
-
-
-def _best_and_worst(report: Report, link: Link) -> Markup:
-    ranked = sorted(
-        (entry for entry in report.entries if entry.figures.counts.clicks >= _ENOUGH_CLICKS),
-        key=lambda entry: entry.figures.counts.apply_rate or 0,
-        reverse=True,
-    )
-    few = min(_FEW, len(ranked) // 2)
-    if not few:
-        sentence = f"It takes at least two {_PLURALS[report.by]} with {_ENOUGH_CLICKS} clicks to compare them."
-        return tag("p", sentence, class_="card")
-    return tag(
-        "div",
-        _ranking(report, "Highest apply rate", ranked[:few], link),
-        _ranking(report, "Lowest apply rate", ranked[-1 : -few - 1 : -1], link),
-        class_="pair",
-    )
-
-
-def _ranking(report: Report, title: str, entries: Sequence[Entry], link: Link) -> Markup:
-    names = names_of(report)
-    heads = (report.by.capitalize(), "Apply rate", "Clicks", "Conversions", "Cost per conversion")
-    rows = [
-        tag(
-            "tr",
-            _name(entry, names, link),
-            tag("td", percent(entry.figures.counts.apply_rate)),
-            tag("td", count(entry.figures.counts.clicks)),
-            tag("td", count(entry.figures.counts.conversions)),
-            tag("td", _costs(entry.figures)),
-        )
-        for entry in entries
-    ]
-    caption = tag(
-        "caption", f"{title} ", tag("span", f"(of those with {_ENOUGH_CLICKS} clicks or more)", class_="muted")
-    )
-    table = tag(
-        "table",
-        caption,
-        tag("thead", tag("tr", *(tag("th", head, scope="col") for head in heads))),
-        tag("tbody", *rows),
-    )
-    return tag("div", table, class_="scroll wide", tabindex="0", role="region", aria_label=title)
-
-
-def _costs(figures: Figures) -> Markup:
-    """Write the cost per conversion in each currency, one below the other."""
-    costs = [
-        tag("div", amount(kpis(measures).cpa, currency), class_=None if measures.conversions else "nothing")
-        for currency, measures in figures.currencies.items()
-        if measures.spend and measures.conversions
-    ]
-    return joined(*costs) if costs else tag("span", NOTHING, class_="nothing")
 
 
 @attrs.frozen
@@ -173,7 +100,7 @@ def _money_columns(index: int, currency: Currency, figures: Figures) -> list[_Co
 
 
 def _table(report: Report, link: Link) -> tuple[Markup, ...]:
-    names = names_of(report)
+    names = names_of(report.entries, report.by)
     entries = [entry for entry in report.entries if entry.figures]
     shown, others = entries[:_MOST_ROWS], entries[_MOST_ROWS:]
     heads = [
@@ -188,28 +115,20 @@ def _table(report: Report, link: Link) -> tuple[Markup, ...]:
         for column in _columns(report, Figures())
     ]
     rest = Figures.of(pair for entry in others for pair in entry.figures.currencies.items())
+    all_of_them = PLURALS[report.by]
+    lines = (
+        tag(
+            "tr",
+            name_cell(names[entry.key], entry.key, link(report.by, entry.key)),
+            *_cells(report, entry.figures),
+        )
+        for entry in shown
+    )
     table = tag(
         "table",
-        tag(
-            "caption",
-            f"All {_PLURALS[report.by]}"
-            if not others
-            else f"The {_MOST_ROWS} {_PLURALS[report.by]} with the most clicks",
-        ),
-        tag(
-            "thead",
-            tag(
-                "tr",
-                tag(
-                    "th",
-                    report.by.capitalize(),
-                    scope="col",
-                    data_type="text",
-                ),
-                *heads,
-            ),
-        ),
-        tag("tbody", *(tag("tr", _name(entry, names, link), *_cells(report, entry.figures)) for entry in shown)),
+        tag("caption", f"The {_MOST_ROWS} {all_of_them} with the most clicks" if others else f"All {all_of_them}"),
+        tag("thead", tag("tr", tag("th", report.by.capitalize(), scope="col", data_type="text"), *heads)),
+        tag("tbody", *lines),
         tag(
             "tfoot",
             tag("tr", tag("th", f"{count(len(others))} others", scope="row"), *_cells(report, rest))
@@ -241,13 +160,6 @@ def _controls(report: Report) -> Markup:
         class_="controls",
         hidden=True,
     )
-
-
-def _name(entry: Entry, names: Mapping[int | None, str], link: Link) -> Markup:
-    title = str(entry.key) if entry.key else None
-    name = tag("bdi", shortened(names[entry.key], _LONGEST_NAME))
-    target = link(entry)
-    return tag("th", tag("a", name, href=target) if target else name, scope="row", title=title)
 
 
 def _cells(report: Report, figures: Figures) -> list[Markup]:

@@ -75,7 +75,7 @@ def funnel(report: Report) -> Rows:
 
 def largest(report: Report) -> Rows:
     """Return the lines of the breakdown with the most clicks."""
-    names = names_of(report)
+    names = names_of(report.entries, report.by)
     chosen = [entry for entry in report.entries if entry.figures.counts.clicks][:_BARS]
     return [_bar(entry, shortened(names[entry.key], _LONGEST_LABEL)) for entry in chosen]
 

@@ -7,9 +7,7 @@ from zoneinfo import ZoneInfo
 
 from admetrics.adapters.html.markup import Markup, joined, tag
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Publisher
-from admetrics.domain.figures import Figures
 from admetrics.domain.question import AXES, LENGTHS, UNKNOWN, Answer, Question
-from admetrics.domain.report import Entry
 from admetrics.domain.wording import name_of, shortened
 
 _LENGTHS: Final = {
@@ -115,8 +113,7 @@ def _name(answer: Answer, axis: str) -> str:
 
 
 def _named(axis: str, key: int | None, name: str | None) -> str:
-    nothing = Figures()
-    return shortened(name_of(Entry(key, name, nothing, nothing), axis), _LONGEST_NAME)
+    return shortened(name_of(key, name, axis), _LONGEST_NAME)
 
 
 def _written(key: int | None) -> str:

@@ -12,7 +12,7 @@ from admetrics.adapters.html.markup import Markup, tag
 from admetrics.adapters.html.page import TITLE, data, library, main, text_of
 from admetrics.domain.budgets import Budget
 from admetrics.domain.question import Answer, Question
-from admetrics.domain.report import Entry, Report
+from admetrics.domain.report import Report
 from admetrics.ports.view import Asset
 
 _SCRIPTS = ("charts.js", "page.js", "live.js")
@@ -70,10 +70,9 @@ class LiveView:
         )
 
 
-def _target(question: Question, entry: Entry) -> str | None:
+def _target(question: Question, by: str, key: int | None) -> str | None:
     """Return where a line leads: to its own figures, unless they are shown already."""
-    by = question.by
-    return None if by in question.keys else f"?{question.only(by, entry.key).query()}"
+    return None if by in question.keys else f"?{question.only(by, key).query()}"
 
 
 def _budget_target(question: Question, budget: Budget) -> str | None:

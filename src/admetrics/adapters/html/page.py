@@ -9,12 +9,13 @@ from importlib.resources import files
 from typing import Any, BinaryIO, Final
 
 from admetrics.adapters.html import chart_data, charts
-from admetrics.adapters.html.breakdown import Link, breakdown, no_link
+from admetrics.adapters.html.breakdown import breakdown
 from admetrics.adapters.html.budgets import Link as BudgetLink
 from admetrics.adapters.html.budgets import budgets
 from admetrics.adapters.html.budgets import no_link as no_budget_link
 from admetrics.adapters.html.headline import header, headline, money, trends
 from admetrics.adapters.html.health import glossary, health
+from admetrics.adapters.html.lines import Link, no_link
 from admetrics.adapters.html.markup import Markup, joined, tag
 from admetrics.domain.errors import MissingExtraError
 from admetrics.domain.report import Report
@@ -85,7 +86,7 @@ def main(report: Report, link: Link = no_link, budget_link: BudgetLink = no_budg
 
     Args:
         report: what to show.
-        link: leads from a line of the breakdown to the figures of that line alone.
+        link: leads from a line of a table to the figures of that line alone.
         budget_link: leads from a budget to the figures of what it is for.
     """
     spending = budgets(report.budgets, budget_link)

@@ -48,7 +48,7 @@ def inert(text: str) -> str:
 
 
 def _lines(report: Report) -> Iterator[list[Cell]]:
-    names = names_of(report)
+    names = names_of(report.entries, report.by)
     for entry in report.entries:
         for currency, measures in _parts(entry.figures).items():
             yield [

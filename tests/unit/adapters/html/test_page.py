@@ -206,6 +206,30 @@ def test_money_is_shown_in_one_currency_at_a_time(opened, market):
         assert amount(market.report().figures.measures(currency).spend) in foot
 
 
+def test_the_best_and_the_worst_are_shown_in_one_currency_at_a_time(opened, market):
+    page, shown = opened.page, market.report()
+    assert shown.rankings
+    for index, currency in enumerate(shown.currencies):
+        page.select_option("#currency", str(index))
+        rankings = [ranking for ranking in shown.rankings if ranking.currency == currency]
+        expected = [
+            ("Best" if half is ranking.best else "Worst", ranking.by, half)
+            for ranking in rankings
+            for half in (ranking.best, ranking.worst)
+        ]
+        tables = page.locator("table:has(caption:text-matches('^(Best|Worst) '))").locator("visible=true").all()
+        for table, (word, by, lines) in zip(tables, expected, strict=True):
+            assert table.locator("caption").inner_text() == f"{word} {by}s"
+            rows = [row.split("\t")[1:] for row in table.locator("tbody tr").all_inner_texts()]
+            assert rows == [
+                [
+                    amount(kpis(line.measures).cost_per_qualified), count(line.measures.qualified),
+                    count(line.measures.clicks), amount(line.measures.spend),
+                ]
+                for line in lines
+            ]  # fmt: skip
+
+
 def test_a_name_can_be_found(opened, market):
     page = opened.page
     page.fill("#find", "blue HERON")
@@ -301,7 +325,7 @@ def test_without_figures_the_page_says_so_and_is_still_a_page(show, html_of, mar
 
 def test_what_cannot_be_computed_is_no_data_and_not_zero(show, html_of, market):
     figures = Figures({Currency("USD"): Measures(impressions=5)})
-    seen = attrs.evolve(market.report(), figures=figures, before=Figures())
+    seen = attrs.evolve(market.report(), figures=figures, before=Figures(), rankings=())
     text = show(html_of(seen)).page.inner_text(".headline")
     assert text.count("no data") == 2  # apply rate, qualified rate
     assert "no figure before" in text

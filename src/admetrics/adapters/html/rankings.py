@@ -1,0 +1,59 @@
+"""The best and the worst: who gets qualified applications for little money, and who does not."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from admetrics.adapters.html.lines import PLURALS, Link, name_cell
+from admetrics.adapters.html.markup import Markup, joined, tag
+from admetrics.domain.kpi import kpis
+from admetrics.domain.report import ENOUGH_CLICKS, Ranked, Ranking, Report
+from admetrics.domain.wording import NOTHING, amount, count, names_of, unit
+
+_TOO_FEW: Final = f"It takes at least two that cost something and have {ENOUGH_CLICKS} clicks to compare them."
+_METHOD: Final = (
+    f"Spend divided by qualified applications, of those with {ENOUGH_CLICKS} clicks or more; whoever spent without "
+    "any is among the worst."
+)
+
+
+def rankings(report: Report, link: Link) -> Markup:
+    """Show all rankings; those of one currency at a time, where a script can choose."""
+    pairs = [_pair(ranking, report, link) for ranking in report.rankings]
+    shown = (*pairs, tag("p", _METHOD, class_="muted")) if pairs else (tag("p", _TOO_FEW, class_="card"),)
+    return joined(tag("h2", "Best and worst by cost per qualified application"), tag("div", *shown, class_="rankings"))
+
+
+def _pair(ranking: Ranking, report: Report, link: Link) -> Markup:
+    names = names_of([*ranking.best, *ranking.worst], ranking.by)
+
+    def table(word: str, lines: Sequence[Ranked]) -> Markup:
+        rows = [
+            tag("tr", name_cell(names[line.key], line.key, link(ranking.by, line.key)), *_cells(line)) for line in lines
+        ]
+        return _table(f"{word} {PLURALS[ranking.by]}", ranking, rows)
+
+    tables = (table("Best", ranking.best), table("Worst", ranking.worst))
+    return tag("div", tag("div", *tables, class_="pair"), data_currency=report.currencies.index(ranking.currency))
+
+
+def _table(title: str, ranking: Ranking, rows: Sequence[Markup]) -> Markup:
+    money = unit(ranking.currency)
+    heads = (ranking.by.capitalize(), f"per qualified {money}", "Qualified", "Clicks", f"Spend {money}")
+    none = tag("tr", tag("td", "none with a qualified application", colspan=len(heads), class_="nothing"))
+    table = tag(
+        "table",
+        tag("caption", title),
+        tag("thead", tag("tr", *(tag("th", head, scope="col") for head in heads))),
+        tag("tbody", *(rows or [none])),
+    )
+    return tag("div", table, class_="scroll wide", tabindex="0", role="region", aria_label=f"{title}, {money}")
+
+
+def _cells(line: Ranked) -> tuple[Markup, ...]:
+    cost = kpis(line.measures).cost_per_qualified
+    return (
+        tag("td", amount(cost, nothing=NOTHING), class_="nothing" if cost is None else None),
+        tag("td", count(line.measures.qualified)),
+        tag("td", count(line.measures.clicks)),
+        tag("td", amount(line.measures.spend)),
+    )
