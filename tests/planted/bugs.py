@@ -243,8 +243,8 @@ BUGS: Final = [
     Bug(
         "a click without a bid is not counted",
         "domain/measures.py",
-        "        return 1 if self.quantity is Quantity.ONE else interaction.bid or 0\n",
-        "        return int(interaction.bid is not None) if self.quantity is Quantity.ONE else interaction.bid or 0\n",
+        "            return True\n",
+        "            return paid or kind is not Kind.CLICK\n",
         "tests/unit/domain tests/unit/adapters/duckdb",
     ),
     Bug(

@@ -165,3 +165,27 @@ def test_an_hour_is_refused_if_a_reused_minute_was_claimed_anew(world):
     assert world.checkpoints.handled() >= {ArrivalKey(arrival.key.batch, HOUR)}
     load(bus=bus, warehouse=world.warehouse, dead_letters=MemoryDeadLetters(), at_most=99)
     assert world.clicks == {A: 3}
+
+
+def test_an_hour_is_refused_if_the_late_clicks_before_a_minute_are_not_known_any_more(world):
+    """One runner knows the clicks at the end of minute 3 and reads minute 4; the other saw one more click in 3."""
+    lake, bus = MemoryLake(), MemoryBus(clock=ManualClock(HOUR))
+    engines = [PythonEngine(lake), PythonEngine(lake)]
+
+    def run(number: int) -> RolledUp:
+        parts = {"dimensions": MemoryDimensions(), "checkpoints": world.checkpoints, "bus": bus}
+        return roll_up(lake=lake, engine=engines[number], max_hours=9, **parts)
+
+    def click(second: int, number: int) -> None:
+        lake.append([click_at(HOUR + timedelta(seconds=second), number=number, job=7, uid=f"u{number % 2}")])
+
+    click(3 * 60 + 40, 2)
+    assert run(0).claimed == 1
+    click(3 * 60 + 50, 1)
+    assert run(1).claimed == 1
+    click(4 * 60 + 10, 3)
+    assert run(0).claimed == 0
+    assert run(0).claimed == 1
+    load(bus=bus, warehouse=world.warehouse, dead_letters=MemoryDeadLetters(), at_most=99)
+    [row] = [stored.row for stored in world.warehouse.rows(Period.always())]
+    assert (row.measures.clicks, row.measures.repeat_clicks) == (3, 1)

@@ -66,7 +66,7 @@ def _clicks(lake: Lake, names: _Names, period: Period, repeat_window: timedelta)
         chosen = (click for click in found if hour_of(click.time) == hour and click.time in period)
         for click in sorted(chosen, key=lambda click: (click.time, click.id)):
             in_flight = click.time in names.flights.get(click.campaign, ALWAYS)
-            yield _row(click, reasons_of(click, repeat=click.id in repeats, in_flight=in_flight), names)
+            yield _row(click, reasons_of(click.marks, repeat=click.id in repeats, in_flight=in_flight), names)
 
 
 def _row(click: Interaction, reasons: Sequence[InvalidReason], names: _Names) -> Sequence[object]:

@@ -10,7 +10,6 @@ from typing import Final
 
 import attrs
 
-from admetrics.domain.event import Interaction
 from admetrics.domain.kind import Kind
 from admetrics.domain.validity import InvalidReason
 
@@ -49,22 +48,23 @@ class Measure:
     quantity: Quantity = Quantity.ONE
     only: Only | InvalidReason | None = None
 
-    def added_by(self, interaction: Interaction, reason: InvalidReason | None = None) -> int:
-        """Return what an interaction adds to this measure.
+    def takes(self, kind: Kind, *, paid: bool, reason: InvalidReason | None) -> bool:
+        """Say whether an event adds to this measure.
 
         Args:
-            interaction: what happened.
+            kind: what happened.
+            paid: whether the log has a bid for it.
             reason: the reason that decides over it, None if it is valid or no click.
-        """
-        if interaction.kind is not self.kind or not self._takes(interaction, reason):
-            return 0
-        return 1 if self.quantity is Quantity.ONE else interaction.bid or 0
 
-    def _takes(self, interaction: Interaction, reason: InvalidReason | None) -> bool:
+        >>> Measure("valid_clicks", Kind.CLICK, only=Only.VALID).takes(Kind.CLICK, paid=True, reason=None)
+        True
+        """
+        if kind is not self.kind:
+            return False
         if self.only is None:
             return True
         if self.only is Only.PAID:
-            return interaction.bid is not None
+            return paid
         return reason is (None if self.only is Only.VALID else self.only)
 
     @property

@@ -4,7 +4,7 @@ Gross figures stay what they are; net figures leave out what an employer need no
 sources: docs/spend.md.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Final
@@ -35,9 +35,9 @@ class InvalidReason(Enum):
 _MARKED: Final = {Mark.INTERNAL: InvalidReason.INTERNAL, Mark.ROBOT: InvalidReason.ROBOT}
 
 
-def reasons_of(click: Interaction, *, repeat: bool, in_flight: bool = True) -> tuple[InvalidReason, ...]:
-    """Return every reason why a click is invalid, the one that decides first; none if it is valid."""
-    found = [reason for mark, reason in _MARKED.items() if mark in click.marks]
+def reasons_of(marks: Mark, *, repeat: bool, in_flight: bool = True) -> tuple[InvalidReason, ...]:
+    """Return every reason why a click with some marks is invalid, the one that decides first; none if it is valid."""
+    found = [reason for mark, reason in _MARKED.items() if mark in marks]
     if repeat:
         found.append(InvalidReason.REPEAT)
     if not in_flight:
@@ -83,6 +83,17 @@ def repeats_among(interactions: Iterable[Interaction], *, window: timedelta) -> 
             repeats.add(click.id)
         last[visit] = click.time
     return frozenset(repeats)
+
+
+def last_of_visits(interactions: Iterable[Interaction], *, since: datetime) -> Sequence[Interaction]:
+    """Return what of some interactions can make later clicks repeats: the last click of each visitor on each job.
+
+    Args:
+        interactions: of distinct events, any order.
+        since: those before are left out.
+    """
+    late = (each for each in interactions if each.time >= since and can_repeat(each))
+    return list({(click.uid, click.job): click for click in sorted(late, key=lambda click: click.time)}.values())
 
 
 @attrs.frozen

@@ -13,7 +13,15 @@ from admetrics.domain.kind import Kind
 from admetrics.domain.marks import MARKS, Mark
 from admetrics.domain.measures import ZERO, Measures
 from admetrics.domain.times import HOUR
-from admetrics.domain.validity import REPEAT_WINDOW, Flight, InvalidReason, reasons_of, repeats_among
+from admetrics.domain.validity import (
+    REPEAT_WINDOW,
+    Flight,
+    InvalidReason,
+    can_repeat,
+    last_of_visits,
+    reasons_of,
+    repeats_among,
+)
 from admetrics.testing import strategies as some
 
 BORDER = some.FEW_HOURS.start + HOUR
@@ -62,11 +70,30 @@ def test_repeats_by_hand(clicks, repeats):
     assert found == {clicks[number].id for number in repeats}
 
 
+@given(some.visits(), st.data())
+def test_of_what_came_before_the_last_clicks_of_each_visitor_say_everything(batches, data):
+    clicks = [event for event in distinct(batches) if can_repeat(event)]
+    border = data.draw(st.sampled_from([BORDER, *(event.time for event in clicks)]))
+    before = [event for event in clicks if event.time < border]
+    after = {event.id: event for event in clicks if event.time >= border}
+    late = last_of_visits(before, since=border - REPEAT_WINDOW)
+    assert len({(event.uid, event.job) for event in late}) == len(late)
+    known = repeats_among([*late, *after.values()], window=REPEAT_WINDOW)
+    everything = repeats_among(clicks, window=REPEAT_WINDOW)
+    assert after.keys() & known == after.keys() & everything
+
+
+def test_the_last_click_of_a_visitor_says_more_than_the_ones_before():
+    earlier, last, other = click(-10, 1), click(-1, 2), click(-5, 3, job=2)
+    late = last_of_visits([last, other, earlier, click(-40, 4, job=3)], since=BORDER - REPEAT_WINDOW)
+    assert sorted(late, key=lambda each: each.time) == [other, last]
+
+
 def test_every_reason_is_known_and_the_first_in_their_order_decides():
     both = attrs.evolve(click(0), marks=Mark.ROBOT | Mark.INTERNAL)
-    assert reasons_of(both, repeat=True, in_flight=False) == tuple(InvalidReason)
-    assert reasons_of(click(0), repeat=True, in_flight=False) == (InvalidReason.REPEAT, InvalidReason.OUT_OF_FLIGHT)
-    assert reasons_of(click(0), repeat=False) == ()
+    assert reasons_of(both.marks, repeat=True, in_flight=False) == tuple(InvalidReason)
+    assert reasons_of(Mark.NONE, repeat=True, in_flight=False) == (InvalidReason.REPEAT, InvalidReason.OUT_OF_FLIGHT)
+    assert reasons_of(Mark.NONE, repeat=False) == ()
     [measures] = fold([both], repeats={both.id}).values()
     assert (measures.internal_clicks, measures.robot_clicks, measures.repeat_clicks) == (1, 0, 0)
 

@@ -1,26 +1,31 @@
 """The reference engine: the domain's fold over any lake, with its own folds of minutes kept between roll-ups."""
 
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Final
 
 import attrs
 
-from admetrics.domain.arrival import ALL_MINUTES, bits, with_those_before
+from admetrics.domain.arrival import ALL_MINUTES, bits, minutes_of, with_those_before
 from admetrics.domain.event import Interaction
 from admetrics.domain.fold import Fold, fold, merge
 from admetrics.domain.measures import Measures
 from admetrics.domain.row import Cell
 from admetrics.domain.times import MINUTES_PER_HOUR, hour_of, minute_of
-from admetrics.domain.validity import REPEAT_WINDOW, repeats_among
+from admetrics.domain.validity import REPEAT_WINDOW, last_of_visits, repeats_among
 from admetrics.ports.lake import Lake
 
 Cells = Mapping[Cell, Measures]
 
+_MINUTE: Final = timedelta(minutes=1)
 _MINUTES_KEPT: Final = 48 * MINUTES_PER_HOUR
 _CELLS_KEPT: Final = 500_000
+_RECENT: Final = 5
+"""How many minutes, the newest, have their late clicks kept: a minute that fills is read at every tick, the one before
+it need not be.
+"""
 
 
 @attrs.frozen
@@ -46,6 +51,10 @@ class _Read:
 
     minutes: int
     cells: Mapping[int, Cells]
+
+
+LateClicks = Mapping[datetime, Sequence[Interaction]]
+"""The clicks at the end of some minutes that can make those of the next ones repeats: the last of each visit."""
 
 
 class PythonEngine:
@@ -77,18 +86,31 @@ class PythonEngine:
         self._cells_kept = cells_kept
         self._hours: dict[datetime, Hour] = {}  # those used last come last
         self._last: dict[datetime, _Read] = {}
+        self._last_late: LateClicks = {}
+        self._late: LateClicks = {}
 
     def fold(self, dirty: Mapping[datetime, int]) -> Fold:
         """Compute every cell of some hours; of an hour that is known here, read the touched minutes only.
 
-        And those before them, whose clicks may make others repeats.
+        And those before them, whose clicks may make others repeats, unless these clicks are known here.
         """
         self._last = {}
         wanted = self.wanted(dirty)
-        found = list(self._lake.scan(with_those_before(wanted, self._repeat_window)))
-        repeats = repeats_among(found, window=self._repeat_window)
-        read = _by_minute(found, wanted, repeats)
-        self._last = {hour: _Read(minutes, read.get(hour, {})) for hour, minutes in wanted.items()}
+        needed = with_those_before(wanted, self._repeat_window)
+        late = {minute: clicks for minute, clicks in self._late.items() if self._is_kept(minute, wanted)}
+        known = minutes_of(late)
+        found = list(self._lake.scan({hour: mask & ~known.get(hour, 0) for hour, mask in needed.items()}))
+        repeats = repeats_among([*found, *chain.from_iterable(late.values())], window=self._repeat_window)
+        minutes = _by_minute(found, wanted)
+        read = {
+            hour: {minute.minute: fold(minutes[minute], repeats=repeats) for minute in some}
+            for hour, some in groupby(sorted(minutes), key=hour_of)
+        }
+        self._last = {hour: _Read(mask, read.get(hour, {})) for hour, mask in wanted.items()}
+        self._last_late = {
+            minute: last_of_visits(minutes[minute], since=minute + _MINUTE - self._repeat_window)
+            for minute in sorted(minutes)[-_RECENT:]
+        }
         kept = {hour: _not_among(self._hours.get(hour, {}), minutes) for hour, minutes in wanted.items()}
         parts = [cells for hour in wanted for cells in self._last[hour].cells.values()]
         parts += [minute.cells for minutes in kept.values() for minute in minutes.values()]
@@ -110,14 +132,20 @@ class PythonEngine:
             if hour in hours:
                 new = {bit: _Minute(version, read.cells.get(bit, {})) for bit in bits(read.minutes)}
                 self._hours[hour] = {**known, **new}
-        self._last = {}
+        self._late = dict(sorted({**self._late, **self._last_late}.items())[-_RECENT:])
+        self._last, self._last_late = {}, {}
         self._forget_the_oldest()
 
     def forget(self, hours: Collection[datetime]) -> None:
         """Forget the folds of some hours, and the last fold."""
-        self._last = {}
+        self._last, self._last_late = {}, {}
         for hour in hours:
             self._hours.pop(hour, None)
+
+    def _is_kept(self, minute: datetime, wanted: Mapping[datetime, int]) -> bool:
+        """Say whether the fold of a minute is reused: if that is refused, so is what its late clicks were used for."""
+        hour, bit = hour_of(minute), minute.minute
+        return bit in self._hours.get(hour, {}) and hour in wanted and not wanted[hour] >> bit & 1
 
     def _forget_the_oldest(self) -> None:
         sizes = {hour: sum(len(minute.cells) for minute in known.values()) for hour, known in self._hours.items()}
@@ -130,18 +158,13 @@ class PythonEngine:
 
 
 def _by_minute(
-    interactions: Iterable[Interaction], wanted: Mapping[datetime, int], repeats: Container[str]
-) -> dict[datetime, dict[int, Cells]]:
-    """Fold each minute that is wanted by itself: by hour, then by bit."""
+    interactions: Iterable[Interaction], wanted: Mapping[datetime, int]
+) -> Mapping[datetime, Sequence[Interaction]]:
+    """Sort out the minutes that are wanted."""
     minutes: defaultdict[datetime, list[Interaction]] = defaultdict(list)
     for each in interactions:
-        minute = minute_of(each.time)
-        if wanted.get(hour_of(minute), 0) >> minute.minute & 1:
-            minutes[minute].append(each)
-    return {
-        hour: {minute.minute: fold(minutes[minute], repeats=repeats) for minute in some}
-        for hour, some in groupby(sorted(minutes), key=hour_of)
-    }
+        minutes[minute_of(each.time)].append(each)
+    return {minute: some for minute, some in minutes.items() if wanted.get(hour_of(minute), 0) >> minute.minute & 1}
 
 
 def _not_among(known: Hour, mask: int) -> Hour:
