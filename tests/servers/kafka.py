@@ -36,8 +36,7 @@ class Kafka(Server):
         self.run(
             *self._java("kafka.tools.StorageTool"),
             "format",
-            "-t",
-            identity,
+            f"--cluster-id={identity}",  # it may begin with a hyphen, which alone would be taken for an option
             "-c",
             str(self._configuration),
             *self._users(),
