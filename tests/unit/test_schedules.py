@@ -1,6 +1,6 @@
 """The schedules of docs/architecture.md: right with the whole protocol, wrong as shown without one of its steps."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -145,15 +145,27 @@ def test_the_version_before_the_scan(world, early, clicks):
     assert world.clicks == clicks
 
 
-def test_an_hour_is_refused_if_a_reused_minute_was_claimed_anew(world):
+def two_runners(world: World) -> tuple[MemoryLake, MemoryBus, Callable[[int], RolledUp]]:
+    """Return a lake and a bus, and what has one of two runners with engines of their own roll up."""
     lake, bus = MemoryLake(), MemoryBus(clock=ManualClock(HOUR))
-    five, half = HOUR + timedelta(minutes=5), HOUR + timedelta(minutes=30)
     engines = [PythonEngine(lake), PythonEngine(lake)]
 
     def run(number: int) -> RolledUp:
-        parts = {"dimensions": MemoryDimensions(), "checkpoints": world.checkpoints, "bus": bus}
-        return roll_up(lake=lake, engine=engines[number], max_hours=9, **parts)
+        return roll_up(
+            lake=lake,
+            engine=engines[number],
+            dimensions=MemoryDimensions(),
+            checkpoints=world.checkpoints,
+            bus=bus,
+            max_hours=9,
+        )
 
+    return lake, bus, run
+
+
+def test_an_hour_is_refused_if_a_reused_minute_was_claimed_anew(world):
+    lake, bus, run = two_runners(world)
+    five, half = HOUR + timedelta(minutes=5), HOUR + timedelta(minutes=30)
     lake.append([click_at(five, number=1, job=7)])
     assert run(0).claimed == 1
     lake.append([click_at(five, number=2, job=7)])
@@ -169,12 +181,7 @@ def test_an_hour_is_refused_if_a_reused_minute_was_claimed_anew(world):
 
 def test_an_hour_is_refused_if_the_late_clicks_before_a_minute_are_not_known_any_more(world):
     """One runner knows the clicks at the end of minute 3 and reads minute 4; the other saw one more click in 3."""
-    lake, bus = MemoryLake(), MemoryBus(clock=ManualClock(HOUR))
-    engines = [PythonEngine(lake), PythonEngine(lake)]
-
-    def run(number: int) -> RolledUp:
-        parts = {"dimensions": MemoryDimensions(), "checkpoints": world.checkpoints, "bus": bus}
-        return roll_up(lake=lake, engine=engines[number], max_hours=9, **parts)
+    lake, bus, run = two_runners(world)
 
     def click(second: int, number: int) -> None:
         lake.append([click_at(HOUR + timedelta(seconds=second), number=number, job=7, uid=f"u{number % 2}")])

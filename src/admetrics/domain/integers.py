@@ -5,7 +5,7 @@ import re
 from enum import Enum, auto
 from typing import Final
 
-from admetrics.domain.record import JSON
+from admetrics.domain.record import JSON, MOST_DIGITS
 from admetrics.domain.text import ASCII_SPACE
 
 LARGEST: Final = 2**31 - 1
@@ -15,7 +15,6 @@ OUT_OF_RANGE: Final = 2**63
 """Stands for every integer too long to convert: outside each range that matters."""
 
 _DIGITS: Final = re.compile(r"(-?)0*([0-9]+)(?:\.0+)?", re.ASCII).fullmatch
-_MOST_DIGITS: Final = 4300  # the interpreter's own limit for text to integer
 
 
 class NotAnInteger(Enum):
@@ -71,5 +70,5 @@ def _of_text(text: str) -> int | NotAnInteger | None:
     if match is None:
         return NOT_AN_INTEGER
     sign, digits = match.groups()
-    size = int(digits) if len(digits) <= _MOST_DIGITS else OUT_OF_RANGE
+    size = int(digits) if len(digits) <= MOST_DIGITS else OUT_OF_RANGE
     return -size if sign else size

@@ -23,7 +23,8 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 _BLANK: Final = b" \t\r\n"
-_MOST_DIGITS: Final = 4300  # the interpreter's own limit for text to integer (sys.int_info.default_max_str_digits)
+MOST_DIGITS: Final = 4300
+"""The interpreter's own limit for text to integer (`sys.int_info.default_max_str_digits`)."""
 
 
 @attrs.frozen(repr=False, slots=False)  # made by the million: without slots, making one takes half the time
@@ -96,7 +97,7 @@ def parse_json(text: str) -> JSON:
 def as_parsed(value: JSON) -> JSON:
     """Return what `parse_json` would have made of a value: an integer too long for the interpreter is infinite."""
     if type(value) is int:
-        return value if abs(value) < 10**_MOST_DIGITS else (math.inf if value > 0 else -math.inf)
+        return value if abs(value) < 10**MOST_DIGITS else (math.inf if value > 0 else -math.inf)
     if isinstance(value, list):
         return [as_parsed(each) for each in value]
     if isinstance(value, dict):
@@ -110,7 +111,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _parse_int(text: str) -> int | float:
-    if len(text.removeprefix("-")) <= _MOST_DIGITS:
+    if len(text.removeprefix("-")) <= MOST_DIGITS:
         return int(text)
     return -math.inf if text.startswith("-") else math.inf
 

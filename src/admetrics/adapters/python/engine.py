@@ -101,15 +101,15 @@ class PythonEngine:
         known = minutes_of(late)
         found = list(self._lake.scan({hour: mask & ~known.get(hour, 0) for hour, mask in needed.items()}))
         repeats = repeats_among([*found, *chain.from_iterable(late.values())], window=self._repeat_window)
-        minutes = _by_minute(found, wanted)
+        by_minute = _by_minute(found, wanted)
         read = {
-            hour: {minute.minute: fold(minutes[minute], repeats=repeats) for minute in some}
-            for hour, some in groupby(sorted(minutes), key=hour_of)
+            hour: {minute.minute: fold(by_minute[minute], repeats=repeats) for minute in some}
+            for hour, some in groupby(sorted(by_minute), key=hour_of)
         }
         self._last = {hour: _Read(mask, read.get(hour, {})) for hour, mask in wanted.items()}
         self._last_late = {
-            minute: last_of_visits(minutes[minute], since=minute + _MINUTE - self._repeat_window)
-            for minute in sorted(minutes)[-_RECENT:]
+            minute: last_of_visits(by_minute[minute], since=minute + _MINUTE - self._repeat_window)
+            for minute in sorted(by_minute)[-_RECENT:]
         }
         kept = {hour: _not_among(self._hours.get(hour, {}), minutes) for hour, minutes in wanted.items()}
         parts = [cells for hour in wanted for cells in self._last[hour].cells.values()]

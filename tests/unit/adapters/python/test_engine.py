@@ -55,11 +55,9 @@ class Watched:
         return dirty(self.lake.append(clicks))
 
 
-def dirty(arrivals: Iterable[Arrival]) -> Mapping[datetime, int]:
-    minutes: dict[datetime, int] = {}
-    for arrival in arrivals:
-        minutes[arrival.hour] = minutes.get(arrival.hour, 0) | arrival.minutes
-    return minutes
+def dirty(arrivals: Iterable[Arrival]) -> dict[datetime, int]:
+    """Return the minutes that one batch touched: it has one arrival an hour."""
+    return {arrival.hour: arrival.minutes for arrival in arrivals}
 
 
 def click(second: float, number: int = 0):
