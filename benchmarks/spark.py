@@ -177,14 +177,14 @@ def _fill(session: SparkSession, options: Mapping[str, str], cassandra: Cassandr
     start, step = int(period.start.timestamp() * 1e6), (period.end - period.start) // timedelta(microseconds=1) / events
     made = session.sql(_MADE_UP.format(events=events, start=start, step=step))
     made.createOrReplaceTempView("made_up")
-    for keyspace, table, query, rows_at_once, together in (
-        ("admetrics", "events", _AS_EVENTS, "50", "partition"),
-        ("plain", "tracking", _AS_RECORDS, "20", "none"),
+    for keyspace, table, query, rows_at_once, requests_at_once in (
+        ("admetrics", "events", _AS_EVENTS, "50", "8"),
+        ("plain", "tracking", _AS_RECORDS, "1", "128"),
     ):
         how = {
-            "spark.cassandra.output.batch.grouping.key": together,
+            "spark.cassandra.output.batch.grouping.key": "partition",
             "spark.cassandra.output.batch.size.rows": rows_at_once,
-            "spark.cassandra.output.concurrent.writes": "32",
+            "spark.cassandra.output.concurrent.writes": requests_at_once,
         }
         rows = session.sql(query).write.format(FORMAT).mode("append")
         rows.options(keyspace=keyspace, table=table, **options, **how).save()

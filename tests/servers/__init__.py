@@ -5,7 +5,7 @@ from tests.servers.kafka import Kafka, ProxiedKafka, SecureKafka
 from tests.servers.mariadb import MariaDB, SecureMariaDB
 from tests.servers.proxy import Proxy
 from tests.servers.server import Server, StartError, eventually, free_port
-from tests.servers.spark import SparkConnect
+from tests.servers.spark import SparkConnect, SparkMaster, SparkWorker
 
 __all__ = [
     "Cassandra",
@@ -17,6 +17,8 @@ __all__ = [
     "SecureMariaDB",
     "Server",
     "SparkConnect",
+    "SparkMaster",
+    "SparkWorker",
     "StartError",
     "eventually",
     "free_port",
