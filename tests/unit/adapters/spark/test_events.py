@@ -94,7 +94,7 @@ def test_every_read_is_at_local_quorum_in_the_local_data_centre():
         "spark.cassandra.connection.port": "9142",
         "spark.cassandra.connection.localDC": "paris",
         "spark.cassandra.input.consistency.level": "LOCAL_QUORUM",
-        "spark.cassandra.input.fetch.sizeInRows": "5000",
+        "spark.cassandra.input.fetch.sizeInRows": "20000",
     }
 
 
