@@ -11,13 +11,16 @@ from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
+from playwright.sync_api import expect
 
 from admetrics import Settings, open_pipeline, read_dimensions
 from admetrics.app.simulate import Scenario, Simulation, dimensions
 from admetrics.bootstrap import open_live_page, open_reader
 from admetrics.domain.dimensions import Company, Dimensions
 from admetrics.domain.question import Question
+from admetrics.domain.times import HOUR
 from admetrics.domain.wording import count
+from admetrics.testing.strategies import click_at
 from tests.browser import CONTRAST, Tab
 from tests.command_line import runner as runner_of
 from tests.processes import running
@@ -260,6 +263,30 @@ def test_the_page_fits_a_phone_and_is_readable_in_either_scheme(look, scheme):
     assert ratio >= 4.5, element  # WCAG 2.2, success criterion 1.4.3
     controls = page.evaluate("[...document.querySelectorAll('nav :is(input, select)')].map((e) => e.labels.length)")
     assert all(controls)
+
+
+def test_a_note_that_comes_and_goes_leaves_what_stands_below_alone(browser, tmp_path):
+    """Days that lie in the period only in part have a note; whether there are any depends on the newest hour."""
+    settings, midnight = Settings(data_dir=tmp_path), datetime(2026, 3, 5, tzinfo=UTC)
+    with open_pipeline(settings) as pipeline, open_reader(settings) as reader:
+
+        def click(time: datetime) -> None:
+            pipeline.lake.append([click_at(time, number=1, bid=3)])
+            pipeline.tick()
+
+        click(midnight - 2 * HOUR)
+        with open_live_page(reader, host="127.0.0.1", port=0, zone=ZoneInfo("UTC")) as url:
+            tab = Tab(browser, url).drawn()
+            note = tab.page.locator("main .note", has_text="Paler bars")
+            days = tab.page.locator("main details", has_text="The days as a table")
+            expect(note).to_have_count(1)
+            days.locator("summary").click()
+            for time, notes in ((midnight - HOUR, 0), (midnight, 1)):
+                click(time)
+                expect(note).to_have_count(notes, timeout=PATIENCE)
+                expect(days).to_have_attribute("open", "")
+                expect(days.get_by_role("row")).to_have_count(2 + notes)  # heads, and days that have figures
+            tab.close()
 
 
 def test_the_page_survives_its_server(browser, system):

@@ -16,22 +16,36 @@
     }
   };
   const patch = (old, fresh) => {
-    const other = old.nodeName !== fresh.nodeName || (old.dataset && old.dataset.chart !== fresh.dataset.chart);
-    if (other) {
-      old.replaceWith(fresh);
-    } else if (old.nodeType === Node.TEXT_NODE) {
+    if (old.nodeType === Node.TEXT_NODE) {
       if (old.data !== fresh.data) { old.data = fresh.data; }
-    } else {
-      attributes(old, fresh);
-      if (!old.matches(".plot")) { // charts draw themselves
-        children(old.querySelector(":scope > button") || old, fresh); // a head of a table has become a button
-      }
+      return;
+    }
+    attributes(old, fresh);
+    if (!old.matches(".plot")) { // charts draw themselves
+      children(old.querySelector(":scope > button") || old, fresh); // a head of a table has become a button
     }
   };
+  // A note or a section that comes or goes must not make what stands below be taken for something else.
+  const kind = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) { return node.nodeName; }
+    const heading = node.nodeName === "SECTION" ? node.querySelector("h2") : null;
+    return [node.nodeName, node.id, node.dataset.chart, heading && heading.textContent].join(" ");
+  };
   const children = (old, fresh) => {
-    const [before, after] = [[...old.childNodes], [...fresh.childNodes]];
-    after.forEach((node, index) => (index < before.length ? patch(before[index], node) : old.append(node)));
-    before.slice(after.length).forEach((node) => node.remove());
+    const before = [...old.childNodes];
+    let next = 0;
+    for (const node of [...fresh.childNodes]) {
+      const wanted = kind(node);
+      const found = before.findIndex((each, index) => index >= next && kind(each) === wanted);
+      if (found < 0) {
+        old.insertBefore(node, before[next] || null);
+      } else {
+        before.slice(next, found).forEach((gone) => gone.remove());
+        patch(before[found], node);
+        next = found + 1;
+      }
+    }
+    before.slice(next).forEach((gone) => gone.remove());
   };
 
   const inWords = (seconds) => {
