@@ -15,9 +15,11 @@ import attrs
 import click
 import pytest
 
-from admetrics import bootstrap
 from admetrics.adapters.cassandra import url as cassandra
 from admetrics.adapters.kafka import url as kafka
+from admetrics.bootstrap import sources
+from admetrics.bootstrap.opening import scheme
+from admetrics.bootstrap.stores import BUSES, DATABASES, DEAD_LETTERS, LAKES
 from admetrics.cli.main import admetrics
 from admetrics.configuration import Settings, settings
 from admetrics.domain import errors
@@ -186,15 +188,15 @@ def test_the_settings_are_all_there_with_their_defaults():
 
 def test_the_urls_are_those_that_choose_an_adapter():
     adapters = {
-        "source": bootstrap._SOURCES,
-        "lake": bootstrap._LAKES,
-        "bus": bootstrap._BUSES,
-        "warehouse": bootstrap._DATABASES,
-        "checkpoints": bootstrap._DATABASES,
-        "dead_letters": bootstrap._DEAD_LETTERS,
+        "source": sources.SOURCES,
+        "lake": LAKES,
+        "bus": BUSES,
+        "warehouse": DATABASES,
+        "checkpoints": DATABASES,
+        "dead_letters": DEAD_LETTERS,
     }
-    found = {(name, bootstrap._scheme(plain(row[1]))) for row in README.table("URLs") for name in names_in(row[0])}
-    assert found == {(part, scheme) for part, schemes in adapters.items() for scheme in schemes}
+    found = {(name, scheme(plain(row[1]))) for row in README.table("URLs") for name in names_in(row[0])}
+    assert found == {(part, each) for part, schemes in adapters.items() for each in schemes}
 
 
 @pytest.mark.parametrize(
@@ -233,7 +235,7 @@ def test_every_example_of_a_configuration_file_is_read(tmp_path):
 
 
 def test_the_files_of_positions_are_called_so():
-    source = (SOURCES / "bootstrap.py").read_text(encoding="utf-8")
+    source = (SOURCES / "bootstrap" / "sources.py").read_text(encoding="utf-8")
     named = {code for page in PAGES for code in page.code if code.startswith("positions")}
     assert named
     assert all(f'"{name}"' in source for name in named)

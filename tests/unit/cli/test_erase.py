@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from admetrics.bootstrap import _erasure_key
+from admetrics.bootstrap.pipeline import erasure_key
 from admetrics.configuration import Settings
 from admetrics.domain.errors import ConfigurationError
 from tests import samples
@@ -84,7 +84,7 @@ def test_a_lake_on_servers_needs_a_secret_that_all_know(tmp_path):
     """One that lies in a folder of this machine would leave the others blind."""
     on_servers = Settings(data_dir=tmp_path, lake="cassandra://host/keyspace")
     with pytest.raises(ConfigurationError, match="set erasure_key"):
-        _erasure_key(on_servers)
+        erasure_key(on_servers)
     assert list(tmp_path.iterdir()) == []
-    assert _erasure_key(attrs.evolve(on_servers, erasure_key="a secret of the tests")) == b"a secret of the tests"
+    assert erasure_key(attrs.evolve(on_servers, erasure_key="a secret of the tests")) == b"a secret of the tests"
     assert "a secret" not in repr(attrs.evolve(on_servers, erasure_key="a secret of the tests"))

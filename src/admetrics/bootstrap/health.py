@@ -1,0 +1,108 @@
+"""How every part is: what `doctor` says."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from typing import Final
+
+import attrs
+
+from admetrics.app.erase import Register
+from admetrics.app.roll_up import unhandled_arrivals
+from admetrics.bootstrap.engines import engine_of
+from admetrics.bootstrap.opening import Opening, open_part, system_clock
+from admetrics.bootstrap.pipeline import erasure_key
+from admetrics.bootstrap.sources import SOURCES
+from admetrics.bootstrap.stores import BUSES, DATABASES, DEAD_LETTERS, LAKES
+from admetrics.configuration import Settings, masked
+from admetrics.domain.errors import AdmetricsError
+from admetrics.ports.clock import Clock
+
+
+@attrs.frozen
+class Check:
+    """What `doctor` says of one part.
+
+    Args:
+        part: which.
+        ok: whether it can be used.
+        detail: what is configured and how far behind it is, or what is wrong and what to do.
+    """
+
+    part: str
+    ok: bool
+    detail: str
+
+
+def check_parts(settings: Settings, *, clock: Clock | None = None) -> Sequence[Check]:
+    """Try every part and say how it is; a part that fails does not keep the others from being tried."""
+    with ExitStack() as stack:
+        opening = Opening(settings, clock or system_clock(), stack)
+        return [_checked(part, getattr(settings, part), partial(check, opening)) for part, check in _CHECKS.items()]
+
+
+def _checked(part: str, url: str | None, check: Callable[[], str]) -> Check:
+    shown = masked(url) if url else "none"
+    try:
+        return Check(part, ok=True, detail=f"{shown}: {check()}")
+    except AdmetricsError as error:
+        return Check(part, ok=False, detail=f"{shown}: {error}")
+
+
+def _check_source(opening: Opening) -> str:
+    if opening.settings.source is None:
+        return "files are given to `ingest`"
+    source = open_part(SOURCES, "source", opening)
+    source.poll(at_most=1)
+    source.rewind()
+    lag = source.lag()
+    return "reachable" if lag is None else f"{lag} waiting"
+
+
+def _check_lake(opening: Opening) -> str:
+    from admetrics.adapters.msgspec.decoder import decode
+
+    lake = open_part(LAKES, "lake", opening)
+    Register(lake=lake, key=partial(erasure_key, opening.settings), decode=decode).noted()
+    return f"{len(lake.arrivals())} arrivals shown"
+
+
+def _check_engine(opening: Opening) -> str:
+    engine_of(opening.settings)(opening, open_part(LAKES, "lake", opening)).fold({})
+    return "ready"
+
+
+def _check_checkpoints(opening: Opening) -> str:
+    from admetrics.adapters.sql.checkpoints import SqlCheckpoints
+
+    checkpoints = SqlCheckpoints(open_part(DATABASES, "checkpoints", opening))
+    arrivals = unhandled_arrivals(lake=open_part(LAKES, "lake", opening), checkpoints=checkpoints)
+    return f"{len({arrival.hour for arrival in arrivals})} hours to roll up"
+
+
+def _check_bus(opening: Opening) -> str:
+    return f"{open_part(BUSES, 'bus', opening).lag()} messages to load"
+
+
+def _check_warehouse(opening: Opening) -> str:
+    from admetrics.adapters.sql.warehouse import SqlWarehouse
+
+    warehouse = SqlWarehouse(open_part(DATABASES, "warehouse", opening), clock=opening.clock)
+    last = warehouse.last_update()
+    return "empty" if last is None else f"last changed {last:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _check_dead_letters(opening: Opening) -> str:
+    counts = open_part(DEAD_LETTERS, "dead_letters", opening).count()
+    return ", ".join(f"{count} {reason.value}" for reason, count in counts.items()) or "none"
+
+
+_CHECKS: Final[Mapping[str, Callable[[Opening], str]]] = {
+    "source": _check_source,
+    "lake": _check_lake,
+    "engine": _check_engine,
+    "checkpoints": _check_checkpoints,
+    "bus": _check_bus,
+    "warehouse": _check_warehouse,
+    "dead_letters": _check_dead_letters,
+}

@@ -1,0 +1,140 @@
+"""The parts that the settings name, put together."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from functools import cache, partial
+from uuid import uuid4
+
+import attrs
+
+from admetrics.app.intake import Intake
+from admetrics.app.pipeline import Pipeline
+from admetrics.app.reader import Books, Reader
+from admetrics.bootstrap.engines import bulk_from, engine_of, spark_bulk
+from admetrics.bootstrap.opening import Opening, open_part, scheme, system_clock
+from admetrics.bootstrap.stores import BUSES, DATABASES, DEAD_LETTERS, LAKES
+from admetrics.configuration import Settings
+from admetrics.domain.errors import ConfigurationError
+from admetrics.domain.marks import ClickMarking
+from admetrics.domain.times import TimeLimits
+from admetrics.ports.clock import Clock
+
+
+def open_pipeline(settings: Settings | None = None, *, clock: Clock | None = None) -> Pipeline:
+    """Open the parts that the settings name, creating what is missing; the result is a context manager.
+
+    Args:
+        settings: what is configured (`admetrics.settings()` reads file and environment); None: all embedded.
+        clock: tells the time; None: the machine's.
+
+    Raises:
+        ConfigurationError: a URL or a pair of them makes no sense, or its package is not installed.
+        BackendError: a part cannot be reached.
+    """
+    stack = ExitStack()
+    try:
+        return _pipeline(Opening(settings or Settings(), clock or system_clock(), stack))
+    except BaseException:
+        stack.close()
+        raise
+
+
+def open_reader(settings: Settings | None = None, *, clock: Clock | None = None) -> Reader:
+    """Open the warehouse to read from it, whoever has the lake; the result is a context manager.
+
+    Args:
+        settings: what is configured; None: all embedded.
+        clock: tells the time; None: the machine's.
+
+    Raises:
+        ConfigurationError: a URL makes no sense, or its package is not installed.
+        BackendError: the warehouse cannot be reached.
+    """
+    from admetrics.adapters.sql.dimensions import SqlDimensions
+    from admetrics.adapters.sql.warehouse import SqlWarehouse
+
+    stack = ExitStack()
+    try:
+        opening = Opening(settings or Settings(), clock or system_clock(), stack)
+        warehouse = open_part(DATABASES, "warehouse", opening)
+        return Reader(
+            warehouse=SqlWarehouse(warehouse, clock=opening.clock),
+            dimensions=SqlDimensions(warehouse),
+            open_books=partial(_open_books, opening.settings, opening.clock),
+            clock=opening.clock,
+            resources=stack,
+        )
+    except BaseException:
+        stack.close()
+        raise
+
+
+@contextmanager
+def _open_books(settings: Settings, clock: Clock) -> Iterator[Books]:
+    """Open the lake and the dead letters, without waiting for a process that has them."""
+    with ExitStack() as stack:
+        opening = Opening(attrs.evolve(settings, lock_timeout=timedelta()), clock, stack)
+        yield open_part(LAKES, "lake", opening), open_part(DEAD_LETTERS, "dead_letters", opening)
+
+
+def _pipeline(opening: Opening) -> Pipeline:
+    from admetrics.adapters.sql.checkpoints import SqlCheckpoints
+    from admetrics.adapters.sql.dimensions import SqlDimensions
+    from admetrics.adapters.sql.warehouse import SqlWarehouse
+
+    settings = opening.settings
+    open_engine = engine_of(settings)  # a pair that cannot work is refused before anything is created
+    events_from = bulk_from(settings)
+    lake = open_part(LAKES, "lake", opening)
+    warehouse = open_part(DATABASES, "warehouse", opening)
+    engine = open_engine(opening, lake)
+    return Pipeline(
+        lake=lake,
+        engine=engine,
+        bulk=spark_bulk(opening, lake, engine, events_from) if events_from else None,
+        dimensions=SqlDimensions(warehouse),
+        checkpoints=SqlCheckpoints(open_part(DATABASES, "checkpoints", opening)),
+        bus=open_part(BUSES, "bus", opening),
+        warehouse=SqlWarehouse(warehouse, clock=opening.clock),
+        dead_letters=open_part(DEAD_LETTERS, "dead_letters", opening),
+        clock=opening.clock,
+        intake=_intake(settings),
+        uid_key=None if settings.uid_key is None else settings.uid_key.encode("utf-8"),
+        new_request=lambda: f"request-{uuid4()}",
+        lines_at_once=settings.lines_at_once,
+        hours_at_once=settings.hours_at_once,
+        rows_at_once=settings.rows_at_once,
+        erasure_key=cache(partial(erasure_key, settings)),
+        resources=opening.stack,
+    )
+
+
+def _intake(settings: Settings) -> Intake:
+    from admetrics.adapters.crawlers.robots import is_robot
+    from admetrics.adapters.msgspec.decoder import decode
+
+    return Intake(
+        decode=decode,
+        limits_at=partial(
+            TimeLimits.at, earliest=settings.earliest, ahead=settings.ahead, retention=settings.retention
+        ),
+        marking=ClickMarking(
+            is_robot=is_robot, internal_hosts=settings.internal_hosts, internal_uids=settings.internal_uids
+        ),
+        redaction=settings.redact_urls,
+    )
+
+
+def erasure_key(settings: Settings) -> bytes:
+    """Find the secret of pseudonyms; that of an embedded lake is made where there is none yet."""
+    from admetrics.adapters.files.secret import secret_in
+
+    if settings.erasure_key is not None:
+        return settings.erasure_key.encode("utf-8")
+    if scheme(settings.lake) != "duckdb":
+        raise ConfigurationError(
+            "erasing visitors from a lake on servers needs a secret that every machine knows which writes to it: "
+            "set erasure_key (ADMETRICS_ERASURE_KEY) on all of them"
+        )
+    return secret_in(settings.data_dir / "erasure.key")
