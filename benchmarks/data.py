@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from admetrics.adapters.duckdb.database import DuckDBDatabase
@@ -17,10 +18,18 @@ def traffic(events: int) -> Iterator[bytes]:
     return lines(Scenario(seed=1, events=events, end=END, days=2))
 
 
-def traffic_file(folder: Path, events: int) -> Path:
-    file = folder / f"traffic-{events}.jsonl"
+def traffic_file(folder: Path, events: int, *, of: int | None = None) -> Path:
+    """Write traffic.
+
+    Args:
+        folder: takes the file.
+        events: how many lines.
+        of: how many the two days have, of which these are the first; None: these are all.
+    """
+    file = folder / f"traffic-{events}-of-{of or events}.jsonl"
+    blocks = traffic(of or events)
     with file.open("wb") as output:
-        output.writelines(traffic(events))
+        output.writelines(islice((line for block in blocks for line in block.splitlines(keepends=True)), events))
     return file
 
 

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from uuid import UUID
 
 import attrs
 import pytest
@@ -91,6 +92,7 @@ def test_a_column_that_an_older_release_did_not_have_is_added_and_its_events_hav
     event = attrs.evolve(_event(), marks=Mark.ROBOT)
     stored = dict(zip((*COLUMNS, "stamp"), values_of(event), strict=True))
     del stored["marks"]
+    stored["id"] = UUID(event.id)
     *names, _ = stored
     statement = f"INSERT INTO {keyspace}.events ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
     opened.execute(opened.bound(f"{statement} USING TIMESTAMP ?", *stored.values()))

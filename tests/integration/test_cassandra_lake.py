@@ -68,12 +68,13 @@ def _event(number: int, *, at: datetime = START, **columns: object) -> Event:
 
 def _stored(keyspace: CassandraKeyspace, event: Event) -> list[tuple]:
     statement = f"SELECT {', '.join(COLUMNS)} FROM {keyspace.table('events')} WHERE minute = ? AND shard = ? AND id = ?"
-    return keyspace.execute(keyspace.bound(statement, *values_of(event)[:3]))
+    minute, shard, own_id = values_of(event)[:3]
+    return keyspace.execute(keyspace.bound(statement, minute, shard, UUID(own_id)))
 
 
 def _row(event: Event) -> tuple:
-    minute, *others = values_of(event)[:-1]
-    return (datetime.fromtimestamp(minute / 1000, UTC).replace(tzinfo=None), *others)
+    minute, shard, own_id, *others = values_of(event)[:-1]
+    return (datetime.fromtimestamp(minute / 1000, UTC).replace(tzinfo=None), shard, UUID(own_id), *others)
 
 
 # Winners

@@ -110,7 +110,12 @@ class Event(Interaction):
     @property
     def fingerprint(self) -> UUID:
         """The hash of the record as it came: SHA-256, its first 128 bits."""
-        return fingerprint(self.record) if self.original is None else UUID(self.original)
+        return UUID(self.fingerprint_digits)
+
+    @property
+    def fingerprint_digits(self) -> str:
+        """The fingerprint in hexadecimal digits."""
+        return digits_of_fingerprint(self.record) if self.original is None else self.original
 
 
 def fingerprint(canonical_record: str) -> UUID:

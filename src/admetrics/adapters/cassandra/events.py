@@ -4,7 +4,6 @@ import zlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from admetrics.adapters.cassandra.schema import EVENTS
 from admetrics.domain.event import Event, Interaction
@@ -72,23 +71,26 @@ def write_timestamp(event: Event, microseconds: int) -> int:
         event: the event.
         microseconds: its time since the Unix epoch.
     """
-    beginning = event.fingerprint.int >> 128 - _FINGERPRINT_BITS
+    beginning = int(event.fingerprint_digits[: _FINGERPRINT_BITS // 4], 16)
     return microseconds + ((event.revision + 1) << _FINGERPRINT_BITS) - 1 - beginning + event.protection
 
 
 def values_of(event: Event) -> tuple[Any, ...]:
-    """Return the values of `COLUMNS`, none of them None, and the write timestamp."""
+    """Return the values of `COLUMNS`, none of them None, and the write timestamp.
+
+    `_value_` is the documented attribute behind `value`, which takes three times as long to read.
+    """
     microseconds = (event.time - EPOCH) // _MICROSECOND
     return (
         microseconds // _MICROSECONDS_PER_MINUTE * _MILLISECONDS_PER_MINUTE,
         shard_of(event.id),
-        UUID(event.id),
+        event.id,
         event.revision,
         microseconds,
-        event.kind.value,
+        event.kind._value_,
         event.name,
         event.job,
-        event.job_source.value,
+        event.job_source._value_,
         event.publisher,
         event.campaign,
         event.group,
