@@ -1,8 +1,6 @@
 """A standalone cluster: master, worker and executors are processes of their own, and executors are killed at work."""
 
-import threading
 from collections.abc import Callable, Collection, Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,15 +13,11 @@ from admetrics.configuration import Settings
 from admetrics.domain.arrival import ALL_MINUTES
 from admetrics.domain.errors import TransientError
 from admetrics.domain.row import Cell
-from admetrics.domain.times import HOUR, Period
-from admetrics.ports.warehouse import Axis
-from admetrics.testing.strategies import click_at
+from admetrics.domain.times import HOUR
+from tests.integration.minutely import HOURS, START, assert_right, fill, kill_in_the_middle
 from tests.servers import SparkMaster, SparkWorker, eventually
 from tests.servers.spark import jars
 
-START = datetime(2026, 3, 1, tzinfo=UTC)
-HOURS = 12
-ALL = Period(START, START + HOURS * HOUR)
 DEFAULTS = """
 spark.driver.host 127.0.0.1
 spark.driver.bindAddress 127.0.0.1
@@ -49,46 +43,23 @@ def worker(module_keyspace_url, tmp_path_factory) -> Iterator[SparkWorker]:
 
 @pytest.fixture
 def open_over(worker, cassandra_url, kafka_url, tmp_path) -> Iterator[Opener]:
-    """Opens a pipeline on the cluster, over a lake of many small partitions: executors take seconds to read them."""
+    """Opens a pipeline on the cluster, over a lake that takes executors seconds to read."""
     opened: list[Pipeline] = []
 
     def open_over(**options: Any) -> Pipeline:
         urls = {"lake": cassandra_url, "bus": kafka_url, "engine": worker.master.url}
         opened.append(open_pipeline(Settings(data_dir=tmp_path, spark_jars=jars(), **urls, **options)))
-        minutes = [START + timedelta(minutes=number) for number in range(60 * HOURS)]
-        opened[0].lake.append([click_at(time, number=number, bid=3) for number, time in enumerate(minutes)])
-        return opened[0]
+        return fill(opened[0])
 
     yield open_over
     for pipeline in opened:
         pipeline.close()
 
 
-def assert_right(pipeline: Pipeline) -> None:
-    totals = pipeline.warehouse.totals(ALL, [Axis.HOUR])
-    assert {total.keys[0]: (total.measures.clicks, total.measures.spend) for total in totals} == {
-        START + number * HOUR: (60, 180) for number in range(HOURS)
-    }
-    assert pipeline.reconcile(ALL).differences == ()
-
-
 def test_executors_killed_while_they_read_are_replaced_and_nobody_notices(open_over, worker, monkeypatch):
     pipeline = open_over(bulk_from="never")
-    pipeline.engine.fold({})  # Spark is open
-    session = pipeline.engine._spark._ready.session
+    killed = kill_in_the_middle(pipeline, monkeypatch, worker.kill_executors)
     before = worker.executors()
-    killed = threading.Event()
-    sql = session.sql
-
-    def kill() -> None:
-        worker.kill_executors()
-        killed.set()
-
-    def sql_and_kill(statement: str):
-        threading.Timer(0.5, kill).start()
-        return sql(statement)
-
-    monkeypatch.setattr(session, "sql", sql_and_kill)
     dirty = {START + number * HOUR: ALL_MINUTES for number in range(HOURS)}
     folded = pipeline.engine.fold(dirty)
     assert killed.is_set()

@@ -3,9 +3,7 @@
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,56 +12,18 @@ from admetrics.app.pipeline import Pipeline
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import Settings
 from admetrics.domain.errors import TransientError
-from admetrics.domain.times import HOUR, Period
-from admetrics.ports.warehouse import Axis
-from admetrics.testing.strategies import click_at
+from tests.integration.minutely import assert_right, fill, kill_in_the_middle
 from tests.servers.spark import jars
-
-START = datetime(2026, 3, 1, tzinfo=UTC)
-HOURS = 12
-ALL = Period(START, START + HOURS * HOUR)
 
 
 @pytest.fixture
 def pipeline_with(cassandra_url, tmp_path) -> Callable[[str], Pipeline]:
-    """Opens a pipeline over a lake of many small partitions, which take any Spark seconds to read."""
+    """Opens a pipeline over a lake that takes Spark seconds to read."""
 
     def open_with(engine: str) -> Pipeline:
-        settings = Settings(data_dir=tmp_path, lake=cassandra_url, engine=engine, spark_jars=jars())
-        pipeline = open_pipeline(settings)
-        minutes = [START + timedelta(minutes=number) for number in range(60 * HOURS)]
-        pipeline.lake.append([click_at(time, number=number, bid=3) for number, time in enumerate(minutes)])
-        return pipeline
+        return fill(open_pipeline(Settings(data_dir=tmp_path, lake=cassandra_url, engine=engine, spark_jars=jars())))
 
     return open_with
-
-
-def kill_in_the_middle(pipeline: Pipeline, monkeypatch, kill: Callable[[], object]) -> threading.Event:
-    """Kill something half a second after Spark was given the next statement of a fold; tells when it is done."""
-    pipeline.engine.fold({})  # Spark is open
-    session = pipeline.engine._spark._ready.session  # type: ignore[attr-defined]
-    killed = threading.Event()
-    sql = session.sql
-
-    def then() -> None:
-        kill()
-        killed.set()
-
-    def sql_and_kill(statement: str):
-        if not killed.is_set():
-            threading.Timer(0.5, then).start()
-        return sql(statement)
-
-    monkeypatch.setattr(session, "sql", sql_and_kill)
-    return killed
-
-
-def assert_right(pipeline: Pipeline) -> None:
-    totals = pipeline.warehouse.totals(ALL, [Axis.HOUR])
-    assert {total.keys[0]: (total.measures.clicks, total.measures.spend) for total in totals} == {
-        START + number * HOUR: (60, 180) for number in range(HOURS)
-    }
-    assert pipeline.reconcile(ALL).differences == ()
 
 
 def test_a_connect_server_killed_in_the_middle_of_a_roll_up(pipeline_with, own_spark_connect, monkeypatch):
