@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from io import BytesIO
+from itertools import chain, islice
 from pathlib import Path
 
 from admetrics.adapters.duckdb.database import DuckDBDatabase
@@ -27,9 +28,8 @@ def traffic_file(folder: Path, events: int, *, of: int | None = None) -> Path:
         of: how many the two days have, of which these are the first; None: these are all.
     """
     file = folder / f"traffic-{events}-of-{of or events}.jsonl"
-    blocks = traffic(of or events)
     with file.open("wb") as output:
-        output.writelines(islice((line for block in blocks for line in block.splitlines(keepends=True)), events))
+        output.writelines(islice(chain.from_iterable(map(BytesIO, traffic(of or events))), events))
     return file
 
 

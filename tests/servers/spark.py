@@ -4,8 +4,8 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
+from typing import ClassVar
 
 from tests.servers.jars import HERE, library
 from tests.servers.server import Server
@@ -50,27 +50,38 @@ class SparkConnect(Server):
             session.stop()
 
 
-class SparkMaster(Server):
+class _OfCluster(Server):
+    """A process of a standalone cluster, which listens on the loopback alone."""
+
+    main: ClassVar[str]
+
+    def command(self) -> Sequence[str]:
+        listen = ("--host", self.host, "--port", str(self.port), "--webui-port", "0")
+        return [_spark_class(), self.main, *listen, *self.arguments()]
+
+    def arguments(self) -> Sequence[str]:
+        """Return what else the command takes."""
+        return ()
+
+    def environment(self) -> Mapping[str, str]:
+        return {"SPARK_LOCAL_IP": self.host, "SPARK_DAEMON_MEMORY": "256m"}
+
+
+class SparkMaster(_OfCluster):
     """The master of a standalone cluster; it does no work itself."""
 
     name = "spark_master"
+    main = "org.apache.spark.deploy.master.Master"
 
     @property
     def url(self) -> str:
         return f"spark://{self.host}:{self.port}"
 
-    def command(self) -> Sequence[str]:
-        listen = ("--host", self.host, "--port", str(self.port), "--webui-port", "0")
-        return [_spark_class(), "org.apache.spark.deploy.master.Master", *listen]
-
-    def environment(self) -> Mapping[str, str]:
-        return _ON_LOOPBACK
-
     def ask(self) -> None:
         """Do no more than connect, which was done: a master has no requests without an application."""
 
 
-class SparkWorker(Server):
+class SparkWorker(_OfCluster):
     """A machine of a standalone cluster; it starts executors, which end with it.
 
     Args:
@@ -78,18 +89,14 @@ class SparkWorker(Server):
     """
 
     name = "spark_worker"
+    main = "org.apache.spark.deploy.worker.Worker"
 
     def __init__(self, master: SparkMaster) -> None:
         super().__init__()
         self.master = master
 
-    def command(self) -> Sequence[str]:
-        listen = ("--host", self.host, "--port", str(self.port), "--webui-port", "0")
-        room = ("--cores", "2", "--memory", "1g", "--work-dir", str(self.data / "work"))
-        return [_spark_class(), "org.apache.spark.deploy.worker.Worker", *listen, *room, self.master.url]
-
-    def environment(self) -> Mapping[str, str]:
-        return _ON_LOOPBACK
+    def arguments(self) -> Sequence[str]:
+        return ("--cores", "2", "--memory", "1g", "--work-dir", str(self.data / "work"), self.master.url)
 
     def ask(self) -> None:
         """Wait until the master knows it."""
@@ -98,10 +105,9 @@ class SparkWorker(Server):
 
     def executors(self) -> list[int]:
         """Return the processes of its executors."""
-        children = [
-            number for file in Path(f"/proc/{self.pid}/task").glob("*/children") for number in file.read_text().split()
-        ]
-        return [int(number) for number in children if _EXECUTOR in Path(f"/proc/{number}/cmdline").read_bytes()]
+        threads = Path(f"/proc/{self.pid}/task").glob("*/children")
+        children = [int(number) for thread in threads for number in _content(thread).split()]
+        return [number for number in children if _EXECUTOR in _content(Path(f"/proc/{number}/cmdline"))]
 
     def kill_executors(self) -> None:
         """Kill its executors as a crash does; the master has it start others."""
@@ -112,11 +118,17 @@ class SparkWorker(Server):
 
 
 _EXECUTOR = b"CoarseGrainedExecutorBackend"
-_ON_LOOPBACK = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": "256m"}
+
+
+def _content(file: Path) -> bytes:
+    """Read a file of a process or a thread, which may have ended meanwhile."""
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
 
 
 def _spark_class() -> str:
-    spec = find_spec("pyspark")
-    assert spec is not None
-    assert spec.submodule_search_locations
-    return str(Path(spec.submodule_search_locations[0]) / "bin" / "spark-class")
+    import pyspark
+
+    return str(Path(pyspark.__file__).parent / "bin" / "spark-class")

@@ -41,7 +41,7 @@ _PACKERS: Final[Mapping[str, Callable[[Any], bytes]]] = {
 }
 """How the protocol writes the types of our tables, none of them null: the driver's own way takes twice as long.
 
-UUIDs come as text: an object of each would take as long as all the rest of a row.
+UUIDs come as text, as events have them: no object is made of each.
 """
 _DRIVER_LOG: Final = logging.getLogger("cassandra")
 
