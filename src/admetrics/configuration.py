@@ -23,11 +23,16 @@ ENVIRONMENT_PREFIX: Final = "ADMETRICS_"
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", re.ASCII).fullmatch
 _SECONDS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_PASSWORD: Final = re.compile(r"(?<=://)([^/?#@:]*):[^/?#]*(?=@)")
 _SHORTEST_SECRET: Final = 16
-_NAMED_LIKE_ONE: Final = "(?:password|passwd|secret|token)"
-_SECRET_PARAMETER: Final = re.compile(rf"(?<=[?&])([^=&]*{_NAMED_LIKE_ONE}[^=&]*)=[^&]*", re.IGNORECASE)
-_SECRET_OF_CONNECT: Final = re.compile(rf"(?<=;)([^=;]*{_NAMED_LIKE_ONE}[^=;]*)=[^;]*", re.IGNORECASE)
+_HIDDEN: Final = "***"
+_HARMLESS_PARAMETERS: Final = frozenset({
+    "ca", "certificate", "charset", "connect_timeout", "consistency", "group", "local_dc", "mechanism", "partitions",
+    "read_timeout", "replication", "retention", "security", "ssl_ca", "ssl_cert", "ssl_verify_cert",
+    "ssl_verify_identity", "timeout", "tls", "use_ssl", "write_timeout",
+})  # fmt: skip
+"""The parameters of URLs whose values may be shown: all others might be secret."""
+_AFTER_HOSTS: Final = re.compile("(?=[/?#;])")
+_PARAMETERS: Final = re.compile(r"([?&;]++)([^=?&;]*+)(=[^?&;]*+)?")
 
 
 def duration(text: object) -> timedelta:
@@ -60,15 +65,38 @@ def moment(text: object) -> datetime:
 
 
 def masked(url: str) -> str:
-    """Hide the secrets of a URL, for messages: its password, and parameters that are named like one.
+    """Hide what may be secret in a URL, for messages: all but scheme, user, hosts, path and harmless parameters.
+
+    Where a password was written without encoding, nobody knows where it ends: then all of it is hidden.
 
     >>> masked("mysql+pymysql://user:se:cret@host/db?ssl_key_password=secret&charset=utf8mb4")
-    'mysql+pymysql://user:***@host/db?ssl_key_password=***&charset=utf8mb4'
+    'mysql+pymysql://user:***@host/db?***&charset=utf8mb4'
     >>> masked("sc://host:15002/;token=secret;use_ssl=true")
-    'sc://host:15002/;token=***;use_ssl=true'
+    'sc://host:15002/;***;use_ssl=true'
+    >>> masked("mysql+pymysql://user:se/cret@host/db")
+    'mysql+pymysql://***'
     """
-    url = _PASSWORD.sub(r"\1:***", url, count=1)
-    return _SECRET_PARAMETER.sub(r"\1=***", _SECRET_OF_CONNECT.sub(r"\1=***", url))
+    scheme, separator, rest = url.partition("://") if "://" in url else ("", "", url)
+    login, at, place = ("", "", rest) if rest.startswith("/") else rest.rpartition("@")
+    if _AFTER_HOSTS.search(login):
+        return f"{scheme}{separator}{_HIDDEN}"
+    user, colon, _ = login.partition(":")
+    place, fragment, _ = place.partition("#")
+    hosts, *path = _AFTER_HOSTS.split(place, maxsplit=1)
+    shown = "".join((",".join(map(_shown_host, hosts.split(","))), _PARAMETERS.sub(_shown_parameter, "".join(path))))
+    return f"{scheme}{separator}{user}{colon and f':{_HIDDEN}'}{at}{shown}{fragment and f'#{_HIDDEN}'}"
+
+
+def _shown_host(host: str) -> str:
+    """Hide what stands where a port does: whoever forgets the host writes the password there."""
+    name, colon, port = host.rpartition(":")
+    return f"{name}:{_HIDDEN}" if colon and not port.isdecimal() and not port.endswith("]") else host
+
+
+def _shown_parameter(found: re.Match[str]) -> str:
+    mark, name, value = found.groups(default="")
+    harmless = name.lower() in _HARMLESS_PARAMETERS or not (name or value)
+    return f"{mark}{name}{value}" if harmless else f"{mark}{_HIDDEN}"
 
 
 def _count(text: object) -> int:

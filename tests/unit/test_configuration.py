@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from admetrics.configuration import Settings, duration, masked, moment, settings
 from admetrics.domain.errors import ConfigurationError, InputError
@@ -112,6 +114,16 @@ def test_moments_are_utc_unless_they_say_otherwise(text, expected):
         "kafka://u:s3cret@host:9092/t?x=1",
         "sc://host:15002/;user_id=me;token=s3cret",
         "sc://host:15002/;TOKEN=s3cret;use_ssl=true",
+        "mysql+pymysql://user:s3/cret@host/db",
+        "mysql+pymysql://user:a#s3cret@host/db",
+        "mysql+pymysql://user:a?s3cret@host/db",
+        "mysql+pymysql://user:a@s3cret@host/db",
+        "mysql+pymysql://user:s3cret",
+        "mysql:user:s3cret@host",
+        "kafka://host:9092/topic?x=s3cret",
+        "kafka://host:9092/topic?s3cret",
+        "kafka://host:9092/topic#s3cret",
+        "kafka://host:9092/topic?=s3cret",
     ],
 )
 def test_secrets_are_not_shown(url):
@@ -120,6 +132,34 @@ def test_secrets_are_not_shown(url):
         lake=url, warehouse=url, bus=url, checkpoints=url, dead_letters=url, engine=url, source=url, spark=url
     )
     assert "s3cret" not in repr(found)
+
+
+@given(
+    st.text("ab:/?#@;&=,.[]%", max_size=8),
+    st.text("ab:/?#@;&=,.[]%", max_size=8),
+    st.sampled_from(
+        ["kafka://u:{}@h:9092/topic", "mysql://{}:{}@h/db?charset=utf8mb4", "sc://h:15002/;{}={}", "x:{}@h"]
+    ),
+)
+def test_a_secret_is_hidden_wherever_it_stands_and_whatever_surrounds_it(before, after, url):
+    secret = f"{before}s3cret{after}"
+    assert "s3cret" not in masked(url.replace("{}:", "user:").replace("{}=", "key=").format(secret))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "local[*]",
+        "file:///var/log/tracker/*.jsonl",
+        "sqlite:////tmp/a@b/w.sqlite",
+        "spark://host:7077",
+        "cassandra://h1,h2:9042/ks?local_dc=dc1&replication=3",
+        "kafka://[::1]:9092/topic?group=g&ca=/etc/ca.pem",
+        "mysql+pymysql://host/db?charset=utf8mb4&read_timeout=60",
+    ],
+)
+def test_what_is_harmless_is_shown(url):
+    assert masked(url) == url
 
 
 def test_secrets_are_shown_nowhere():

@@ -47,10 +47,10 @@ def open_live_page(reader: Reader, *, host: str, port: int, zone: ZoneInfo) -> I
     """
     from admetrics.adapters.html.live import LiveView
     from admetrics.adapters.web.app import Figures, live_app
-    from admetrics.adapters.web.server import Server, hosts_of
+    from admetrics.adapters.web.server import Server, is_loopback
 
     view = LiveView()
     view.page(reader.answer(Question(), zone=zone), "")  # takes seconds the first time: before anybody waits for it
     figures = Figures(answer=partial(reader.answer, zone=zone), version=reader.version, view=view, zone=zone)
-    with Server(live_app(figures, hosts=hosts_of(host)), host=host, port=port) as server:
+    with Server(live_app(figures, local=is_loopback(host)), host=host, port=port) as server:
         yield server.url

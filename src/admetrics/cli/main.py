@@ -1,5 +1,6 @@
 """The group of all commands, and what becomes of errors."""
 
+import signal
 import sys
 import traceback
 from importlib.metadata import version
@@ -7,6 +8,7 @@ from importlib.metadata import version
 import click
 
 from admetrics.cli import data, demo, manage, show, stages
+from admetrics.cli.stopping import StoppedError, code_of, ended_by_signals
 from admetrics.domain.errors import AdmetricsError, IncompatibleError
 
 FAILED = 1
@@ -32,17 +34,25 @@ for command in (*demo.COMMANDS, *data.COMMANDS, *stages.COMMANDS, *manage.COMMAN
 def main() -> None:
     """Run the command line; errors of the product are one clean line.
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 reconcile found differences.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 reconcile found differences, 130 and so on ended by a signal.
     """
+    with ended_by_signals():
+        _main()
+
+
+def _main() -> None:
     state: dict[str, bool] = {}
     try:
         sys.exit(admetrics.main(standalone_mode=False, obj=state))  # None, or the code of click's own `Exit`
     except click.ClickException as wrong:
         wrong.show()
         sys.exit(WRONG_USAGE if isinstance(wrong, click.UsageError) else FAILED)
-    except click.Abort:
+    except StoppedError as stopped:
         click.echo("stopped", err=True)
-        sys.exit(130)
+        sys.exit(stopped.code)
+    except click.Abort:  # a prompt was left
+        click.echo("stopped", err=True)
+        sys.exit(code_of(signal.SIGINT))
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away: not worth a line
         sys.exit(FAILED)

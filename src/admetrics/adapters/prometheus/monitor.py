@@ -1,7 +1,8 @@
 """An endpoint that Prometheus scrapes."""
 
 from collections.abc import Mapping
-from typing import Self
+from socketserver import BaseRequestHandler
+from typing import Final, Self, cast
 
 from admetrics.domain.errors import MissingExtraError, PermanentError
 
@@ -9,6 +10,9 @@ try:
     from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
 except ImportError as error:
     raise MissingExtraError("--metrics needs a package: pip install 'admetrics[metrics]'") from error
+
+_PATIENCE: Final = 10
+"""Seconds after which a connection that says nothing is closed; without it each would keep a thread for ever."""
 
 
 class PrometheusMonitor:
@@ -45,6 +49,8 @@ class PrometheusMonitor:
             self._server, self._thread = start_http_server(port, host, registry)
         except OSError as error:
             raise PermanentError(f"cannot serve metrics at {host}:{port}: {error.strerror}; choose another") from error
+        handler = cast("type[BaseRequestHandler]", self._server.RequestHandlerClass)
+        self._server.RequestHandlerClass = type(handler.__name__, (handler,), {"timeout": _PATIENCE})
         self.port = self._server.server_port
 
     def observe(self, figures: Mapping[str, float]) -> None:

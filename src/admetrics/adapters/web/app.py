@@ -1,10 +1,12 @@
 """The app: what is answered to which request. It only reads, and trusts nothing that is sent to it."""
 
 import logging
+import re
 import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -27,6 +29,9 @@ _log: Final = logging.getLogger("admetrics.serve")
 _LARGE: Final = 1000
 _KEPT_FOR_EVER: Final = "public, max-age=31536000, immutable"
 _MOST_ANSWERS: Final = 32
+_HOST_AND_PORT: Final = re.compile(r"(\[[0-9a-f:.]*+\]|[^:\[\]]*+)(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE).fullmatch
+_SHORT_LOOPBACK: Final = re.compile(r"127(?:\.[0-9]{1,8}){1,2}", re.ASCII).fullmatch
+"""Of `127.1` and `127.0.1`, which stand for 127.0.0.1."""
 
 _HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",  # figures do not stay on a shared machine
@@ -56,13 +61,13 @@ class Figures:
     zone: ZoneInfo
 
 
-def live_app(figures: Figures, *, hosts: frozenset[str] | None = None) -> ASGIApp:
+def live_app(figures: Figures, *, local: bool = False) -> ASGIApp:
     """Make the app.
 
     Args:
         figures: what it shows.
-        hosts: the names under which it may be asked; None: under any. A page of somebody else, whose name was made to
-            lead to this machine (DNS rebinding), asks under its own.
+        local: whether only this machine reaches it. Then it refuses what is asked under other names: a page of
+            somebody else, whose name was made to lead to this machine (DNS rebinding), asks under its own.
     """
     site = _Site(figures)
     return Starlette(
@@ -73,7 +78,7 @@ def live_app(figures: Figures, *, hosts: frozenset[str] | None = None) -> ASGIAp
         ],
         middleware=[
             Middleware(_OwnHeaders),
-            Middleware(_OwnHosts, hosts=hosts),
+            *([Middleware(_OwnHosts)] if local else []),
             Middleware(GZipMiddleware, minimum_size=_LARGE),
         ],
         exception_handlers={HTTPException: _refused, AdmetricsError: _out_of_order},
@@ -184,19 +189,28 @@ class _OwnHeaders:
 class _OwnHosts:
     """Refuses requests that are made under a name of somebody else."""
 
-    def __init__(self, app: ASGIApp, *, hosts: frozenset[str] | None) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._hosts is not None and _host(scope) not in self._hosts:
-            wrong = _line(400, f"this page is only shown under {' or '.join(sorted(self._hosts))}")
+        if scope["type"] == "http" and not _is_own(Request(scope).headers.get("host", "")):
+            wrong = _line(400, "this page is only shown under 127.0.0.1, [::1] or localhost")
             await wrong(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
 
-def _host(scope: Scope) -> str:
-    """Return the name under which the request was made, without the port."""
-    text: str = Request(scope).headers.get("host", "")
-    return text.lower().rpartition(":")[0] if text.rpartition(":")[2].isdecimal() else text.lower()
+def _is_own(host: str) -> bool:
+    """Return whether a `Host` header names the loopback, without asking anybody who that is.
+
+    >>> [_is_own(host) for host in ("127.0.0.2:8050", "LOCALHOST", "[0:0:0:0:0:0:0:1]:8050", "127.0.0.1.example")]
+    [True, True, True, False]
+    """
+    name = _HOST_AND_PORT(host)
+    if name is None:
+        return False
+    text = name[1].lower().removesuffix(".")
+    try:
+        return text == "localhost" or ip_address(text.strip("[]")).is_loopback
+    except ValueError:
+        return _SHORT_LOOPBACK(text) is not None

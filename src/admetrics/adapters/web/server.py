@@ -1,22 +1,79 @@
-"""The server: the app at an address, in a thread of its own."""
+"""The server: the app at an address, in a thread of its own. It is patient with nobody who wastes its time."""
 
+import asyncio
 import socket
 import threading
+from ipaddress import ip_address
 from typing import Final, Self
 
 import uvicorn
+from h11 import IDLE
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from admetrics.domain.errors import PermanentError
 
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-_NAMES_OF_LOOPBACK: Final = frozenset({"127.0.0.1", "[::1]", "localhost"})
 _SECONDS_TO_FINISH: Final = 2
+_SECONDS_FOR_A_REQUEST: Final = 10
+_SECONDS_TO_TAKE_MORE: Final = 30
+_SECONDS_BETWEEN_REQUESTS: Final = 60
+_MOST_CONNECTIONS: Final = 500
+_LARGEST_HEAD: Final = 32 * 1024
+"""Bytes of a request line and its headers; the longest query of the page itself has a few hundred."""
 
 
-def hosts_of(host: str) -> frozenset[str] | None:
-    """Return the names under which a server at an address may be asked; None: any, since others may reach it."""
-    return _NAMES_OF_LOOPBACK if host in _LOOPBACK else None
+def is_loopback(host: str) -> bool:
+    """Return whether an address, or a name for one, reaches this machine alone, however it is spelled.
+
+    >>> [is_loopback(host) for host in ("127.1", "LOCALHOST", "0:0:0:0:0:0:0:1", "0.0.0.0", "")]
+    [True, True, True, False, False]
+    """
+    try:
+        found = {str(address[0]) for *_, address in socket.getaddrinfo(host or None, None, flags=socket.AI_PASSIVE)}
+    except (OSError, UnicodeError):
+        return False  # `Server` says what is wrong with it
+    return all(ip_address(address.partition("%")[0]).is_loopback for address in found)
+
+
+class _Connection(H11Protocol):
+    """A connection that is closed if its request does not come, or its response is not taken, for too long."""
+
+    _closing: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > _MOST_CONNECTIONS:
+            transport.abort()
+        self._close_after(_SECONDS_FOR_A_REQUEST)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._go_on()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        waiting = self._closing is not None
+        super().data_received(data)
+        if self.conn.their_state is not IDLE:
+            self._go_on()
+        elif not waiting:  # the beginning of another request; what follows of it gives no more time
+            self._close_after(_SECONDS_FOR_A_REQUEST)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._close_after(_SECONDS_TO_TAKE_MORE)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._go_on()
+
+    def _close_after(self, seconds: float) -> None:
+        self._go_on()
+        self._closing = self.loop.call_later(seconds, self.transport.abort)
+
+    def _go_on(self) -> None:
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
 
 
 class Server:
@@ -39,10 +96,14 @@ class Server:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
+                http=_Connection,
+                h11_max_incomplete_event_size=_LARGEST_HEAD,
+                ws="none",
                 lifespan="off",
                 log_config=None,  # the product has its own log lines
                 access_log=False,
                 server_header=False,
+                timeout_keep_alive=_SECONDS_BETWEEN_REQUESTS,
                 timeout_graceful_shutdown=_SECONDS_TO_FINISH,
             )
         )

@@ -1,6 +1,7 @@
 """What Prometheus reads."""
 
 import re
+import socket
 import urllib.request
 
 import pytest
@@ -53,6 +54,16 @@ def test_every_figure_of_a_tick_can_be_told(monitor):
         'admetrics_rejected_total{reason="not_an_object"}': 1,
     }
     assert sum(parts.values()) == found["admetrics_dead_letters_total"]
+
+
+def test_a_request_that_does_not_come_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr("admetrics.adapters.prometheus.monitor._PATIENCE", 0.2)
+    with (
+        PrometheusMonitor(amounts={}, states={}, divided={}, port=0) as monitor,
+        socket.create_connection(("127.0.0.1", monitor.port), timeout=30) as connection,
+    ):
+        connection.sendall(b"GET /metr")
+        assert connection.recv(100) == b""
 
 
 def test_a_port_that_is_taken_is_said_so(monitor):

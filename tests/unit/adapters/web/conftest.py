@@ -62,7 +62,7 @@ class Site:
 
 
 def client_of(figures: Figures) -> TestClient:
-    app = live_app(figures, hosts=frozenset({"127.0.0.1"}))
+    app = live_app(figures, local=True)
     return TestClient(cast("Any", app), base_url="http://127.0.0.1:8050")
 
 
