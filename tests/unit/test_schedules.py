@@ -163,6 +163,17 @@ def two_runners(world: World) -> tuple[MemoryLake, MemoryBus, Callable[[int], Ro
     return lake, bus, run
 
 
+def _load(bus: MemoryBus, world: World) -> None:
+    load(
+        bus=bus,
+        warehouse=world.warehouse,
+        checkpoints=world.checkpoints,
+        dead_letters=MemoryDeadLetters(),
+        clock=ManualClock(HOUR),
+        at_most=99,
+    )
+
+
 def test_an_hour_is_refused_if_a_reused_minute_was_claimed_anew(world):
     lake, bus, run = two_runners(world)
     five, half = HOUR + timedelta(minutes=5), HOUR + timedelta(minutes=30)
@@ -175,7 +186,7 @@ def test_an_hour_is_refused_if_a_reused_minute_was_claimed_anew(world):
     assert arrival.key not in world.checkpoints.handled()
     assert run(0).claimed == 1
     assert world.checkpoints.handled() >= {ArrivalKey(arrival.key.batch, HOUR)}
-    load(bus=bus, warehouse=world.warehouse, dead_letters=MemoryDeadLetters(), at_most=99)
+    _load(bus, world)
     assert world.clicks == {A: 3}
 
 
@@ -193,6 +204,6 @@ def test_an_hour_is_refused_if_the_late_clicks_before_a_minute_are_not_known_any
     click(4 * 60 + 10, 3)
     assert run(0).claimed == 0
     assert run(0).claimed == 1
-    load(bus=bus, warehouse=world.warehouse, dead_letters=MemoryDeadLetters(), at_most=99)
+    _load(bus, world)
     [row] = [stored.row for stored in world.warehouse.rows(Period.always())]
     assert (row.measures.clicks, row.measures.repeat_clicks) == (3, 1)

@@ -1,13 +1,25 @@
 """Load: published rows from the bus into the warehouse."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import filterfalse
+from typing import Final
 
 import attrs
 
+from admetrics.domain.dead_letter import DeadLetter
+from admetrics.domain.message import encode_row
+from admetrics.domain.rejection import Reason, Rejection
 from admetrics.domain.row import Cell, Row
 from admetrics.ports.bus import Bus
+from admetrics.ports.checkpoints import Checkpoints
+from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import DeadLetters
 from admetrics.ports.warehouse import Warehouse
+
+_FOREIGN: Final = Rejection(
+    Reason.BAD_MESSAGE,
+    "version is higher than any that was taken: somebody else wrote it, or an older checkpoint store was put back",
+)
 
 
 @attrs.frozen
@@ -29,24 +41,52 @@ class Loaded:
         return Loaded(self.read + other.read, self.written + other.written, self.unreadable + other.unreadable)
 
 
-def load(*, bus: Bus, warehouse: Warehouse, dead_letters: DeadLetters, at_most: int) -> Loaded:
+def load(
+    *,
+    bus: Bus,
+    warehouse: Warehouse,
+    checkpoints: Checkpoints,
+    dead_letters: DeadLetters,
+    clock: Clock,
+    at_most: int,
+) -> Loaded:
     """Move published rows from the bus into the warehouse, newest version per cell.
 
     Args:
         bus: holds the rows.
         warehouse: takes them.
-        dead_letters: take the messages that are no rows.
+        checkpoints: tell which versions there can be.
+        dead_letters: take the messages that are no rows, or rows of no roll-up.
+        clock: tells when these were met.
         at_most: how many messages at the most.
     """
     try:
         delivery = bus.poll(at_most=at_most)  # guarded too: a poll that fails may have moved on
-        dead_letters.put(delivery.unreadable)
-        written = warehouse.upsert(newest_per_cell(delivery.rows))
+        rows, foreign = _by_origin(delivery.rows, checkpoints.last_version())
+        unreadable = [*delivery.unreadable, *(_letter(row, clock) for row in foreign)]
+        dead_letters.put(unreadable)
+        written = warehouse.upsert(newest_per_cell(rows))
         bus.commit(delivery)  # effect first, position last: a crash before this repeats an upsert that changes nothing
     except BaseException:
         bus.rewind()
         raise
-    return Loaded(len(delivery.rows) + len(delivery.unreadable), written, len(delivery.unreadable))
+    return Loaded(len(delivery.rows) + len(delivery.unreadable), written, len(unreadable))
+
+
+def _by_origin(rows: Sequence[Row], last: int) -> tuple[Sequence[Row], Sequence[Row]]:
+    """Part the rows of roll-ups from those of a version that none has taken, which no roll-up could ever replace.
+
+    A roll-up takes its version before it publishes: asked after the poll, the last version is that of no message less.
+    """
+
+    def is_foreign(row: Row) -> bool:
+        return row.version > last
+
+    return list(filterfalse(is_foreign, rows)), list(filter(is_foreign, rows))
+
+
+def _letter(row: Row, clock: Clock) -> DeadLetter:
+    return DeadLetter("bus", row.version, encode_row(row), _FOREIGN, clock.now())
 
 
 def newest_per_cell(rows: Iterable[Row]) -> list[Row]:

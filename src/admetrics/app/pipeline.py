@@ -21,6 +21,7 @@ from admetrics.app.ingest import (
     store,
 )
 from admetrics.app.intake import Intake
+from admetrics.app.lake_identity import check_lake
 from admetrics.app.load import Loaded, load
 from admetrics.app.prune import Pruned, prune
 from admetrics.app.rebuild import Rebuilt, rebuild
@@ -109,6 +110,7 @@ class Pipeline:
 
     def ingest_batch(self, source: Source) -> Ingested:
         """Move one batch from a source into the lake."""
+        check_lake(lake=self.lake, checkpoints=self.checkpoints)
         return ingest(
             source=source,
             lake=LakeOfRegister(self._register),
@@ -135,6 +137,7 @@ class Pipeline:
             stop: asked between batches; True ends the ingest cleanly.
             on_batch: told the figures of each batch.
         """
+        check_lake(lake=self.lake, checkpoints=self.checkpoints)
         total = Ingested()
         lake, letters = LakeOfRegister(self._register), DeadLettersOfRegister(self._register, self.dead_letters)
         with rewound_on_failure(source), ThreadPoolExecutor(max_workers=1) as writer:
@@ -188,7 +191,14 @@ class Pipeline:
 
     def load_batch(self) -> Loaded:
         """Move at most `rows_at_once` published rows into the warehouse."""
-        return load(bus=self.bus, warehouse=self.warehouse, dead_letters=self.dead_letters, at_most=self.rows_at_once)
+        return load(
+            bus=self.bus,
+            warehouse=self.warehouse,
+            checkpoints=self.checkpoints,
+            dead_letters=self.dead_letters,
+            clock=self.clock,
+            at_most=self.rows_at_once,
+        )
 
     def load(self, *, stop: Callable[[], bool] = _never) -> Loaded:
         """Move all published rows into the warehouse, and have it sum up a day that is over."""
@@ -207,8 +217,15 @@ class Pipeline:
         ingested = self.ingest_batch(source) if source is not None else Ingested()
         return Ticked(ingested, self.roll_up_once(), self.load())
 
-    def rebuild(self, period: Period) -> Rebuilt:
-        """Make all hours of a period dirty in such a way that every row is published again."""
+    def rebuild(self, period: Period, *, new_lake: bool = False) -> Rebuilt:
+        """Make all hours of a period dirty in such a way that every row is published again.
+
+        Args:
+            period: which hours.
+            new_lake: the figures shall come from this lake, though they came from another one until now.
+        """
+        if new_lake:
+            self.checkpoints.adopt(self.lake.identity(), instead=True)
         return rebuild(
             lake=self.lake,
             warehouse=self.warehouse,

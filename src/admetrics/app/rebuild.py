@@ -5,6 +5,7 @@ from datetime import datetime
 
 import attrs
 
+from admetrics.app.lake_identity import check_lake
 from admetrics.domain.times import Period
 from admetrics.ports.checkpoints import Checkpoints
 from admetrics.ports.lake import Lake
@@ -35,6 +36,7 @@ def rebuild(*, lake: Lake, warehouse: Warehouse, checkpoints: Checkpoints, perio
         period: which hours; hours without events, rows or claims are not walked through.
         request: a name for the request, never used before.
     """
+    check_lake(lake=lake, checkpoints=checkpoints)
     hours = {*lake.hours(period), *warehouse.hours(period), *checkpoints.hours(period)}
     reopen(warehouse=warehouse, checkpoints=checkpoints, hours=hours, request=request)
     return Rebuilt(len(hours))

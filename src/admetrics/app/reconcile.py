@@ -107,7 +107,7 @@ def reconcile(
     def compare(hours: Sequence[datetime]) -> Reconciled:
         before = _stillness(hours, lake, checkpoints, dimensions)
         expected = contents_of(engine.fold(dict.fromkeys(hours, ALL_MINUTES)).cells, dimensions=dimensions)
-        drained = _drain(bus=bus, warehouse=warehouse, dead_letters=dead_letters)
+        drained = _drain(bus=bus, warehouse=warehouse, checkpoints=checkpoints, dead_letters=dead_letters, clock=clock)
         found = _found(warehouse, hours)
         still = before.intersection(_stillness(hours, lake, checkpoints, dimensions)) if drained else _Stillness()
         return _compared(hours, expected, found, still)
@@ -173,13 +173,22 @@ def _found(warehouse: Warehouse, hours: Collection[datetime]) -> dict[Cell, Cont
     return {row.cell: Content(row.measures, row.company) for row in rows if row.measures}
 
 
-def _drain(*, bus: Bus, warehouse: Warehouse, dead_letters: DeadLetters) -> bool:
+def _drain(
+    *, bus: Bus, warehouse: Warehouse, checkpoints: Checkpoints, dead_letters: DeadLetters, clock: Clock
+) -> bool:
     """Load until everything that is on the bus now is in the warehouse; say whether that succeeded."""
     mark = bus.mark()
     for _ in range(_LOADS_AT_MOST):
         if bus.passed(mark):
             return True
-        load(bus=bus, warehouse=warehouse, dead_letters=dead_letters, at_most=_ROWS_AT_ONCE)
+        load(
+            bus=bus,
+            warehouse=warehouse,
+            checkpoints=checkpoints,
+            dead_letters=dead_letters,
+            clock=clock,
+            at_most=_ROWS_AT_ONCE,
+        )
     return bus.passed(mark)
 
 

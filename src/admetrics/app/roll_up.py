@@ -9,6 +9,7 @@ from datetime import datetime
 
 import attrs
 
+from admetrics.app.lake_identity import check_lake
 from admetrics.app.recompute import recompute
 from admetrics.domain.arrival import Arrival
 from admetrics.domain.row import VANISHED
@@ -92,6 +93,7 @@ def unhandled_arrivals(*, lake: Lake, checkpoints: Checkpoints) -> Sequence[Arri
     Handled arrivals are released by the lake, and a handled pair is forgotten once the lake no longer shows it. The
     handled pairs are read first: a pair handled in between is only done again.
     """
+    check_lake(lake=lake, checkpoints=checkpoints)
     handled = checkpoints.handled()
     shown = lake.arrivals()
     lake.release([arrival for arrival in shown if arrival.key in handled])

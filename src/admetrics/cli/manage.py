@@ -46,12 +46,13 @@ def import_(context: Context, paths: tuple[Path, ...]) -> None:
 
 
 @click.command()
+@click.option("--new-lake", is_flag=True, help="Take the figures from this lake, though they came from another one.")
 @period(required=True)
 @common
-def rebuild(context: Context, period: Period) -> None:
+def rebuild(context: Context, period: Period, new_lake: bool) -> None:
     """Compute and publish every row of a period anew; the next roll-up does the work."""
     with open_pipeline(context.settings) as pipeline:
-        figures = pipeline.rebuild(period)
+        figures = pipeline.rebuild(period, new_lake=new_lake)
     context.print(attrs.asdict(figures), f"{figures.hours} hours will be rolled up again")
 
 

@@ -50,6 +50,26 @@ class Checkpoints(Protocol):
         """Take the next version: higher than any that was taken or raised to before, unique for ever."""
         ...
 
+    def last_version(self) -> int:
+        """Return the highest version that was taken or raised to, 0 if none was."""
+        ...
+
+    def lake(self) -> str | None:
+        """Return the identity of the lake that the claims are of; None if none was adopted yet."""
+        ...
+
+    def adopt(self, lake: str, *, instead: bool = False) -> str:
+        """Remember a lake, unless one is remembered.
+
+        Args:
+            lake: its identity (`Lake.identity`).
+            instead: put it in the place of one that is remembered.
+
+        Returns:
+            The identity that is remembered now.
+        """
+        ...
+
     def handled(self) -> frozenset[ArrivalKey]:
         """Return the (arrival, hour) pairs that were handled and not forgotten."""
         ...

@@ -35,6 +35,10 @@ class Lake(TakesEvents, Protocol):
     kind: str
     """What the column `sources` says, e.g. `DuckDB`."""
 
+    def identity(self) -> str:
+        """Return what tells this lake from all others: at most 64 characters, made with it and never changed."""
+        ...
+
     def arrivals(self) -> Sequence[Arrival]:
         """Return every arrival that was not released; some that were may still be among them for a while.
 

@@ -13,9 +13,11 @@ from admetrics.domain.message import encode_row
 from admetrics.domain.rejection import Reason
 from admetrics.domain.row import Cell, Row
 from admetrics.testing import strategies as some
+from admetrics.testing.strategies import click_at
 from tests.unit.app.stores import ALWAYS, HOUR, KilledError, Stores, fuses
 
 CELL = Cell(HOUR, 1, 0, 0, 0)
+MOST = 2**40
 
 
 def row(version, *, clicks=1, cell=CELL):
@@ -24,6 +26,7 @@ def row(version, *, clicks=1, cell=CELL):
 
 def published(*rows):
     stores = Stores()
+    stores.checkpoints.reopen("versions are taken before rows are published", hours=(), cells=(), above=MOST)
     MemoryBus(clock=stores.clock, log=stores.log).publish(rows)
     return stores
 
@@ -71,6 +74,32 @@ def test_an_unreadable_message_becomes_a_dead_letter_and_blocks_nothing():
     assert (loaded.read, loaded.written, loaded.unreadable) == (3, 2, 1)
     (letter,) = stores.dead_letters.all()
     assert (letter.source, letter.data, letter.rejection.reason) == ("bus", b"\xff", Reason.BAD_MESSAGE)
+
+
+@pytest.mark.parametrize("version", [MOST + 3, 2**53, 2**62, 2**63 - 2, 2**63 - 1])
+def test_a_version_that_nobody_took_becomes_a_dead_letter_and_stops_nobody(version):
+    """No later roll-up could replace such a row, and after a repair there would be no version left."""
+    stores = published(row(1), row(version, clicks=999))
+    loaded = stores.pipeline().load()
+    assert loaded.unreadable == 1
+    (letter,) = stores.dead_letters.all()
+    assert letter.rejection.reason is Reason.BAD_MESSAGE
+    assert versions(stores)[CELL] == row(1)
+    pipeline = stores.pipeline()
+    pipeline.reconcile(ALWAYS, repair=True)
+    pipeline.lake.append([click_at(HOUR, number=1, job=1)])
+    for _ in range(3):
+        pipeline.tick()
+    assert versions(stores)[CELL].measures == Measures(clicks=1, valid_clicks=1)
+
+
+def test_the_last_version_that_was_taken_is_loaded():
+    stores = Stores()
+    pipeline = stores.pipeline()
+    for version in range(1, 4):
+        assert stores.checkpoints.next_version() == version
+        MemoryBus(clock=stores.clock, log=stores.log).publish([row(version)])
+    assert (pipeline.load().unreadable, versions(stores)[CELL].version) == (0, 3)
 
 
 def test_nothing_waiting_is_nothing_done():

@@ -196,6 +196,7 @@ def test_hours_whose_events_are_gone_lose_their_accounting():
     old = settled()
     old.pipeline().reconcile(ALWAYS)
     new = Stores(warehouse=old.warehouse, checkpoints=old.checkpoints)
+    new.pipeline().rebuild(ALWAYS, new_lake=True)
     new.pipeline().reconcile(ALWAYS)
     assert list(new.warehouse.accounting(ALWAYS)) == []
 

@@ -95,3 +95,20 @@ def test_doctor_names_the_part_that_fails_and_goes_on(run, tmp_path):
 def test_init_may_be_run_again(run):
     run("init")
     assert run("init").out == "everything is there\n"
+
+
+def test_a_lake_that_was_lost_is_said_so_and_changes_no_figure(run, tmp_path):
+    """Two minutes after `rm`, all clicks of an hour were once those of its last minutes."""
+    run("ingest", samples.JSONL)
+    samples.settle(run)
+    before = run("export", "events").out
+    (tmp_path / "data" / "lake.duckdb").unlink()
+    for command in (["ingest", samples.JSONL], ["tick"], ["reconcile", "--from", "2026-01-01", "--to", "2027-01-01"]):
+        refused = run(*command, code=1)
+        assert refused.err.startswith("admetrics: the lake (DuckDB) is not the one that the figures come from")
+        assert refused.err.count("\n") == 1
+    assert run("export", "events").out == before
+    assert run("doctor", code=1).out.count("is not the one that the figures come from") == 1
+    run("rebuild", "--new-lake", "--from", "2000-01-01", "--to", "2027-01-01")
+    run("tick")
+    assert not run("export", "events", "--format", "jsonl").out

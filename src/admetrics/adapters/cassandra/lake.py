@@ -58,6 +58,17 @@ class CassandraLake:
             f"VALUES ({', '.join('?' * len(COLUMNS))}) USING TIMESTAMP ?"
         )
 
+    def identity(self) -> str:
+        """Return what tells this lake from all others; whoever asks first makes it, and of several one wins."""
+        table = self._keyspace.table("identity")
+        query = self._keyspace.bound(f"SELECT identity FROM {table} WHERE part = 0")
+        found = [identity for rows in self._keyspace.read([query]) for (identity,) in rows]
+        if not found:
+            insert = f"INSERT INTO {table} (part, identity) VALUES (0, ?) IF NOT EXISTS"
+            self._keyspace.execute(self._keyspace.bound(insert, str(uuid4())))
+            return self.identity()
+        return str(found[0])
+
     def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
         """Store events, and which minutes hold some; when all of that is confirmed, the arrivals.
 

@@ -140,7 +140,15 @@ ERASED: Final = Table(
     comment="the pseudonyms of visitors that were erased; part: 0",
 )
 
-LAKE_TABLES: Final = (EVENTS, HOURS, ARRIVALS, MARKS, ERASED)
+IDENTITY: Final = Table(
+    "identity",
+    partition={"part": "tinyint"},
+    clustering={},
+    values={"identity": "text"},
+    comment="what tells this lake from all others; part: 0",
+)
+
+LAKE_TABLES: Final = (EVENTS, HOURS, ARRIVALS, MARKS, ERASED, IDENTITY)
 
 
 def prepare(keyspace: CassandraKeyspace, tables: Sequence[Table]) -> None:

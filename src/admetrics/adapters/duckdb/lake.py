@@ -205,6 +205,11 @@ class DuckDBLake:
         self._database = database
         self._steps = list(steps(repeat_window))
 
+    def identity(self) -> str:
+        """Return what tells this lake from all others."""
+        ((identity,),) = self._database.query("SELECT identity::VARCHAR FROM identity")
+        return str(identity)
+
     def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
         """Store events and record their arrival, in one transaction."""
         if not events:

@@ -8,7 +8,7 @@ import duckdb
 
 from admetrics.domain.errors import LayoutError
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Raise it with every change of the tables, and say in `_UPGRADES` how they come from the version before."""
 
 
@@ -90,7 +90,9 @@ DEAD_LETTERS: Final = Table(
     },
 )
 ERASED: Final = Table("erased", {"pseudonym": "VARCHAR NOT NULL"})
-TABLES: Final = (LAYOUT, EVENTS, ARRIVALS, DEAD_LETTERS, ERASED)
+IDENTITY: Final = Table("identity", {"identity": "UUID NOT NULL"})
+_MAKE_IDENTITY: Final = f"INSERT INTO {IDENTITY.name} VALUES (uuid())"
+TABLES: Final = (LAYOUT, EVENTS, ARRIVALS, DEAD_LETTERS, ERASED, IDENTITY)
 
 _UPGRADES: Final[Mapping[int, Sequence[str]]] = {
     1: (
@@ -103,6 +105,7 @@ _UPGRADES: Final[Mapping[int, Sequence[str]]] = {
         f"ALTER TABLE {EVENTS.name} ADD COLUMN protection INTEGER DEFAULT 0",
         ERASED.sql(),
     ),
+    3: (IDENTITY.sql(), _MAKE_IDENTITY),
 }
 """The statements that lead from a version to the next one."""
 
@@ -118,6 +121,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, name: str) -> None:
         for table in TABLES:
             connection.execute(table.sql())
         connection.execute(f"INSERT INTO {LAYOUT.name} VALUES ({VERSION})")
+        connection.execute(_MAKE_IDENTITY)
         return
     if LAYOUT.name not in found:
         raise LayoutError(

@@ -51,6 +51,7 @@ class MemoryCheckpoints:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self._version = 0
+        self._lake: str | None = None
         self._handled: set[ArrivalKey] = set()
         self._requests: set[ArrivalKey] = set()
         self._hours: dict[datetime, int] = {}
@@ -62,6 +63,23 @@ class MemoryCheckpoints:
         """Take the next version."""
         self._version += 1
         return self._version
+
+    @transaction
+    def last_version(self) -> int:
+        """Return the highest version that was taken."""
+        return self._version
+
+    @transaction
+    def lake(self) -> str | None:
+        """Return the lake that the claims are of."""
+        return self._lake
+
+    @transaction
+    def adopt(self, lake: str, *, instead: bool = False) -> str:
+        """Remember a lake, unless one is remembered."""
+        if self._lake is None or instead:
+            self._lake = lake
+        return self._lake
 
     @transaction
     def handled(self) -> frozenset[ArrivalKey]:

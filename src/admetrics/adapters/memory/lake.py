@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.arrival import Arrival, ArrivalKey, arrivals_of
@@ -27,6 +28,11 @@ class MemoryLake:
         self._arrivals: dict[ArrivalKey, Arrival] = {}
         self._appended = 0
         self._erased: set[str] = set()
+        self._identity = str(uuid4())
+
+    def identity(self) -> str:
+        """Return what tells this lake from all others."""
+        return self._identity
 
     def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
         """Keep the winner of each id, and record the arrivals."""

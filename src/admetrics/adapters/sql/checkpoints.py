@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, delete, func, select, update
 from admetrics.adapters.sql.database import Database, reads, writes
 from admetrics.adapters.sql.layout import CHECKPOINTS, prepare
 from admetrics.adapters.sql.statements import chunks, pairs, put, selected, within
-from admetrics.adapters.sql.tables import cells, counter, handled, hour_claims, minute_claims, requests
+from admetrics.adapters.sql.tables import adopted_lake, cells, counter, handled, hour_claims, minute_claims, requests
 from admetrics.domain.arrival import ALL_MINUTES, Arrival, ArrivalKey
 from admetrics.domain.dimensions import Moved, Subject
 from admetrics.domain.row import VANISHED, Cell, Digest
@@ -34,6 +34,26 @@ class SqlCheckpoints:
     def next_version(self, connection: Connection) -> int:
         """Take the next version."""
         return _raise_counter(connection)
+
+    @reads
+    def last_version(self, connection: Connection) -> int:
+        """Return the highest version that was taken."""
+        return int(connection.scalars(select(counter.c.version)).one())
+
+    @reads
+    def lake(self, connection: Connection) -> str | None:
+        """Return the lake that the claims are of."""
+        return _lake(connection)
+
+    @writes
+    def adopt(self, connection: Connection, lake: str, *, instead: bool = False) -> str:
+        """Remember a lake, unless one is remembered."""
+        _wait_for_turn(connection)
+        known = _lake(connection)
+        if known is not None and not instead:
+            return known
+        put(connection, adopted_lake, [{"id": 1, "identity": lake}])
+        return lake
 
     @reads
     def handled(self, connection: Connection) -> frozenset[ArrivalKey]:
@@ -151,6 +171,10 @@ def _wait_for_turn(connection: Connection) -> int:
         The last version taken. Its row stays locked until the transaction ends.
     """
     return int(connection.scalars(select(counter.c.version).with_for_update()).one())
+
+
+def _lake(connection: Connection) -> str | None:
+    return connection.scalars(select(adopted_lake.c.identity)).one_or_none()
 
 
 def _raise_counter(connection: Connection, *, above: int = 0) -> int:

@@ -47,8 +47,16 @@ WAREHOUSE: Final = Part(
 BUS: Final = Part("bus", "bus_0001", (tables.bus,))
 CHECKPOINTS: Final = Part(
     "checkpoints",
-    "checkpoints_0001",
-    (tables.counter, tables.hour_claims, tables.minute_claims, tables.cells, tables.handled, tables.requests),
+    "checkpoints_0002",
+    (
+        tables.counter,
+        tables.adopted_lake,
+        tables.hour_claims,
+        tables.minute_claims,
+        tables.cells,
+        tables.handled,
+        tables.requests,
+    ),
 )
 
 

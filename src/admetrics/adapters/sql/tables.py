@@ -285,6 +285,11 @@ counter: Final = _table(
     Column("id", Integer, primary_key=True, autoincrement=False),  # always 1: the table has one row
     _needed("version", BigInteger),
 )
+adopted_lake: Final = _table(
+    "checkpoint_lake",
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1: the table has at most one row
+    _needed("identity", String(64)),
+)
 hour_claims: Final = _keyed("checkpoint_hours", ("hour",), _needed("hour", Utc), _needed("version", BigInteger))
 minute_claims: Final = _keyed(
     "checkpoint_minutes",

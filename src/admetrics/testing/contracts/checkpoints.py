@@ -206,6 +206,18 @@ class CheckpointsContract:
     many: ClassVar[int] = 6000
     """How many cells one call must be able to take."""
 
+    def test_a_lake_that_is_remembered_stays(self, checkpoints: Checkpoints) -> None:
+        """The claims are of one lake; another one is remembered only on purpose."""
+        assert checkpoints.adopt("a", instead=True) == checkpoints.lake() == "a"
+        assert checkpoints.adopt("b") == checkpoints.lake() == "a"
+        assert checkpoints.adopt("b", instead=True) == checkpoints.lake() == "b"
+
+    def test_the_last_version_is_that_of_whoever_took_or_raised_it_last(self, checkpoints: Checkpoints) -> None:
+        """Whatever is published has a version that was taken before."""
+        assert checkpoints.next_version() == checkpoints.last_version()
+        raised = checkpoints.reopen("a request", hours=(), cells=(), above=checkpoints.last_version() + 100)
+        assert checkpoints.last_version() == raised
+
     def test_it_behaves_as_the_protocol_says(self, checkpoints: Checkpoints) -> None:
         """Any calls in any order give what a model of the protocol gives."""
         machine = type("Protocol", (_Protocol,), {"store": checkpoints})

@@ -57,6 +57,13 @@ class LakeContract:
 
     # What is stored
 
+    def test_a_lake_is_the_same_one_for_ever(self, lake: Lake, reopen: Callable[[], Lake]) -> None:
+        """Its identity is made with it, and survives whoever made it."""
+        identity = lake.identity()
+        lake.append([_event(1, unused_day())])
+        assert reopen().identity() == identity
+        assert 0 < len(identity) <= 64
+
     def test_every_event_is_found_once_whatever_the_order_and_the_split(self, lake: Lake) -> None:
         """Repeats change nothing, and of conflicting copies there is one winner."""
 

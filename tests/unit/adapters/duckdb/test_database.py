@@ -175,6 +175,7 @@ def to_version(connection, version):
     for column in ("fingerprint", "protection"):
         connection.execute(f"ALTER TABLE events DROP COLUMN {column}")
     connection.execute("DROP TABLE erased")
+    connection.execute("DROP TABLE identity")
     if version == 1:
         connection.execute("ALTER TABLE events DROP COLUMN marks")
         connection.execute("ALTER TABLE events DROP COLUMN visit")
