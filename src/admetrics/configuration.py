@@ -25,9 +25,7 @@ _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", re.ASCII).fullm
 _SECONDS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _PASSWORD: Final = re.compile(r"(?<=://)([^/?#@:]*):[^/?#]*(?=@)")
 _SHORTEST_SECRET: Final = 16
-_NAMED_LIKE_ONE: Final = "(?:password|passwd|secret|token)"
-_SECRET_PARAMETER: Final = re.compile(rf"(?<=[?&])([^=&]*{_NAMED_LIKE_ONE}[^=&]*)=[^&]*", re.IGNORECASE)
-_SECRET_OF_CONNECT: Final = re.compile(rf"(?<=;)([^=;]*{_NAMED_LIKE_ONE}[^=;]*)=[^;]*", re.IGNORECASE)
+_NAMED_LIKE_ONE: Final = re.compile("password|passwd|secret|token", re.IGNORECASE).search
 
 
 def duration(text: object) -> timedelta:
@@ -67,8 +65,16 @@ def masked(url: str) -> str:
     >>> masked("sc://host:15002/;token=secret;use_ssl=true")
     'sc://host:15002/;token=***;use_ssl=true'
     """
-    url = _PASSWORD.sub(r"\1:***", url, count=1)
-    return _SECRET_PARAMETER.sub(r"\1=***", _SECRET_OF_CONNECT.sub(r"\1=***", url))
+    parts = re.split("([?&;])", _PASSWORD.sub(r"\1:***", url, count=1))
+    left = parts[:1]
+    end = ""  # what ends the value that is left out
+    for before, parameter in zip(parts[1::2], parts[2::2], strict=True):
+        if not end or before == end:
+            name, given, _ = parameter.partition("=")
+            secret = given and _NAMED_LIKE_ONE(name)
+            end = (";" if before == ";" else "&") if secret else ""
+            left += (before, f"{name}=***" if secret else parameter)
+    return "".join(left)
 
 
 def _count(text: object) -> int:
