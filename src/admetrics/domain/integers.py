@@ -1,7 +1,6 @@
 """Integers as logs spell them: numbers, integral floats, or strings of digits."""
 
 import math
-import re
 from enum import Enum, auto
 from typing import Final
 
@@ -13,8 +12,6 @@ LARGEST: Final = 2**31 - 1
 
 OUT_OF_RANGE: Final = 2**63
 """Stands for every integer too long to convert: outside each range that matters."""
-
-_DIGITS: Final = re.compile(r"(-?)0*([0-9]+)(?:\.0+)?", re.ASCII).fullmatch
 
 
 class NotAnInteger(Enum):
@@ -66,9 +63,9 @@ def _of_float(value: float) -> int | NotAnInteger:
 def _of_text(text: str) -> int | NotAnInteger | None:
     if not text:
         return None
-    match = _DIGITS(text)
-    if match is None:
+    whole, point, fraction = text.removeprefix("-").partition(".")
+    if not (whole.isascii() and whole.isdigit()) or (point and not fraction) or fraction.strip("0"):
         return NOT_AN_INTEGER
-    sign, digits = match.groups()
+    digits = whole.lstrip("0") or "0"
     size = int(digits) if len(digits) <= MOST_DIGITS else OUT_OF_RANGE
-    return -size if sign else size
+    return -size if text.startswith("-") else size

@@ -41,7 +41,8 @@ one would give click-through rates above 100 %.
 
 UNNAMED: Final = "unnamed"
 UNKNOWN: Final = "unknown"
-_SHOWABLE: Final = re.compile(r"[a-z0-9_]{1,64}", re.ASCII).fullmatch
+_LONGEST_SHOWN: Final = 64
+_SHOWABLE: Final = re.compile(rf"[a-z0-9_]{{1,{_LONGEST_SHOWN}}}", re.ASCII).fullmatch
 
 
 @attrs.frozen
@@ -56,7 +57,6 @@ PAGE_VIEW: Final = Naming(Kind.PAGE_VIEW, Kind.PAGE_VIEW.value)
 NAMELESS: Final = Naming(Kind.OTHER, UNNAMED)
 
 
-@lru_cache(maxsize=4096)  # a handful of names makes up nearly all traffic
 def naming_of(text: str) -> Naming | None:
     """Turn the name written in a record into a kind.
 
@@ -69,7 +69,11 @@ def naming_of(text: str) -> Naming | None:
     >>> naming_of(" Click ").kind.value, naming_of("alive").name, naming_of("<b>").name
     ('click', 'alive', 'unknown')
     """
-    name = text.strip(ASCII_SPACE)
+    return _naming_of(text.strip(ASCII_SPACE)[: _LONGEST_SHOWN + 1])
+
+
+@lru_cache(maxsize=4096)  # a handful of names makes up nearly all traffic
+def _naming_of(name: str) -> Naming | None:
     if not name:
         return None
     if name.isascii():

@@ -66,9 +66,13 @@ NO_MARKS: Final = ClickMarking()
 """Marks nothing: no robot is known, nothing is internal."""
 
 
+_CONSIDERED: Final = 1000
+"""How many characters of a URL are searched for its host: names of hosts have 253 at most (RFC 1035)."""
+
+
 def _host_of(url: str) -> str:
     try:
-        return urlsplit(url).hostname or ""
+        return urlsplit(url[:_CONSIDERED]).hostname or ""
     except ValueError:  # e.g. a bracket that is not closed
         return ""
 

@@ -4,10 +4,12 @@ Total and idempotent: any text is a URL here, and what is not recognised stays a
 """
 
 import re
+from collections.abc import Sequence
 from enum import Enum
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from operator import itemgetter
+from string import ascii_letters, digits
 from typing import Final
 from urllib.parse import unquote
 
@@ -27,27 +29,35 @@ class Redaction(Enum):
     """Everything from the first `?` or `#` on, and what `TOKENS` cuts out of the rest."""
 
 
-_PARAMETER: Final = re.compile(r"[?&;#]([^=&;#?]{1,200})=")
-# ... or of a URL that is itself the value of a parameter, percent-encoded: several times slower to look for.
-_ENCODED_PARAMETER: Final = re.compile(
-    r"(?:[?&;#]|%(?:3F|26|3B|23))((?:[^=&;#?%]|%(?!3D|3F|26|3B|23)[0-9A-F]{2}){1,200})(?:=|%3D)", re.IGNORECASE
-)
-_END_OF_VALUE: Final = re.compile("[&#]|$")
-_USER: Final = re.compile(r"(?<=//)[^/?#@]*(?=@)")
-_EMAIL: Final = re.compile(
-    r"(?:[A-Z0-9._+-]|%(?!40)[0-9A-F]{2}){1,64}(?:@|%40)[A-Z0-9-]{1,63}\.[A-Z0-9.-]{1,190}", re.IGNORECASE
-)
-_JWT: Final = re.compile(r"eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)*", re.ASCII)
+_DELIMITER: Final = re.compile(r'([?&;#=:"]|%(?:25)*(?:2[236]|3[ABDFabdf]))')
+"""What stands around names and values in a query, and in JSON; also percent-encoded, and encoded again."""
+_MEANINGS: Final = {each: each for each in '?&;#=:"'} | {
+    "22": '"', "23": "#", "26": "&", "3A": ":", "3B": ";", "3D": "=", "3F": "?", "3a": ":", "3b": ";", "3d": "=",
+    "3f": "?",
+}  # fmt: skip
+_BEFORE_NAMES: Final = {"=": frozenset('?&;#"'), ":": frozenset('?&;#="')}
+_ENDS: Final = ("&", "#")
+_SPACE: Final = " +%250"  # also percent-encoded, and encoded again
 
+_USER: Final = re.compile(r"(?<=//)[^/?#@&;]*(?=@)")
+_AT: Final = re.compile(r"(@|%(?:25)*40)(?=[A-Z0-9-]+\.[A-Z0-9.-])", re.IGNORECASE)
+_DOMAIN: Final = ascii_letters + digits + ".-"
+_MAILBOX: Final = _DOMAIN + "_+%"
+_BASE64_OF_JSON: Final = re.compile(r"eyJ[\w.-]{5,}", re.ASCII)
+_BEARER: Final = re.compile(r"([Bb]earer(?:[ +]|%(?:25)*20)+)[^&#]+")
+
+_ESCAPES: Final = re.compile("%(?:25)+")
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _WORDS: Final = frozenset({
-    "assertion", "auth", "bearer", "code", "csrf", "jwt", "key", "login", "mail", "mobile", "oauth", "otp", "pass",
-    "phone", "pin", "pwd", "sid", "sig", "tel", "ticket", "uid", "user", "username", "visitor", "xsrf",
+    "assertion", "auth", "authentication", "authorization", "bearer", "code", "csrf", "jwt", "key", "login", "mail",
+    "mobile", "oauth", "otp", "pass", "phone", "pin", "pwd", "sid", "sig", "tel", "ticket", "uid", "user", "username",
+    "visitor", "xsrf",
 })  # fmt: skip
 _PARTS: Final = (
     "apikey", "authcode", "authkey", "credential", "email", "passcode", "passw", "secret", "sessid", "session",
     "signature", "token", "userid",
 )  # fmt: skip
+_LONG: Final = 2_000  # characters: longer names are not remembered, which would take much memory
 _urls_of: Final = itemgetter(COLUMNS.index("dl"), COLUMNS.index("rl"))
 
 
@@ -68,13 +78,21 @@ def redacted(url: str, how: Redaction = Redaction.TOKENS) -> str:
     """
     if how is Redaction.OFF:
         return url
-    if how is Redaction.ALL:
-        url = url[: _first_of(url, "?#")]
-    elif "=" in url or "%3" in url:
-        url = _without_parameters(url)
-    if "@" in url or "%40" in url:
-        url = _EMAIL.sub(MASK, _USER.sub(MASK, url))
-    return _JWT.sub(MASK, url) if "eyJ" in url else url
+    left = url[: _first_of(url, "?#")] if how is Redaction.ALL else url
+    escaped = "%" in left  # one character is found several times faster than two: these come first
+    if "@" in left or (escaped and "40" in left):
+        left = _without_addresses(_USER.sub(_masked_once, left))
+    if "J" in left and "eyJ" in left:
+        left = _BASE64_OF_JSON.sub(MASK, left)
+    if (escaped or "+" in left or " " in left) and "earer" in left:
+        left = _BEARER.sub(rf"\1{MASK}", left)
+    # At last: all else may change what counts as the name of a parameter.
+    head, _, query = left.partition("?")
+    if escaped or "#" in left or ";" in left or '"' in left or ":" in query or "?" in query or len(left) > _LONG:
+        left = _without_parameters_anywhere(left)
+    else:
+        left = _without_parameters_of_query(left, head, query)
+    return url if left == url else left
 
 
 def redacted_record(record: Record, canonical: str, how: Redaction) -> str:
@@ -89,7 +107,7 @@ def redacted_record(record: Record, canonical: str, how: Redaction) -> str:
         The very same text, if there is nothing to cut out.
     """
     for url in _urls_of(record.values):
-        if type(url) is str and (left := redacted(url, how)) is not url and left != url:
+        if type(url) is str and (left := redacted(url, how)) is not url:
             canonical = canonical.replace(encode_basestring_ascii(url), encode_basestring_ascii(left))
     return canonical
 
@@ -98,15 +116,26 @@ def _first_of(text: str, characters: str) -> int:
     return min((place for each in characters if (place := text.find(each)) >= 0), default=len(text))
 
 
-def _without_parameters(url: str) -> str:
-    head, _, query = url.partition("?")
-    if "%" in url or "#" in url or ";" in url or "?" in query:
-        return _without_parameters_anywhere(url)
-    return _without_parameters_of_query(url, head, query)
+def _masked_once(found: re.Match[str]) -> str:
+    return found[0] if MASK in found[0] else MASK
+
+
+def _without_addresses(url: str) -> str:
+    text, *rest = _AT.split(url)
+    parts: list[str] = []
+    for at, following in zip(rest[::2], rest[1::2], strict=True):
+        mailbox = _mailbox_at_end(text)
+        parts += (text.removesuffix(mailbox), MASK if mailbox else at)
+        text = following.lstrip(_DOMAIN) if mailbox else following
+    return "".join((*parts, text))
+
+
+def _mailbox_at_end(text: str) -> str:
+    return _DELIMITER.split(text[len(text.rstrip(_MAILBOX)) :])[-1]
 
 
 def _without_parameters_of_query(url: str, head: str, query: str) -> str:
-    """Do the same for a plain query, several times faster: nearly all URLs have one."""
+    """Cut out what follows the sensitive names of a plain query: nearly all URLs have one."""
     pairs = query.split("&")
     found = False
     for number, pair in enumerate(pairs):
@@ -118,19 +147,38 @@ def _without_parameters_of_query(url: str, head: str, query: str) -> str:
 
 
 def _without_parameters_anywhere(url: str) -> str:
-    parameter = _ENCODED_PARAMETER if "%" in url else _PARAMETER
+    """Cut out what follows the sensitive names `name=`, `name:` and `"name":`, up to the next `&` or `#`."""
+    pieces = _DELIMITER.split(url)
+    texts = pieces[::2]
+    delimiters = [_MEANINGS[each[-2:]] for each in pieces[1::2]]
     parts: list[str] = []
     done = 0
-    for found in parameter.finditer(url):
-        if found.start() >= done and _is_sensitive(found[1]):
-            parts += (url[done : found.end()], MASK)
-            done = _end_of_value(url, found.end())
-    return "".join((*parts, url[done:])) if parts else url
+    for place, delimiter in enumerate(delimiters):
+        value = 2 * place + 2
+        if delimiter in _BEFORE_NAMES and value > done and _promises(_name_before(delimiters, place, texts)):
+            parts += (*pieces[done:value], MASK)
+            done = next((end for end in range(value, len(pieces)) if pieces[end] in _ENDS), len(pieces))
+    return "".join((*parts, *pieces[done:])) if parts else url
 
 
-def _end_of_value(url: str, start: int) -> int:
-    end = _END_OF_VALUE.search(url, start)
-    return end.start() if end else len(url)
+def _name_before(delimiters: Sequence[str], place: int, texts: Sequence[str]) -> str:
+    """Return the name to which a delimiter gives a value; nothing, if it gives none.
+
+    Args:
+        delimiters: those of the whole URL, decoded.
+        place: that of the delimiter.
+        texts: what stands before each delimiter, and after the last one.
+    """
+    before, delimiter = delimiters[place - 1] if place else "", delimiters[place]
+    if before == '"' and delimiter == ":" and not texts[place].strip(_SPACE):
+        return texts[place - 1]
+    if before not in _BEFORE_NAMES[delimiter] or (delimiter == ":" and "/" in texts[place]):
+        return ""
+    return texts[place]
+
+
+def _promises(name: str) -> bool:
+    return _is_sensitive(name) if len(name) <= _LONG else _is_sensitive.__wrapped__(name)
 
 
 @lru_cache(maxsize=4096)
@@ -140,6 +188,6 @@ def _is_sensitive(name: str) -> bool:
     >>> [_is_sensitive(name) for name in ("api_key", "X-Auth-Token", "PHPSESSID", "tok%65n", "keyword", "author")]
     [True, True, True, True, False, False]
     """
-    name = unquote(name)
+    name = unquote(_ESCAPES.sub("%", name))
     lower = name.lower()
     return any(part in lower for part in _PARTS) or not _WORDS.isdisjoint(map(str.lower, _WORD.findall(name)))

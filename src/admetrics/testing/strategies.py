@@ -362,7 +362,7 @@ def strict(text: str) -> str:
     return _TEXT_OR_INFINITY.sub(lambda found: "1e999" if found[0] == "Infinity" else found[0], text)
 
 
-_TEXT_OR_INFINITY: Final = re.compile(r'"(?:[^"\\]|\\.)*"|Infinity')
+_TEXT_OR_INFINITY: Final = re.compile(r'"(?:[^"\\]|\\.)*"?|Infinity')
 
 
 def lines(within: Period = FEW_HOURS) -> st.SearchStrategy[bytes]:

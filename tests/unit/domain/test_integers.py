@@ -1,7 +1,9 @@
 """Integers in every spelling that logs have."""
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from admetrics.domain.integers import LARGEST, NOT_AN_INTEGER, integer, usable_id
@@ -20,6 +22,18 @@ def test_an_integer_is_read_in_every_spelling(number, data):
 )
 def test_anything_else_is_none(value):
     assert integer(value) is NOT_AN_INTEGER
+
+
+@example("-.0")
+@example("00-1")
+@example("0" * 5000 + "7.00")
+@given(st.text(st.sampled_from(list("019-+._ \n\u0661\u00b2"))))
+def test_a_text_is_an_integer_as_the_data_dictionary_says(text):
+    trimmed = text.strip(" \n")
+    if match := re.fullmatch(r"(-?)0*([0-9]+)(?:\.0+)?", trimmed):
+        assert integer(text) == int(match[1] + match[2])
+    else:
+        assert integer(text) is (NOT_AN_INTEGER if trimmed else None)
 
 
 @pytest.mark.parametrize("blank", [None, "", " \t\r\n\v\f"])

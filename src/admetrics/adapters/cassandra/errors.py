@@ -24,7 +24,7 @@ from cassandra.protocol import ErrorMessage, IsBootstrappingErrorMessage, Overlo
 from admetrics.domain.errors import BackendError, LayoutError, PermanentError, TransientError
 
 _UNREACHABLE: Final = "cannot be reached: check that it runs, and its hosts and port"
-_NO_TLS: Final = re.compile(r"\[SSL: (CERTIFICATE_VERIFY_FAILED|WRONG_VERSION_NUMBER|\w*ALERT\w*)\]").search
+_NO_TLS: Final = re.compile(r"\[SSL: (CERTIFICATE_VERIFY_FAILED|WRONG_VERSION_NUMBER|[A-Z\d_]*ALERT)").search
 """The driver makes a plain OSError of what the TLS library says."""
 
 _DRIVER_ERRORS: Final = (
