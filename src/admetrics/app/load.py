@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from admetrics.app import storing
 from admetrics.domain.row import Cell, Row
 from admetrics.ports.bus import Bus
 from admetrics.ports.dead_letters import DeadLetters
@@ -40,7 +41,7 @@ def load(*, bus: Bus, warehouse: Warehouse, dead_letters: DeadLetters, at_most: 
     """
     try:
         delivery = bus.poll(at_most=at_most)  # guarded too: a poll that fails may have moved on
-        dead_letters.put(delivery.unreadable)
+        storing.put(delivery.unreadable, dead_letters=dead_letters)
         written = warehouse.upsert(newest_per_cell(delivery.rows))
         bus.commit(delivery)  # effect first, position last: a crash before this repeats an upsert that changes nothing
     except BaseException:
