@@ -114,6 +114,10 @@ def _optional_count(text: object) -> int:
     return 0 if text in ("never", 0, "0") else _count(text)
 
 
+def _optional_limit(text: object) -> int | None:
+    return None if text in ("", "unlimited", None, 0, "0") else _count(text)
+
+
 def _text(value: object) -> str:
     return str(value).strip()
 
@@ -188,7 +192,10 @@ class Settings:
         redact_urls: what is cut out of URLs on their way into the lake: `off`, `tokens` or `all`.
         erasure_key: the secret by which erased visitors are known again; None: an embedded lake has its own, in file
             `erasure.key` in `data_dir`.
-        lines_at_once: the size of an ingest batch.
+        expansion_limit: how many times as large as a compressed file what is in it may be, beyond 64 MiB.
+        dead_letter_limit: how many dead letters an ingest may have before it stops; `0` or `unlimited`: any number. It
+            counts from the start, and anew whenever the source was read to its end.
+        lines_at_once: the size of an ingest batch, at most 16 MiB of them.
         hours_at_once: the most hours that one roll-up recomputes.
         rows_at_once: the most messages that one load takes.
         lock_timeout: how long to wait for an embedded file that another command holds.
@@ -215,6 +222,8 @@ class Settings:
     uid_key: str | None = attrs.field(default=None, converter=attrs.converters.optional(_secret), repr=False)
     redact_urls: Redaction = attrs.field(default=Redaction.TOKENS, converter=_redaction)
     erasure_key: str | None = attrs.field(default=None, converter=attrs.converters.optional(_secret), repr=False)
+    expansion_limit: int = attrs.field(default=200, converter=_count)
+    dead_letter_limit: int | None = attrs.field(default=100_000, converter=_optional_limit)
     lines_at_once: int = attrs.field(default=25_000, converter=_count)
     hours_at_once: int = attrs.field(default=48, converter=_count)
     rows_at_once: int = attrs.field(default=20_000, converter=_count)

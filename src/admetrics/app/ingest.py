@@ -7,9 +7,11 @@ from datetime import datetime
 
 import attrs
 
+from admetrics.app import storing
 from admetrics.app.intake import Intake, ReadLine
 from admetrics.domain.collector import collector_at_rest
 from admetrics.domain.dead_letter import DeadLetter
+from admetrics.domain.errors import InputError
 from admetrics.domain.event import Event
 from admetrics.domain.record import is_blank
 from admetrics.ports.clock import Clock
@@ -69,6 +71,39 @@ class SortedOut:
         return Ingested(lines, reasons.total() + len(self.events), len(self.events), reasons.total(), dict(reasons))
 
 
+@attrs.define
+class DeadLetterLimit:
+    """How many dead letters a run may have. A run begins with a pipeline, and anew whenever nothing is waiting.
+
+    So a source that brings bad records now and then is followed for ever, and a flood of them ends.
+
+    Args:
+        at_most: how many; None: any number.
+    """
+
+    at_most: int | None
+    _met: int = attrs.field(default=0, init=False)
+
+    def check(self, some: SortedOut) -> None:
+        """Say whether a batch may be stored.
+
+        Raises:
+            InputError: its dead letters are too many; the message says where the first of these is.
+        """
+        if self.at_most is None or self._met + len(some.letters) <= self.at_most:
+            return
+        first = some.letters[self.at_most - self._met]
+        raise InputError(
+            f"{first.source}, line {first.line}: more than {self.at_most} records in a run are bad, so it stops here, "
+            "with everything before this batch stored: look at `admetrics dead-letters list`; if they are to be kept "
+            "as dead letters, raise dead_letter_limit and run it again"
+        )
+
+    def count(self, figures: Ingested) -> None:
+        """Count a batch that was stored."""
+        self._met = self._met + figures.dead_letters if figures.lines else 0
+
+
 def ingest(
     *,
     source: Source,
@@ -77,6 +112,7 @@ def ingest(
     clock: Clock,
     intake: Intake,
     at_most: int,
+    limit: DeadLetterLimit,
 ) -> Ingested:
     """Move one batch from the source into the lake.
 
@@ -89,14 +125,20 @@ def ingest(
         clock: tells now, for the limits and the dead letters.
         intake: reads the lines.
         at_most: the size of the batch, in lines.
+        limit: ends the run before it has too many dead letters.
 
     Returns:
         The figures of the batch.
+
+    Raises:
+        InputError: the run has too many dead letters; everything before the batch is stored.
     """
     with rewound_on_failure(source):
         some = next_batch(source=source, clock=clock, intake=intake, at_most=at_most)
+        limit.check(some)
         store(some, lake=lake, dead_letters=dead_letters)
         source.commit(some.batch)
+    limit.count(some.figures)
     return some.figures
 
 
@@ -120,8 +162,8 @@ def next_batch(*, source: Source, clock: Clock, intake: Intake, at_most: int) ->
 
 def store(some: SortedOut, *, lake: TakesEvents, dead_letters: TakesDeadLetters) -> None:
     """Store a batch; the second half of `ingest`, but for the source's position."""
-    lake.append(some.events)
-    dead_letters.put(some.letters)
+    storing.append(some.events, lake=lake)
+    storing.put(some.letters, dead_letters=dead_letters)
 
 
 def sort_out(batch: Batch, *, read: ReadLine, now: datetime) -> tuple[list[Event], list[DeadLetter]]:

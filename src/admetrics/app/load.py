@@ -6,6 +6,7 @@ from typing import Final
 
 import attrs
 
+from admetrics.app import storing
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.message import encode_row
 from admetrics.domain.rejection import Reason, Rejection
@@ -64,7 +65,7 @@ def load(
         delivery = bus.poll(at_most=at_most)  # guarded too: a poll that fails may have moved on
         rows, foreign = _by_origin(delivery.rows, checkpoints.last_version())
         unreadable = [*delivery.unreadable, *(_letter(row, clock) for row in foreign)]
-        dead_letters.put(unreadable)
+        storing.put(unreadable, dead_letters=dead_letters)
         written = warehouse.upsert(newest_per_cell(rows))
         bus.commit(delivery)  # effect first, position last: a crash before this repeats an upsert that changes nothing
     except BaseException:

@@ -13,6 +13,7 @@ from admetrics.app.budgets import LEVELS, budgets
 from admetrics.app.erase import DeadLettersOfRegister, Erased, Key, LakeOfRegister, Register, erase, no_key
 from admetrics.app.import_dimensions import Imported, import_dimensions, settle_moves
 from admetrics.app.ingest import (
+    DeadLetterLimit,
     Ingested,
     SortedOut,
     ingest,
@@ -73,6 +74,7 @@ class Pipeline:
         lines_at_once: the size of an ingest batch.
         hours_at_once: the most hours that one roll-up recomputes.
         rows_at_once: the most messages that one load takes.
+        dead_letter_limit: how many dead letters a run of ingest may have; None: any number.
         bulk: recomputes and publishes many rows by itself; None: the engine and the bus do it all.
         erasure_key: finds the secret by which erased visitors are known again.
         uid_key: the secret with which visitors are hashed on their way into the lake; None: they are not.
@@ -91,6 +93,7 @@ class Pipeline:
     lines_at_once: int
     hours_at_once: int
     rows_at_once: int
+    dead_letter_limit: DeadLetterLimit = attrs.field(default=None, converter=DeadLetterLimit)
     bulk: Bulk | None = None
     erasure_key: Key = attrs.field(default=no_key, repr=False)
     uid_key: bytes | None = attrs.field(default=None, repr=False)
@@ -118,6 +121,7 @@ class Pipeline:
             clock=self.clock,
             intake=self.intake,
             at_most=self.lines_at_once,
+            limit=self.dead_letter_limit,
         )
 
     def ingest(
@@ -136,20 +140,28 @@ class Pipeline:
             source: where the records come from.
             stop: asked between batches; True ends the ingest cleanly.
             on_batch: told the figures of each batch.
+
+        Raises:
+            InputError: the run has too many dead letters; everything before the batch is stored.
         """
         check_lake(lake=self.lake, checkpoints=self.checkpoints)
-        total = Ingested()
+        total, limit = Ingested(), self.dead_letter_limit
         lake, letters = LakeOfRegister(self._register), DeadLettersOfRegister(self._register, self.dead_letters)
         with rewound_on_failure(source), ThreadPoolExecutor(max_workers=1) as writer:
             some = None if stop() else self._next_batch(source)
             while some is not None and some.figures.lines:
-                storing = writer.submit(store, some, lake=lake, dead_letters=letters)
+                limit.check(some)
+                stored = writer.submit(store, some, lake=lake, dead_letters=letters)
                 following = None if stop() else self._next_batch(source)
-                storing.result()
+                stored.result()
                 source.commit(some.batch)
+                limit.count(some.figures)
                 on_batch(some.figures)
                 total += some.figures
                 some = following
+            if some is not None:  # nothing is waiting: a source may note even that, as of files that are still empty
+                source.commit(some.batch)
+                limit.count(some.figures)
         return total
 
     def _next_batch(self, source: Source) -> SortedOut:

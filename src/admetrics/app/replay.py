@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import attrs
 
+from admetrics.app import storing
 from admetrics.app.intake import Intake, ReadLine
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.event import Event
@@ -46,7 +47,7 @@ def replay(
     """
     read = intake.at(clock.now())
     results = [(letter, _read(letter, read)) for letter in letters]
-    lake.append([result for _, result in results if isinstance(result, Event)])
+    storing.append([result for _, result in results if isinstance(result, Event)], lake=lake)
     bus.publish([result for _, result in results if isinstance(result, Row)])
     accepted = [letter.id for letter, result in results if not isinstance(result, Rejection)]
     dead_letters.remove(accepted)

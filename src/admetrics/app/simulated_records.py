@@ -150,7 +150,7 @@ class Tracker:
 
         Args:
             line: as `write` wrote it.
-            reason: the class of the fault; any but `bad_message`, which the bus alone can have.
+            reason: the class of the fault; any but `too_large` and `bad_message`.
         """
         return _FAULTS[reason](line, self._random)
 
@@ -202,4 +202,4 @@ _FAULTS: Final[Mapping[Reason, Callable[[str, Random], str]]] = {
     Reason.BAD_BID: _bad_bid,
 }
 FAULTS: Final = tuple(_FAULTS)
-"""Every class of dead letters that a record can be."""
+"""Every class of dead letters that a record can be, but those that are too large."""

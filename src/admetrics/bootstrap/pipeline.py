@@ -105,6 +105,7 @@ def _pipeline(opening: Opening) -> Pipeline:
         lines_at_once=settings.lines_at_once,
         hours_at_once=settings.hours_at_once,
         rows_at_once=settings.rows_at_once,
+        dead_letter_limit=settings.dead_letter_limit,
         erasure_key=cache(partial(erasure_key, settings)),
         resources=opening.stack,
     )

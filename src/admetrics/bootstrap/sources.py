@@ -21,16 +21,20 @@ def open_source(settings: Settings) -> Iterator[Source | None]:
         yield open_part(SOURCES, "source", Opening(settings, system_clock(), stack))
 
 
-def open_files(files: Sequence[Path], *, file_format: str | None = None) -> AbstractContextManager[Source]:
+def open_files(
+    files: Sequence[Path], *, file_format: str | None = None, settings: Settings | None = None
+) -> AbstractContextManager[Source]:
     """Open files as a source that is read once.
 
     Args:
         files: their paths; `-` is standard input.
         file_format: `jsonl` or `csv`; None: by file name.
+        settings: bound what may come out of a compressed file; None: the defaults.
     """
     from admetrics.adapters.files.source import FilesSource
 
-    return closing(FilesSource(files, file_format=file_format, stdin=sys.stdin.buffer))
+    limit = (settings or Settings()).expansion_limit
+    return closing(FilesSource(files, file_format=file_format, stdin=sys.stdin.buffer, expansion_limit=limit))
 
 
 def _followed_files(opening: Opening, url: str) -> Source:
@@ -38,7 +42,8 @@ def _followed_files(opening: Opening, url: str) -> Source:
 
     pattern = url.removeprefix("file://")
     positions = opening.settings.data_dir / "positions-of-files.json"
-    return opening.stack.enter_context(closing(FollowedFiles(pattern, positions=positions)))
+    limit = opening.settings.expansion_limit
+    return opening.stack.enter_context(closing(FollowedFiles(pattern, positions=positions, expansion_limit=limit)))
 
 
 def _kafka_source(opening: Opening, url: str) -> Source:

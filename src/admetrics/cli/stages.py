@@ -76,7 +76,7 @@ def ingest(context: Context, files: tuple[Path, ...], file_format: str | None) -
 @contextmanager
 def _source(context: Context, files: tuple[Path, ...], file_format: str | None) -> Iterator[Source]:
     if files:
-        with open_files(files, file_format=file_format) as source:
+        with open_files(files, file_format=file_format, settings=context.settings) as source:
             yield source
         return
     with open_source(context.settings) as configured:

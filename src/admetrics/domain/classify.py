@@ -22,6 +22,9 @@ from admetrics.domain.text import ASCII_SPACE
 from admetrics.domain.times import EPOCH, TICKS_PER_MICROSECOND, TimeLimits, ticks_of_uuid, time_of_ticks
 
 _TEXTS: Final = ("create_time", "custom_track", "dl", "ed", "ts", "ua", "uid")
+LARGEST_RECORD: Final = 32 * 2**10
+"""The most bytes that a record may have as canonical text, so that many of them fit into any store."""
+
 _INTEGERS: Final = ("bid", "campaign_id", "ev", "group_id", "job_id", "publisher_id")
 _columns_that_matter: Final = itemgetter(*map(COLUMNS.index, _TEXTS + _INTEGERS))
 _TEXT_OR_NULL: Final = frozenset({str, type(None)})
@@ -88,6 +91,8 @@ def _classify(record: Record, limits: TimeLimits, marking: ClickMarking, redacti
 
     job_id, job_source = _job(job, custom_event, dl)
     text = record.canonical or _canonical(record)
+    if len(text) > LARGEST_RECORD:
+        raise _RejectedError(Reason.TOO_LARGE, f"the record has more than {LARGEST_RECORD} bytes as canonical JSON")
     kept = text if redaction is Redaction.OFF else redacted_record(record, text, redaction)
     visitor = visitor_of(uid)
     is_click = naming.kind is Kind.CLICK

@@ -1,11 +1,14 @@
-"""Dead letters: records and messages that could not be used, kept whole."""
+"""Dead letters: records and messages that could not be used, kept whole wherever their store takes them whole."""
 
 import hashlib
 from datetime import datetime
+from typing import Final, Self
 
 import attrs
 
 from admetrics.domain.rejection import Rejection
+
+_SHOWN: Final = 2**10
 
 
 @attrs.frozen
@@ -33,3 +36,11 @@ class DeadLetter:
         """The identity: a hash of source, line and bytes; 32 hexadecimal digits."""
         place = f"{self.source}\n{self.line}\n".encode("utf-8", "surrogateescape")
         return hashlib.sha256(place + self.data).hexdigest()[:32]
+
+    def shortened(self) -> Self:
+        """Return what is kept of it where its store does not take it whole: a text that says so, and its beginning.
+
+        The text is no JSON and no UTF-8, so it is never taken for the record.
+        """
+        said = f"[{len(self.data)} bytes, too many for the store of dead letters; they begin:] "
+        return attrs.evolve(self, data=said.encode() + self.data[:_SHOWN] + b"\xff")

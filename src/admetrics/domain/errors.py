@@ -11,7 +11,8 @@ A bad record is a value (a `Rejection`, kept as a `DeadLetter`); a broken system
     └── BackendError            a store, a broker or an engine did not do its work
         ├── TransientError      it did not answer: calling again is safe and may help
         └── PermanentError      it answered no: calling again will not help
-            └── LayoutError     a table or topic exists with another layout
+            ├── LayoutError     a table or topic exists with another layout
+            └── TooLargeError   it does not take that much at once: give it less
 
 Every message says what was wrong, where, and what to do. No message holds a secret or personal data.
 """
@@ -55,3 +56,7 @@ class PermanentError(BackendError):
 
 class LayoutError(PermanentError):
     """A table or topic exists with another layout than the product's."""
+
+
+class TooLargeError(PermanentError):
+    """The system does not take that much at once, or nothing of that size: less of it may fit."""

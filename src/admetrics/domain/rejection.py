@@ -15,6 +15,7 @@ class Reason(Enum):
     NO_TIME = "no_time"
     TIME_OUT_OF_RANGE = "time_out_of_range"
     BAD_BID = "bad_bid"
+    TOO_LARGE = "too_large"
     BAD_MESSAGE = "bad_message"
     """A message on the bus that is no row."""
 

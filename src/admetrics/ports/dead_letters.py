@@ -11,7 +11,12 @@ class TakesDeadLetters(Protocol):
     """The way to the dead letters."""
 
     def put(self, letters: Sequence[DeadLetter]) -> None:
-        """Keep dead letters; one that is there already (same id) stays as it was, first seen time included."""
+        """Keep dead letters; one that is there already (same id) stays as it was, first seen time included.
+
+        Raises:
+            TooLargeError: these are too many, or too large, at once; some may have been kept, and fewer may fit. A
+                letter of a few kilobytes always fits, unless the store has no room at all.
+        """
         ...
 
 

@@ -25,6 +25,10 @@ class TakesEvents(Protocol):
             The arrivals, one for each hour that `events` reach: their own, and that of the repeat window after each
             (`admetrics.domain.arrival.arrivals_of`); none for no events. Events and arrivals are durable when
             this returns. If it raises, events may have been stored without an arrival: append the batch again.
+
+        Raises:
+            TooLargeError: these are too many, or too large, at once; fewer may fit. A single event whose record was
+                accepted always fits, unless the lake has no room at all.
         """
         ...
 

@@ -1,9 +1,12 @@
 """The port to where raw records come from."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import attrs
+
+MOST_BYTES: Final = 16 * 2**20
+"""About as many bytes as a batch holds at the most, however many lines it may have: 25,000 ordinary ones fit."""
 
 
 @attrs.frozen
@@ -39,7 +42,7 @@ class Source(Protocol):
     """Raw records in some order, with a position that survives a restart where the source can keep one."""
 
     def poll(self, *, at_most: int) -> Batch:
-        """Return the next records, moving past them; an empty batch if there are none now.
+        """Return the next records, moving past them, about `MOST_BYTES` at the most; an empty batch if none are there.
 
         Args:
             at_most: how many lines at the most.

@@ -1,16 +1,19 @@
 """How the contract suites run Hypothesis: many examples on one store, each in a place of its own."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import SearchStrategy
 
+from admetrics.domain.errors import TooLargeError
 from admetrics.domain.times import Period
 from admetrics.testing.strategies import FEW_HOURS
+
+T = TypeVar("T")
 
 _numbers: Final = count(1)
 _days: Final = count()
@@ -71,3 +74,13 @@ class HandClock:
         with self._lock:
             self._now += by
             return self._now
+
+
+def in_parts(items: Sequence[T], store: Callable[[Sequence[T]], object]) -> None:
+    """Store items, in halves of halves where a port refuses them for their size."""
+    try:
+        store(items)
+    except TooLargeError:
+        assert len(items) > 1, "not even one fits"
+        for half in (items[: len(items) // 2], items[len(items) // 2 :]):
+            in_parts(half, store)

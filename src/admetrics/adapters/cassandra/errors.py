@@ -21,7 +21,7 @@ from cassandra.connection import ConnectionBusy, ConnectionException, ProtocolEr
 from cassandra.pool import NoConnectionsAvailable
 from cassandra.protocol import ErrorMessage, IsBootstrappingErrorMessage, OverloadedErrorMessage
 
-from admetrics.domain.errors import BackendError, LayoutError, PermanentError, TransientError
+from admetrics.domain.errors import BackendError, LayoutError, PermanentError, TooLargeError, TransientError
 
 _UNREACHABLE: Final = "cannot be reached: check that it runs, and its hosts and port"
 _NO_TLS: Final = re.compile(r"\[SSL: (CERTIFICATE_VERIFY_FAILED|WRONG_VERSION_NUMBER|[A-Z\d_]*ALERT)").search
@@ -69,6 +69,7 @@ def translated(name: str) -> Iterator[None]:
     Raises:
         TransientError: the cluster did not answer, or too few replicas did.
         LayoutError: a keyspace or table is missing.
+        TooLargeError: a request is larger than the nodes take.
         PermanentError: anything else that it refuses.
     """
     try:
@@ -82,6 +83,8 @@ def _translation(name: str, error: Exception) -> BackendError:
         return _of_no_host(name, error)
     if isinstance(error, InvalidRequest) and "does not exist" in str(error):
         return LayoutError(f"{name} or a table of it is missing: run `admetrics init`")
+    if isinstance(error, InvalidRequest) and "exceeds allowed maximum" in str(error):
+        return TooLargeError(f"{name} takes less at once: raise native_transport_max_frame_size on its nodes")
     if refusal := _refusal(error):
         return PermanentError(f"{name} {refusal}")
     if outage := _outage(error):
@@ -101,8 +104,6 @@ def _of_no_host(name: str, error: NoHostAvailable) -> BackendError:
 def _refusal(error: Exception) -> str | None:
     if isinstance(error, OSError) and _NO_TLS(str(error)):
         return "and this machine do not agree on TLS: check ?ca=, ?certificate=, ?key= and ?check_host="
-    if isinstance(error, InvalidRequest) and "exceeds allowed maximum" in str(error):
-        return "does not take a record that large: raise native_transport_max_frame_size in its cassandra.yaml"
     return _text(_PERMANENT, error)
 
 

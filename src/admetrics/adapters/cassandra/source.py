@@ -14,7 +14,7 @@ from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.schema import described
 from admetrics.domain.errors import ConfigurationError, InputError, LayoutError
 from admetrics.domain.record import COLUMNS, INTEGER_COLUMNS
-from admetrics.ports.source import Batch, Chunk
+from admetrics.ports.source import MOST_BYTES, Batch, Chunk
 
 RANGES: Final = 256
 """Into how many ranges the ring is cut. Dead letters carry the number of theirs: another cut would make new ones."""
@@ -97,7 +97,7 @@ class CassandraSource:
         if self._lines is None:
             self._lines = self._read(self._polled)
         try:
-            lines = list(islice(self._lines, at_most))
+            lines = list(_bounded(islice(self._lines, at_most)))
         except BaseException:
             self._lines = None  # it has ended; the next poll begins where the last one did
             raise
@@ -208,6 +208,14 @@ def _differences(found: Mapping[str, tuple[str, str, int]]) -> Iterator[str]:
             yield f"{name} is missing"
         elif found[name][0] not in expected:
             yield f"{name} is {found[name][0]} instead of {' or '.join(sorted(expected))}"
+
+
+def _bounded(lines: Iterator[_Line]) -> Iterator[_Line]:
+    """Yield as many lines as a batch may hold; all others stay."""
+    room = MOST_BYTES
+    while room > 0 and (line := next(lines, None)):
+        yield line
+        room -= len(line.text)
 
 
 def _quoted(name: str) -> str:

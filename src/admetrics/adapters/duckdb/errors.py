@@ -7,7 +7,7 @@ from typing import Final
 
 import duckdb
 
-from admetrics.domain.errors import BackendError, PermanentError, TransientError
+from admetrics.domain.errors import BackendError, PermanentError, TooLargeError, TransientError
 
 _DAMAGED: Final = "is damaged: restore it from a backup, or move it away and ingest again"
 
@@ -27,13 +27,16 @@ _BY_WORDS: Final = (
     ("Cannot open file", "cannot be opened: check that its folder exists and may be written to"),
     ("Could not write", "cannot be written: check its disk"),
 )
+_NO_MEMORY: Final = ("Out of Memory", "failed to pin block", "could not allocate", "failed to allocate")
+"""Said by errors of any class: a transaction that fails for want of memory is no conflict of two."""
+_TOO_LARGE: Final = "needs more memory than is set aside for it: give it less at once"
 _LOCKED: Final = "Could not set lock"
 _HOLDER: Final = re.compile(r"\(PID (\d+)\)", re.ASCII).search
 
 _BY_CLASS: Final = (
     (duckdb.FatalException, TransientError, "was closed by an earlier failure: try again"),
     (duckdb.TransactionException, TransientError, "had two transactions change the same rows: try again"),
-    (duckdb.OutOfMemoryException, PermanentError, "needs more memory than is set aside for it: give it less at once"),
+    (duckdb.OutOfMemoryException, TooLargeError, _TOO_LARGE),
     (duckdb.SerializationException, PermanentError, _DAMAGED),
     (duckdb.InternalException, PermanentError, _DAMAGED),
 )
@@ -49,12 +52,15 @@ def translated(name: str) -> Iterator[None]:
     Raises:
         TransientError: another command holds the file; two transactions met; or an earlier failure closed the file:
             calling again opens it anew.
+        TooLargeError: it has not the memory for that much.
         PermanentError: anything else that it refuses.
     """
     try:
         yield
     except duckdb.Error as error:
         raise _translation(name, error) from error
+    except MemoryError as error:
+        raise TooLargeError(f"{name} {_TOO_LARGE}") from error
 
 
 def _translation(name: str, error: duckdb.Error) -> BackendError:
@@ -63,6 +69,8 @@ def _translation(name: str, error: duckdb.Error) -> BackendError:
         holder = _HOLDER(text)
         whose = f"another command (process {holder[1]})" if holder else "another command"
         return TransientError(f"{name} is in use by {whose}: wait until it is finished, or stop it")
+    if any(words in text for words in _NO_MEMORY):
+        return TooLargeError(f"{name} {_TOO_LARGE}")
     for words, meaning in _BY_WORDS:
         if words in text:
             return PermanentError(f"{name} {meaning}")

@@ -11,6 +11,11 @@ from admetrics.domain.errors import InputError
 BLOCK: Final = 2**20
 """How many bytes are read at once, and the most that a block holds."""
 
+EXPANSION_LIMIT: Final = 200
+"""How many times as large as a file its content may be, unless said otherwise: that of logs is up to 100 times."""
+
+_HARMLESS: Final = 64 * 2**20  # bytes that may come out of a file of any size
+_LARGEST_WINDOW: Final = 128 * 2**20  # bytes that a frame of zstd may have kept in memory: what its own tool allows
 _PIECE: Final = 2**10  # compressed bytes at once: a piece grows to 1 MiB (gzip) or 32 MiB (zstd), whatever it holds
 
 
@@ -34,13 +39,18 @@ class Decompressor(Protocol):
         ...
 
 
-def decompressor(name: str) -> Decompressor:
-    """Return what reads a file of this name: `.gz` is gzip, `.zst` is zstd, others are plain."""
+def decompressor(name: str, *, expansion_limit: int = EXPANSION_LIMIT) -> Decompressor:
+    """Return what reads a file of this name: `.gz` is gzip, `.zst` is zstd, others are plain.
+
+    Args:
+        name: the file's.
+        expansion_limit: how many times as large as the file what comes out of it may be, if it is more than 64 MiB.
+    """
     lower = name.lower()
     if lower.endswith(".gz"):
-        return _Frames(name, "gzip", _new_gzip)
+        return _Frames(name, "gzip", _new_gzip, expansion_limit)
     if lower.endswith(".zst"):
-        return _Frames(name, "zstd", _new_zstd)
+        return _Frames(name, "zstd", _new_zstd, expansion_limit)
     return _Plain()
 
 
@@ -82,16 +92,18 @@ def _new_gzip() -> _Frame:
 
 
 def _new_zstd() -> _Frame:
-    return zstandard.ZstdDecompressor().decompressobj()
+    return zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW).decompressobj()
 
 
 class _Frames:
     """Compressed frames (gzip calls them members) one after the other, as `cat a.gz b.gz` makes them."""
 
-    def __init__(self, name: str, format_name: str, new_frame: Callable[[], _Frame]) -> None:
+    def __init__(self, name: str, format_name: str, new_frame: Callable[[], _Frame], expansion_limit: int) -> None:
         self._name = name
         self._format = format_name
         self._new_frame = new_frame
+        self._expansion_limit = expansion_limit
+        self._taken = self._given = 0
         self._frame: _Frame | None = None
         self._ended = False
 
@@ -106,16 +118,36 @@ class _Frames:
         size = 0
         try:
             for piece in _slices(data, _PIECE):
+                self._taken += len(piece)
                 for output in self._decompressed(piece):
+                    self._check(len(output))
                     gathered.append(output)
                     size += len(output)
                 if size >= BLOCK:
                     yield from _slices(b"".join(gathered), BLOCK)
                     gathered, size = [], 0
-        except (zlib.error, zstandard.ZstdError):
+        except (zlib.error, zstandard.ZstdError, InputError) as error:
             yield from _slices(b"".join(gathered), BLOCK)
-            raise InputError(f"cannot read {self._name}: it is no {self._format} file, or a damaged one") from None
+            raise self._translated(error) from None
         yield from _slices(b"".join(gathered), BLOCK)
+
+    def _check(self, size: int) -> None:
+        self._given += size
+        if self._given > max(_HARMLESS, self._taken * self._expansion_limit):
+            raise InputError(
+                f"cannot read {self._name} further: {self._taken} bytes of it became {self._given}, more than "
+                f"{self._expansion_limit} times as many, as in a compression bomb; if it is none, raise expansion_limit"
+            )
+
+    def _translated(self, error: Exception) -> InputError:
+        if isinstance(error, InputError):
+            return error
+        if "too much memory" in str(error):
+            return InputError(
+                f"cannot read {self._name}: it takes a window of more than {_LARGEST_WINDOW // 2**20} MiB to "
+                "decompress it; compress it again without --long or --ultra"
+            )
+        return InputError(f"cannot read {self._name}: it is no {self._format} file, or a damaged one")
 
     def _decompressed(self, piece: bytes) -> Iterator[bytes]:
         while piece:

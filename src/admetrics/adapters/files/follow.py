@@ -6,29 +6,27 @@ import os
 import stat
 import time
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
 import attrs
 
-from admetrics.adapters.files.blocks import format_of
+from admetrics.adapters.files.blocks import EXPANSION_LIMIT, format_of
 from admetrics.adapters.files.lines import size_of
 from admetrics.adapters.files.names import printable, reason_of
 from admetrics.adapters.files.positions import Position, PositionsFile
 from admetrics.adapters.files.tail import Part, Tail, begins_as
 from admetrics.adapters.files.uncommitted import Uncommitted
 from admetrics.domain.errors import ConfigurationError, InputError
-from admetrics.ports.source import Batch
+from admetrics.ports.source import MOST_BYTES, Batch
 
 Key = tuple[int, int]
 """Device and inode."""
 
 _log: Final = logging.getLogger("admetrics.follow")
-
-MOST_BYTES: Final = 64 * 2**20
-"""About as many bytes as a batch holds at the most, however many lines it may have."""
 
 _MOST_OPEN: Final = 256  # files kept open between polls: one that is renamed or deleted can then be read to its end
 _WRITER_IS_GONE: Final = 3600  # seconds without a change after which a renamed file counts as finished
@@ -58,8 +56,9 @@ class FollowedFiles:
     mistaken. The numbers are line numbers. Nothing new costs a listing of the folders and a stat per file.
 
     Args:
-        pattern: a path with `*`, `?`, `[...]`, and `**` for any folders.
+        pattern: a path with `*`, `?`, `[...]`, and `**` for any folders, each once, whatever links lead to it.
         positions: the file that keeps the positions; `commit` alone writes it.
+        expansion_limit: see `decompressor`.
 
     Raises:
         ConfigurationError: the pattern names CSV files, which cannot be followed: a record may span lines, so a
@@ -67,8 +66,9 @@ class FollowedFiles:
         InputError: the positions cannot be read.
     """
 
-    def __init__(self, pattern: str, *, positions: Path) -> None:
+    def __init__(self, pattern: str, *, positions: Path, expansion_limit: int = EXPANSION_LIMIT) -> None:
         self._pattern = pattern
+        self._new_tail = partial(Tail, expansion_limit=expansion_limit)
         _refuse_csv(pattern)
         self._file = PositionsFile(positions)
         saved = {position.key: position for position in self._file.load()}
@@ -197,10 +197,10 @@ class FollowedFiles:
             if tail := self._tails.get(key):
                 tail.path, tail.status, tail.renamed = path, status, False
             else:
-                self._meet(Tail(path, status, self._restore(key, path)))
+                self._meet(self._new_tail(path, status, self._restore(key, path)))
         for key, position in self._restored.items():
             if renamed := _find(position):
-                self._tails[key] = Tail(*renamed, position)
+                self._tails[key] = self._new_tail(*renamed, position)
         self._restored.clear()
         for tail in [tail for key, tail in self._tails.items() if key not in found]:
             self._follow_renamed(tail)
@@ -217,7 +217,7 @@ class FollowedFiles:
 
     def _matching(self) -> Mapping[Key, tuple[Path, os.stat_result]]:
         found: dict[Key, tuple[Path, os.stat_result]] = {}
-        for name in sorted(glob.glob(self._pattern, recursive=True)):  # noqa: PTH207  Path.glob wants a folder to start from
+        for name in sorted(_paths(self._pattern)):
             path = Path(name)
             status = _status(path)
             if status is not None and stat.S_ISREG(status.st_mode):
@@ -271,6 +271,35 @@ def _refuse_csv(name: str) -> None:
         )
 
 
+def _paths(pattern: str) -> set[str]:
+    """Find what a pattern matches; of `**` each folder once, by whatever links it is reached: these may form loops."""
+    parts = pattern.split("/")
+    if "**" not in parts:
+        return set(glob.glob(pattern))  # noqa: PTH207  Path.glob wants a folder to start from
+    place = parts.index("**")
+    start, rest = "/".join(parts[:place]), "/".join(parts[place + 1 :] or "*")
+    tops = [f"{top}/" for top in _paths(start)] if start else ["/" if place else ""]
+    seen: set[Key] = set()
+    folders = [folder for top in tops for folder in _folders(top, seen)]
+    return {path for folder in folders for path in _paths(glob.escape(folder) + rest)}
+
+
+def _folders(top: str, seen: set[Key]) -> Iterator[str]:
+    """Yield a folder and all beneath it that are not hidden, with a slash at their end, but for those seen before."""
+    waiting = [top]
+    while waiting:
+        folder = waiting.pop()
+        with suppress(OSError):  # it is no folder, may not be read, or is gone
+            status = os.stat(folder or ".")  # noqa: PTH116  "" is the current folder, which results do not name
+            key = status.st_dev, status.st_ino
+            if key not in seen:
+                seen.add(key)
+                names = [name for name in os.listdir(folder or ".") if not name.startswith(".")]  # noqa: PTH208
+                beneath = [f"{folder}{name}/" for name in sorted(names, reverse=True)]
+                waiting.extend(filter(os.path.isdir, beneath))
+                yield folder
+
+
 def _status(path: Path) -> os.stat_result | None:
     try:
         return path.stat()
@@ -281,12 +310,22 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _find(position: Position) -> tuple[Path, os.stat_result] | None:
-    """Look in its old folder for a file that was renamed: by device, inode and beginning, which has to be known."""
-    if position.size is not None or not position.head_size:
+    """Look in its old folder for a file that was renamed: by device, inode and beginning.
+
+    One that was empty when it was seen has no beginning: its name has to begin like the old one, as an inode may be
+    used again.
+    """
+    if position.size is not None:
         return None
+    old = Path(position.path)
+    start = "" if position.head_size else old.name.partition(".")[0]
     try:
-        with os.scandir(Path(position.path).parent) as entries:
-            candidates = [Path(entry.path) for entry in entries if entry.inode() == position.inode]
+        with os.scandir(old.parent) as entries:
+            candidates = [
+                Path(entry.path)
+                for entry in entries
+                if entry.inode() == position.inode and entry.name.startswith(start)
+            ]
         for path in candidates:
             status = path.stat()
             if (status.st_dev, status.st_ino) == position.key and begins_as(path, position):

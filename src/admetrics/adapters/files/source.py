@@ -9,19 +9,16 @@ from typing import BinaryIO, Final, Self
 
 import attrs
 
-from admetrics.adapters.files.blocks import BLOCK, decompressor, format_of
+from admetrics.adapters.files.blocks import BLOCK, EXPANSION_LIMIT, decompressor, format_of
 from admetrics.adapters.files.csv_records import CsvRecords
 from admetrics.adapters.files.lines import LineSplitter, size_of
 from admetrics.adapters.files.names import printable, reason_of
 from admetrics.adapters.files.uncommitted import Uncommitted
 from admetrics.domain.errors import InputError
-from admetrics.ports.source import Batch, Chunk
+from admetrics.ports.source import MOST_BYTES, Batch, Chunk
 
 STDIN: Final = "stdin"
 """The place of records from standard input."""
-
-MOST_BYTES: Final = 64 * 2**20
-"""About as many bytes as a batch holds at the most, however many lines it may have."""
 
 _LINGER: Final = 0.2  # seconds that a batch waits for more from a pipe: a line at a time would be slow to store
 
@@ -40,11 +37,20 @@ class FilesSource:
         paths: what to read, in this order.
         file_format: `jsonl` or `csv`; None: by file name.
         stdin: standard input; it stays open.
+        expansion_limit: see `decompressor`.
     """
 
-    def __init__(self, paths: Iterable[str | os.PathLike[str]], *, file_format: str | None, stdin: BinaryIO) -> None:
+    def __init__(
+        self,
+        paths: Iterable[str | os.PathLike[str]],
+        *,
+        file_format: str | None,
+        stdin: BinaryIO,
+        expansion_limit: int = EXPANSION_LIMIT,
+    ) -> None:
         self._paths = [os.fspath(path) for path in paths]
         self._format = file_format
+        self._expansion_limit = expansion_limit
         self._stdin = stdin
         self._checked = False
         self._current: _Input | None = None
@@ -123,7 +129,7 @@ class FilesSource:
         while self._current is not None or self._paths:
             if self._current is None:
                 path = self._paths.pop(0)
-                self._current = _Input(path, self._format or format_of(path), self._stdin)
+                self._current = _Input(path, self._format or format_of(path), self._stdin, self._expansion_limit)
             if self._current.pending:
                 return self._current
             if not wait and not self._current.ready():
@@ -174,15 +180,16 @@ class _Input:
         path: the file; `-` for standard input.
         file_format: `jsonl` or `csv`.
         stdin: standard input.
+        expansion_limit: see `decompressor`.
     """
 
-    def __init__(self, path: str, file_format: str, stdin: BinaryIO) -> None:
+    def __init__(self, path: str, file_format: str, stdin: BinaryIO, expansion_limit: int) -> None:
         self.place = STDIN if path == "-" else printable(path)
         self.pending: list[bytes] = []
         self._path = path
         self._number = 1
         self._file = stdin if path == "-" else _open(path)
-        self._decompressor = decompressor(path)
+        self._decompressor = decompressor(path, expansion_limit=expansion_limit)
         self._lines = self._csv_records() if file_format == "csv" else self._split()
 
     def close(self) -> None:

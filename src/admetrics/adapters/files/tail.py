@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 
 import attrs
 
-from admetrics.adapters.files.blocks import BLOCK, decompressor, is_compressed
+from admetrics.adapters.files.blocks import BLOCK, EXPANSION_LIMIT, decompressor, is_compressed
 from admetrics.adapters.files.lines import LineSplitter, size_of
 from admetrics.adapters.files.names import printable, reason_of
 from admetrics.adapters.files.positions import Position
@@ -59,14 +59,15 @@ class _Reading:
         descriptor: the open file.
         name: its name, which says how it is compressed.
         offset: how many of its bytes, decompressed, were delivered before.
+        expansion_limit: see `decompressor`.
     """
 
-    def __init__(self, descriptor: int, name: str, offset: int) -> None:
+    def __init__(self, descriptor: int, name: str, offset: int, expansion_limit: int) -> None:
         compressed = is_compressed(name)
         self.descriptor = descriptor
         self.raw = 0 if compressed else offset  # how many bytes were read, as they are on disk
         self.skip = offset if compressed else 0  # how many decompressed bytes are left to pass over
-        self.decompressor = decompressor(name)
+        self.decompressor = decompressor(name, expansion_limit=expansion_limit)
         self.blocks: Iterator[bytes] = iter(())
         self.splitter = LineSplitter(at_start=offset == 0)
         self.ready: deque[tuple[list[bytes], int]] = deque()  # lines, and the bytes beyond them in the file
@@ -103,11 +104,20 @@ class Tail:
         path: where it is.
         status: what the operating system says of it.
         position: how far it was read before; None: not at all.
+        expansion_limit: see `decompressor`.
     """
 
-    def __init__(self, path: Path, status: os.stat_result, position: Position | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        status: os.stat_result,
+        position: Position | None = None,
+        *,
+        expansion_limit: int = EXPANSION_LIMIT,
+    ) -> None:
         self.path = path
         self.status = status
+        self._expansion_limit = expansion_limit
         self._name = (
             Path(position.path).name if position else path.name
         )  # says how it is compressed, whatever it is renamed to
@@ -175,7 +185,7 @@ class Tail:
         if (found.st_dev, found.st_ino) != self.key:
             os.close(descriptor)
             return False
-        self._reading = _Reading(descriptor, self._name, self._offset)
+        self._reading = _Reading(descriptor, self._name, self._offset, self._expansion_limit)
         return True
 
     def look(self) -> None:
@@ -248,7 +258,7 @@ class Tail:
         data = os.pread(reading.descriptor, _HEAD, 0)
         if size < reading.raw or size < (self._complete_at or 0) or _hash(data[: self._head_size]) != self._head:
             _log.warning("%s was truncated or replaced: reading it from its start", printable(self.path))
-            self._reading = _Reading(reading.descriptor, self._name, 0)
+            self._reading = _Reading(reading.descriptor, self._name, 0, self._expansion_limit)
             self._offset = self._lines = self._head_size = 0
             self._head = _hash(b"")
         self._complete_at = None

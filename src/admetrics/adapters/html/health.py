@@ -21,6 +21,7 @@ _REASONS: Final[Mapping[str, str]] = {
     "no_time": "neither create_time nor ts holds a time",
     "time_out_of_range": "the time is too old, or ahead of now",
     "bad_bid": "the bid of a click is negative or too large",
+    "too_large": "the record is too large to be stored",
     "bad_message": "a message on the bus cannot be read",
 }
 _INVALID: Final[Mapping[str, str]] = {

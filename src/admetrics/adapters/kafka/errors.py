@@ -7,7 +7,7 @@ from typing import Final
 
 from kafka import errors
 
-from admetrics.domain.errors import BackendError, PermanentError, TransientError
+from admetrics.domain.errors import BackendError, PermanentError, TooLargeError, TransientError
 
 _PERMANENT: Final[tuple[tuple[type[Exception], str], ...]] = (
     (
@@ -43,14 +43,11 @@ _PERMANENT: Final[tuple[tuple[type[Exception], str], ...]] = (
         "has subscribed consumers in this group, which this one does not join: name another one by group=",
     ),
     (
-        errors.MessageSizeTooLargeError,
-        "does not take a message of this size: raise max.message.bytes of the topic",
-    ),
-    (
         errors.InvalidReplicationFactorError,
         "has too few brokers for that many copies: lower replication=",
     ),
 )
+_TOO_LARGE: Final = (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError)
 _NO_ANSWER: Final = "does not answer: check that it runs, and its hosts and ports"
 
 
@@ -63,7 +60,8 @@ def translated(name: str) -> Iterator[None]:
 
     Raises:
         TransientError: the brokers do not answer.
-        PermanentError: they refuse.
+        TooLargeError: a message is larger than they take.
+        PermanentError: anything else that they refuse.
     """
     try:
         yield
@@ -73,6 +71,8 @@ def translated(name: str) -> Iterator[None]:
 
 def translation(name: str, error: BaseException) -> BackendError:
     """Say in the domain's words what the driver said; its own text may quote what was sent, so it is not shown."""
+    if isinstance(error, _TOO_LARGE):
+        return TooLargeError(f"{name} does not take a message of this size: raise max.message.bytes of the topic")
     for kind, message in _PERMANENT:
         if isinstance(error, kind):
             return PermanentError(f"{name} {message}")

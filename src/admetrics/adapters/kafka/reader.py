@@ -15,6 +15,7 @@ from kafka.structs import OffsetAndMetadata
 from admetrics.adapters.kafka.connection import Connection
 from admetrics.adapters.kafka.topics import partitions
 from admetrics.domain.errors import TransientError
+from admetrics.ports.source import MOST_BYTES
 
 _log: Final = logging.getLogger("admetrics.kafka")
 
@@ -63,7 +64,7 @@ class Reader:
         return self._connection.url.topic
 
     def poll(self, at_most: int) -> Sequence[Message]:
-        """Return the next messages, moving past them; none if none are waiting."""
+        """Return the next messages, moving past them, about `MOST_BYTES` at the most; none if none are waiting."""
         return self._connection.run(lambda: self._poll(at_most))
 
     @property
@@ -144,11 +145,13 @@ class Reader:
 
     def _read(self, consumer: KafkaConsumer, end: Offsets, at_most: int) -> Sequence[Message]:
         messages: list[Message] = []
+        room = MOST_BYTES
         heard = time.monotonic()
-        while len(messages) < at_most and self._more(consumer, end):
+        while len(messages) < at_most and room > 0 and self._more(consumer, end):
             found = consumer.poll(timeout_ms=500, max_records=at_most - len(messages))
             for records in found.values():
                 messages.extend(map(_message, records))
+                room -= sum(len(record.value or b"") for record in records)
             if found:
                 heard = time.monotonic()
             elif (time.monotonic() - heard) * 1000 > self._connection.timeout_ms:  # `poll` never says that it failed

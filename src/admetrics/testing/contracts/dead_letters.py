@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.rejection import Reason, Rejection
 from admetrics.ports.dead_letters import DeadLetters
-from admetrics.testing.examples import for_all, unused_number
+from admetrics.testing.examples import for_all, in_parts, unused_number
 
 _SEEN = datetime(2026, 3, 1, 10, 0, 0, 1, UTC)
 _PLACES = (
@@ -79,6 +79,8 @@ class DeadLettersContract:
     examples: ClassVar[int] = 25
     many: ClassVar[int] = 3000
     """How many letters one call must be able to take."""
+    large: ClassVar[int] = 5
+    """How many letters of 1 MiB are too many for one call, or enough to show that they are not."""
 
     def test_what_was_put_is_found_sorted_by_source_line_and_id(self, dead_letters: DeadLetters) -> None:
         """Every field comes back as it was, the bytes above all."""
@@ -108,6 +110,17 @@ class DeadLettersContract:
         (letter,) = _somewhere_else([_letter(1)], number := unused_number())
         dead_letters.put([letter, letter])
         assert _of(dead_letters, number) == [letter]
+
+    def test_what_does_not_fit_at_once_fits_in_parts(self, dead_letters: DeadLetters) -> None:
+        """Letters of a size that lines may have: refused for their size, if they are refused, and taken in parts."""
+        data = b"x" * 2**20
+        letters = _somewhere_else(
+            (attrs.evolve(_letter(line), data=data) for line in range(self.large)), unused_number()
+        )
+        in_parts(letters, dead_letters.put)
+        for letter in letters:
+            (found,) = dead_letters.get([letter.id])
+            assert found == letter
 
     def test_letters_are_got_by_id(self, dead_letters: DeadLetters) -> None:
         """Those asked for, sorted; unknown ids are left out."""

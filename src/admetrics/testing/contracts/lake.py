@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.arrival import ALL_MINUTES, Arrival, ArrivalKey, arrivals_of
-from admetrics.domain.classify import classify
+from admetrics.domain.classify import LARGEST_RECORD, classify
 from admetrics.domain.erasure import erased
 from admetrics.domain.event import Event, Interaction, Protection, winner
 from admetrics.domain.integers import LARGEST
@@ -19,7 +19,7 @@ from admetrics.domain.rejection import Rejection
 from admetrics.domain.times import HOUR, Period, hour_of, ticks_of
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.lake import Lake
-from admetrics.testing.examples import few_hours, for_all, unused_day, unused_number
+from admetrics.testing.examples import few_hours, for_all, in_parts, unused_day, unused_number
 from admetrics.testing.strategies import (
     FEW_HOURS,
     HOSTILE,
@@ -47,6 +47,8 @@ class LakeContract:
     examples: ClassVar[int] = 25
     many: ClassVar[int] = 3000
     """How many events one call must be able to take."""
+    large: ClassVar[int] = 600
+    """How many events of the largest records are too many for one call, or enough to show that they are not."""
     releases_at_once: ClassVar[bool] = True
     """Whether an arrival is no longer shown as soon as it was released; the port promises that only for later."""
 
@@ -142,6 +144,16 @@ class LakeContract:
         assert _minutes(arrivals) == _minutes(arrivals_of("any", (event.time for event in stored), reach=REPEAT_WINDOW))
         assert _scanned(lake, _whole(by)) == _interactions(stored)
         assert _total(lake.outcomes(few_hours(by))) == self.many
+
+    def test_what_does_not_fit_at_once_fits_in_parts(self, lake: Lake) -> None:
+        """Events of the largest records: refused for their size, if they are refused, and taken in parts."""
+        by = unused_day()
+        text = "x" * (LARGEST_RECORD - 1000)
+        stored = [_event(number, by, custom_track="click", job_id=1, dt=text) for number in range(self.large)]
+        in_parts(stored, lake.append)
+        assert _total(lake.outcomes(few_hours(by))) == self.large
+        in_parts(stored[:1], lake.append)
+        assert _scanned(lake, _whole(by)) == _interactions(stored)
 
     # What is read
 

@@ -18,7 +18,7 @@ from cassandra.pool import NoConnectionsAvailable
 from cassandra.protocol import OverloadedErrorMessage, ServerError, SyntaxException
 
 from admetrics.adapters.cassandra.errors import translated
-from admetrics.domain.errors import BackendError, LayoutError, PermanentError, TransientError
+from admetrics.domain.errors import BackendError, LayoutError, PermanentError, TooLargeError, TransientError
 
 PERMANENT = [
     AuthenticationFailed("user me"),
@@ -81,7 +81,7 @@ def test_a_missing_table_says_what_to_run():
 
 def test_a_record_that_is_too_large_says_what_to_raise():
     error = _translation(InvalidRequest("CQL Message of size 17826163 bytes exceeds allowed maximum of 16777216 bytes"))
-    assert isinstance(error, PermanentError)
+    assert isinstance(error, TooLargeError)
     assert "raise native_transport_max_frame_size" in str(error)
 
 

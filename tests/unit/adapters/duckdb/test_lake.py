@@ -28,6 +28,8 @@ for batch in range(100_000):
 
 
 class TestDuckDBLake(LakeContract):
+    large = 4500
+
     @pytest.fixture
     def lake(self, database):
         return DuckDBLake(database)

@@ -63,7 +63,7 @@ def test_a_small_file_that_grows_huge_does_not_take_the_memory(name):
     else:
         data = zstandard.ZstdCompressor(level=19).compress(bytes(size))
     tracemalloc.start()
-    total = sum(map(len, decompressor(name).feed(data)))
+    total = sum(map(len, decompressor(name, expansion_limit=10**6).feed(data)))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert total == size
@@ -83,3 +83,37 @@ def test_a_small_file_that_grows_huge_does_not_take_the_memory(name):
 )
 def test_the_format_follows_from_the_name(name, expected):
     assert format_of(name) == expected
+
+
+BOMB = b"x\n" * 2**22
+COMPRESSED = {
+    "a.gz": gzip.compress(BOMB) * 10,
+    "a.zst": zstandard.ZstdCompressor().compress(BOMB) * 10,
+}
+
+
+@pytest.mark.parametrize("name", COMPRESSED)
+def test_what_becomes_far_too_large_is_not_read_further(name):
+    """The sizes of all members and frames count together."""
+    blocks: list[bytes] = []
+    with pytest.raises(InputError, match=rf"^cannot read {name} further: .* 200 times .* raise expansion_limit$"):
+        blocks.extend(decompressor(name).feed(COMPRESSED[name]))
+    assert 63 * 2**20 < sum(map(len, blocks)) <= 64 * 2**20
+    assert b"".join(blocks) == (BOMB * 10)[: sum(map(len, blocks))]
+
+
+@pytest.mark.parametrize("name", COMPRESSED)
+def test_a_higher_limit_lets_it_pass(name):
+    assert sum(map(len, decompressor(name, expansion_limit=100_000).feed(COMPRESSED[name]))) == len(BOMB) * 10
+
+
+def test_a_small_file_may_become_any_number_of_times_as_large():
+    assert sum(map(len, decompressor("a.gz", expansion_limit=1).feed(gzip.compress(BOMB)))) == len(BOMB)
+
+
+def test_a_frame_that_takes_too_much_memory_says_so():
+    parameters = zstandard.ZstdCompressionParameters(window_log=28, write_content_size=0)
+    frame = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    data = frame.compress(b"abc") + frame.flush()
+    with pytest.raises(InputError, match=r"^cannot read a\.zst: .* more than 128 MiB .* without --long"):
+        list(decompressor("a.zst").feed(data))

@@ -1,3 +1,5 @@
+import glob
+import gzip
 import hashlib
 import logging
 import os
@@ -259,6 +261,74 @@ def test_an_inode_that_is_used_again_by_a_stranger_is_left_alone(start, folder, 
     append(folder / "stranger", b"other\nfile\n")
     positions.write_text(positions.read_text().replace(inode, str((folder / "stranger").stat().st_ino)))
     assert read(start()) == []
+
+
+@pytest.mark.parametrize("while_down", [True, False])
+@pytest.mark.parametrize("name", ["a.jsonl.1", "a.jsonl-20260301", "a.2026-03-01.jsonl.old"])
+def test_a_file_that_was_empty_when_it_was_seen_is_found_under_its_new_name(
+    start, folder, monkeypatch, name, while_down
+):
+    """It was filled and rotated while nobody had it open."""
+    monkeypatch.setattr(follow, "_MOST_OPEN", 0)
+    append(folder / "a.jsonl", b"")
+    source = start()
+    assert read(source, commit=True) == []
+    append(folder / "a.jsonl", b"1\n2\n")
+    (folder / "a.jsonl").rename(folder / name)
+    append(folder / "a.jsonl", b"3\n")
+    lines = [line for _, _, line in read(start() if while_down else source, commit=True)]
+    assert sorted(lines) == [b"1", b"2", b"3"]
+    assert read(start()) == []
+
+
+def test_links_that_form_loops_end_and_no_file_is_read_twice(start, folder):
+    (folder / "one" / "two").mkdir(parents=True)
+    (folder / ".hidden").mkdir()
+    for name in ("a", "one/b", "one/two/c", ".hidden/d"):
+        append(folder / f"{name}.jsonl", name.encode() + b"\n")
+    for link, target in (("self", "."), ("one/up", ".."), ("one/two/top", "../.."), ("other", "one"), ("x", "x")):
+        (folder / link).symlink_to(target)
+    lines = [line for _, _, line in read(start("**/*.jsonl"))]
+    assert sorted(lines) == [b"a", b"one/b", b"one/two/c"]
+
+
+def test_folders_are_matched_as_by_the_standard_library(folder, monkeypatch):
+    for name in ("a/b/c/x.jsonl", "a/y.jsonl", "z.jsonl", "b/a/b/x.jsonl", ".h/x.jsonl", "a/.x.jsonl", "[a]/x.jsonl"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        append(folder / name, b"")
+    monkeypatch.chdir(folder)
+    for pattern in (
+        "**",
+        "**/*",
+        "**/*.jsonl",
+        "a/**",
+        "*/**/x.jsonl",
+        "**/b/**/x*",
+        "./**/*.jsonl",
+        "[[]a]/**/*",
+        "no/**",
+    ):
+        for whole in (pattern, f"{folder}/{pattern}"):
+            expected = {path for path in glob.glob(whole, recursive=True) if Path(path).is_file()}  # noqa: PTH207
+            assert {path for path in follow._paths(whole) if Path(path).is_file()} == expected
+
+
+def test_a_compression_bomb_is_told_and_a_higher_limit_goes_on(folder, tmp_path):
+    bomb = b"line\n" * 2**24
+    (folder / "a.jsonl.gz").write_bytes(gzip.compress(bomb))
+    (folder / "b.jsonl").write_bytes(b"1\n")
+    first = FollowedFiles(str(folder / "*"), positions=tmp_path / "positions")
+    found = 0
+    with pytest.raises(InputError, match="raise expansion_limit"):  # noqa: PT012  all polls before it succeed
+        while True:
+            batch = first.poll(at_most=10**9)
+            found += sum(len(chunk.lines) for chunk in batch.chunks)
+            first.commit(batch)
+    first.close()
+    with FollowedFiles(str(folder / "*"), positions=tmp_path / "positions", expansion_limit=2000) as second:
+        while (batch := second.poll(at_most=10**9)).chunks:
+            found += sum(len(chunk.lines) for chunk in batch.chunks)
+    assert found == 2**24 + 1
 
 
 def test_a_device_may_get_another_number(start, folder, tmp_path):

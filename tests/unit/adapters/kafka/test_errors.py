@@ -5,7 +5,7 @@ import pytest
 from kafka import errors
 
 from admetrics.adapters.kafka.errors import handshake_error, translated, translation
-from admetrics.domain.errors import BackendError, PermanentError, TransientError
+from admetrics.domain.errors import BackendError, PermanentError, TooLargeError, TransientError
 
 NAME = "kafka://broker:9092/events"
 OF_THE_DRIVER = {
@@ -37,12 +37,17 @@ def test_what_may_pass_is_transient(error):
         (errors.SaslAuthenticationFailedError("no"), "check both"),
         (errors.TopicAuthorizationFailedError("no"), "grant it"),
         (errors.GroupAuthorizationFailedError("no"), "group="),
-        (errors.MessageSizeTooLargeError("no"), r"max\.message\.bytes"),
         (errors.PolicyViolationError("no"), "--debug shows it"),
     ],
 )
 def test_what_will_not_pass_is_permanent_and_says_what_to_do(error, said):
     with pytest.raises(PermanentError, match=said), translated(NAME):
+        raise error
+
+
+@pytest.mark.parametrize("error", [errors.MessageSizeTooLargeError("no"), errors.RecordListTooLargeError("no")])
+def test_a_message_that_is_too_large_is_told_from_what_else_is_refused(error):
+    with pytest.raises(TooLargeError, match=r"max\.message\.bytes"), translated(NAME):
         raise error
 
 
