@@ -37,6 +37,4 @@ def prune(*, warehouse: Warehouse, dead_letters: DeadLetters, clock: Clock, olde
         older_than: the age; longer than the bus keeps its messages.
     """
     before = clock.now() - older_than
-    old = [letter.id for letter in dead_letters.all() if letter.seen < before]
-    dead_letters.remove(old)
-    return Pruned(dead_letters=len(old), rows=warehouse.prune(before))
+    return Pruned(dead_letters=dead_letters.prune(before), rows=warehouse.prune(before))

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from admetrics.adapters.memory.source import MemorySource
+from admetrics.app.prune import Pruned
 from tests.unit.app.stores import ALWAYS, Stores, line, losing_first, settle
 
 AGE = timedelta(days=30)
@@ -35,7 +36,9 @@ def test_zero_rows_are_forgotten_and_the_figures_are_the_same(stores):
     settle(stores.pipeline(), MemorySource([first]))
     settle(stores.pipeline(), MemorySource([winner]))
     before = stores.table()
-    stores.clock.advance(2 * AGE)
-    assert stores.pipeline().prune(AGE).rows == 1
+    stores.clock.advance(AGE)
+    assert stores.pipeline().prune(AGE) == Pruned(dead_letters=0, rows=0), "not before they are older"
+    stores.clock.advance(timedelta(microseconds=1))
+    assert stores.pipeline().prune(AGE) == Pruned(dead_letters=1, rows=1)
     assert stores.table() == before
     assert stores.pipeline().reconcile(ALWAYS).differences == ()

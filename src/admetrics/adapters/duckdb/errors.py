@@ -10,9 +10,14 @@ import duckdb
 from admetrics.domain.errors import BackendError, PermanentError, TransientError
 
 _DAMAGED: Final = "is damaged: restore it from a backup, or move it away and ingest again"
+_TOO_LARGE: Final = "needs more memory than is set aside for it: give it less at once"
 
 # DuckDB has no error codes: what happened is known by its words.
 _BY_WORDS: Final = (
+    ("Out of Memory", _TOO_LARGE),  # first: whatever failed for want of it quotes it
+    ("failed to pin block", _TOO_LARGE),
+    ("could not allocate", _TOO_LARGE),
+    ("failed to allocate", _TOO_LARGE),
     ("No space left on device", "has no room on its disk: make room and try again"),
     ("File too large", "has no room on its disk: make room and try again"),
     ("Disk quota exceeded", "has no room on its disk: make room and try again"),
@@ -33,7 +38,7 @@ _HOLDER: Final = re.compile(r"\(PID (\d+)\)", re.ASCII).search
 _BY_CLASS: Final = (
     (duckdb.FatalException, TransientError, "was closed by an earlier failure: try again"),
     (duckdb.TransactionException, TransientError, "had two transactions change the same rows: try again"),
-    (duckdb.OutOfMemoryException, PermanentError, "needs more memory than is set aside for it: give it less at once"),
+    (duckdb.OutOfMemoryException, PermanentError, _TOO_LARGE),
     (duckdb.SerializationException, PermanentError, _DAMAGED),
     (duckdb.InternalException, PermanentError, _DAMAGED),
 )
@@ -55,6 +60,8 @@ def translated(name: str) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise _translation(name, error) from error
+    except MemoryError as error:
+        raise PermanentError(f"{name} {_TOO_LARGE}") from error
 
 
 def _translation(name: str, error: duckdb.Error) -> BackendError:

@@ -8,7 +8,7 @@ import duckdb
 
 from admetrics.domain.errors import LayoutError
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Raise it with every change of the tables, and say in `_UPGRADES` how they come from the version before."""
 
 
@@ -87,10 +87,20 @@ DEAD_LETTERS: Final = Table(
         "reason": "VARCHAR NOT NULL",
         "detail": "VARCHAR NOT NULL",
         "seen": "TIMESTAMP WITH TIME ZONE NOT NULL",
+        "pieces": "INTEGER NOT NULL",  # how many more of its data lie in `PIECES`
+    },
+)
+# DuckDB takes 2,048 rows at a time: if large data were whole, a few dozen letters would not fit into memory.
+PIECES: Final = Table(
+    "dead_letter_pieces",
+    {
+        "id": "VARCHAR NOT NULL",
+        "piece": "INTEGER NOT NULL",
+        "data": "BLOB NOT NULL",
     },
 )
 ERASED: Final = Table("erased", {"pseudonym": "VARCHAR NOT NULL"})
-TABLES: Final = (LAYOUT, EVENTS, ARRIVALS, DEAD_LETTERS, ERASED)
+TABLES: Final = (LAYOUT, EVENTS, ARRIVALS, DEAD_LETTERS, PIECES, ERASED)
 
 _UPGRADES: Final[Mapping[int, Sequence[str]]] = {
     1: (
@@ -102,6 +112,10 @@ _UPGRADES: Final[Mapping[int, Sequence[str]]] = {
         f"ALTER TABLE {EVENTS.name} ADD COLUMN fingerprint UUID",
         f"ALTER TABLE {EVENTS.name} ADD COLUMN protection INTEGER DEFAULT 0",
         ERASED.sql(),
+    ),
+    3: (
+        f"ALTER TABLE {DEAD_LETTERS.name} ADD COLUMN pieces INTEGER DEFAULT 0",
+        PIECES.sql(),
     ),
 }
 """The statements that lead from a version to the next one."""

@@ -18,6 +18,9 @@ from admetrics.domain.errors import TransientError
 
 _log: Final = logging.getLogger("admetrics.kafka")
 
+_BYTES_AT_ONCE: Final = 32 * 2**20
+"""After how many bytes a poll asks for no more, however few messages these are."""
+
 Offsets = Mapping[int, int]
 """An offset for each partition."""
 
@@ -63,7 +66,7 @@ class Reader:
         return self._connection.url.topic
 
     def poll(self, at_most: int) -> Sequence[Message]:
-        """Return the next messages, moving past them; none if none are waiting."""
+        """Return the next messages, moving past them, fewer if they are large; none if none are waiting."""
         return self._connection.run(lambda: self._poll(at_most))
 
     @property
@@ -144,11 +147,13 @@ class Reader:
 
     def _read(self, consumer: KafkaConsumer, end: Offsets, at_most: int) -> Sequence[Message]:
         messages: list[Message] = []
+        size = 0
         heard = time.monotonic()
-        while len(messages) < at_most and self._more(consumer, end):
+        while len(messages) < at_most and size < _BYTES_AT_ONCE and self._more(consumer, end):
             found = consumer.poll(timeout_ms=500, max_records=at_most - len(messages))
             for records in found.values():
                 messages.extend(map(_message, records))
+                size += sum(len(record.value or b"") for record in records)
             if found:
                 heard = time.monotonic()
             elif (time.monotonic() - heard) * 1000 > self._connection.timeout_ms:  # `poll` never says that it failed
