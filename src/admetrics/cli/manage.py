@@ -164,10 +164,6 @@ def replay(context: Context, ids: tuple[str, ...]) -> None:
 @common
 def prune(context: Context, older_than: timedelta) -> None:
     """Forget dead letters and rows of nothing but zeros that are older than an age."""
-    if older_than < LEAST_AGE:
-        raise click.UsageError(
-            f"--older-than must be at least {LEAST_AGE.days}d: zero rows keep older messages from coming in"
-        )
     with open_pipeline(context.settings) as pipeline:
         figures = pipeline.prune(older_than)
     context.print(attrs.asdict(figures), f"{figures.dead_letters} dead letters and {figures.rows} zero rows forgotten")

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 
 from admetrics.adapters.memory.source import MemorySource
-from admetrics.app.prune import Pruned
+from admetrics.app.prune import LEAST_AGE, Pruned
+from admetrics.domain.errors import IncompatibleError
 from tests.unit.app.stores import ALWAYS, Stores, line, losing_first, settle
 
 AGE = timedelta(days=30)
@@ -23,6 +24,14 @@ def test_dead_letters_of_that_age_are_forgotten_and_younger_ones_stay(stores):
     stores.clock.advance(timedelta(microseconds=1))
     assert stores.pipeline().prune(AGE).dead_letters == 1
     assert list(stores.dead_letters.all()) == []
+
+
+@pytest.mark.parametrize("age", [LEAST_AGE - timedelta(microseconds=1), timedelta(), -AGE])
+def test_an_age_within_which_messages_may_still_come_is_refused(stores, age):
+    stores.clock.advance(100 * AGE)
+    with pytest.raises(IncompatibleError, match="older than 14 days or more"):
+        stores.pipeline().prune(age)
+    assert stores.pipeline().prune(LEAST_AGE).dead_letters == 1
 
 
 def test_rows_with_figures_stay_whatever_their_age(stores):
