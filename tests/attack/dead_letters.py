@@ -1,7 +1,7 @@
 """Dead letters in the large, through every command: `python -m tests.attack.dead_letters COUNT BYTES FOLDER`.
 
 Fills an embedded lake and says how long each command takes, and how much memory it needs at most. Done by hand, since
-5,000,000 letters of 1 KB take half an hour, and so do 1,000 of 15 MB. `PREVIOUS=1` keeps what was filled before.
+5,000,000 letters of 1 KB, or 1,000 of 15 MB, take long. `PREVIOUS=1` keeps what was filled before.
 """
 
 import multiprocessing
