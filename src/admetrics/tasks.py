@@ -10,7 +10,6 @@ from typing import Final
 
 import attrs
 
-from admetrics.app.prune import LEAST_AGE
 from admetrics.app.reconcile import Difference
 from admetrics.bootstrap import open_pipeline, open_source
 from admetrics.configuration import Settings, moment
@@ -111,11 +110,8 @@ def prune(settings: Settings, *, days: int) -> Figures:
     Raises:
         ConfigurationError: the bus may still deliver messages of that age.
     """
-    older_than = timedelta(days=days)
-    if older_than < LEAST_AGE:
-        raise ConfigurationError(f"{days} days are too few: prune what is older than {LEAST_AGE.days} days or more")
     with open_pipeline(settings) as pipeline:
-        return attrs.asdict(pipeline.prune(older_than))
+        return attrs.asdict(pipeline.prune(timedelta(days=days)))
 
 
 def _after(span: timedelta) -> Callable[[], bool]:

@@ -36,22 +36,22 @@ BUGS: Final = [
     Bug(
         "the pipelined ingest commits a position while its batch is still being stored",
         "app/pipeline.py",
-        "                storing.result()\n                source.commit(some.batch)\n",
-        "                source.commit(some.batch)\n                storing.result()\n",
+        "                stored.result()\n                source.commit(some.batch)\n",
+        "                source.commit(some.batch)\n                stored.result()\n",
         "tests/unit/app/test_ingest_overlap.py",
     ),
     Bug(
         "bad records are not kept",
         "app/ingest.py",
-        "    lake.append(some.events)\n    dead_letters.put(some.letters)\n",
-        "    lake.append(some.events)\n",
+        "    storing.put(some.letters, dead_letters=dead_letters)\n",
+        "",
         "tests/unit/app/test_ingest.py",
     ),
     Bug(
         "the bus position is committed before the upsert",
         "app/load.py",
-        "        written = warehouse.upsert(newest_per_cell(delivery.rows))\n        bus.commit(delivery)",
-        "        bus.commit(delivery)\n        written = warehouse.upsert(newest_per_cell(delivery.rows))",
+        "        written = warehouse.upsert(newest_per_cell(rows))\n        bus.commit(delivery)",
+        "        bus.commit(delivery)\n        written = warehouse.upsert(newest_per_cell(rows))",
         "tests/unit/app/test_load.py",
     ),
     Bug(
@@ -71,9 +71,9 @@ BUGS: Final = [
     Bug(
         "dead letters are removed before their records are stored",
         "app/replay.py",
-        "    lake.append([result for _, result in results if isinstance(result, Event)])\n",
-        "    dead_letters.remove([letter.id for letter, result in results if isinstance(result, Event)])\n"
-        "    lake.append([result for _, result in results if isinstance(result, Event)])\n",
+        "        storing.append([result for _, result in results if isinstance(result, Event)], lake=lake)\n",
+        "        dead_letters.remove([letter.id for letter, result in results if isinstance(result, Event)])\n"
+        "        storing.append([result for _, result in results if isinstance(result, Event)], lake=lake)\n",
         "tests/unit/app/test_replay.py",
     ),
     # Erasure

@@ -8,10 +8,11 @@ from typing import NoReturn
 
 import attrs
 
+from admetrics.app.portions import portions
 from admetrics.domain.arrival import Arrival
 from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.erasure import NOBODY, erased, hashed, hashed_uid, pseudonym, visitors_in
-from admetrics.domain.errors import ConfigurationError
+from admetrics.domain.erasure import NOBODY, erased, hashed, hashed_uid, names_one_of, pseudonym, visitors_in
+from admetrics.domain.errors import ConfigurationError, InputError
 from admetrics.domain.event import Event
 from admetrics.ports.dead_letters import DeadLetters, TakesDeadLetters
 from admetrics.ports.decoder import Decoder
@@ -133,10 +134,17 @@ class DeadLettersOfRegister(TakesDeadLetters):
 
     def put(self, letters: Sequence[DeadLetter]) -> None:
         """Keep dead letters, but for those of the erased."""
+        self._take(self.dead_letters.put, letters)
+
+    def replace(self, letters: Sequence[DeadLetter]) -> None:
+        """Give dead letters another reason, but for those of the erased."""
+        self._take(self.dead_letters.replace, letters)
+
+    def _take(self, take: Callable[[Sequence[DeadLetter]], None], letters: Sequence[DeadLetter]) -> None:
         if not letters:
             return
         noted = self.register.noted()
-        self.dead_letters.put([letter for letter in letters if not self.register.has(letter, noted)])
+        take([letter for letter in letters if not self.register.has(letter, noted)])
         while (now := self.register.noted()) != noted:
             noted = now
             self.dead_letters.remove([letter.id for letter in letters if self.register.has(letter, noted)])
@@ -147,6 +155,7 @@ def erase(
     *,
     register: Register,
     dead_letters: DeadLetters,
+    merge: bool = False,
     on_progress: Callable[[float], None] = _ignore,
 ) -> Erased:
     """Erase visitors from the lake and from the dead letters; done again, it finishes what was interrupted.
@@ -155,19 +164,36 @@ def erase(
         visitors: as column `uid` has them.
         register: of the lake.
         dead_letters: lose the letters of these visitors.
+        merge: whether the events of a visitor that were stored before hashing was on and those after may become one
+            visitor's, whose repeats are then found: figures may change.
         on_progress: is told which part of the lake was gone through, 0 to 1.
 
     Raises:
         ConfigurationError: there is no secret, or visitors were erased with another one.
+        InputError: figures would change, and `merge` does not allow it; nothing was changed.
     """
     chosen = set(visitors)
     register.noted()  # refuses another secret
     pseudonyms = {name: register.pseudonym(visitor) for visitor in chosen for name in register.names(visitor)}
+    if register.uid_key is not None and not merge:
+        _refuse_to_merge(chosen, register)
     # First: from here on, whatever is read again is recognised.
     register.lake.note_erased([register.pseudonym(NOBODY), *pseudonyms.values()])
-    letters = [
-        letter.id for letter in dead_letters.all() if not chosen.isdisjoint(visitors_in(letter, register.decode))
-    ]
-    dead_letters.remove(letters)
+    removed = 0
+    for portion in portions(letter for letter in dead_letters.all() if names_one_of(chosen, letter, register.decode)):
+        dead_letters.remove([letter.id for letter in portion])
+        removed += len(portion)
     changed = register.lake.erase(pseudonyms, on_progress=on_progress)
-    return Erased(len(chosen), changed, len(letters))
+    return Erased(len(chosen), changed, removed)
+
+
+def _refuse_to_merge(chosen: Iterable[str], register: Register) -> None:
+    """Refuse visitors whom the lake knows by two names, since erasing them makes one visitor of two."""
+    names = {visitor: {*register.names(visitor), register.pseudonym(visitor)} for visitor in chosen}
+    known = set(register.lake.known(set().union(*names.values())))
+    if merged := sum(len(each & known) > 1 for each in names.values()):
+        raise InputError(
+            f"{merged} of these visitors were stored both as they came and hashed, since uid_key was set in between: "
+            "erased, each is one visitor, whose repeated clicks are found then, so figures may change; nothing was "
+            "changed. Allow it with --merge"
+        )

@@ -261,25 +261,36 @@ class Pipeline:
             repair=self.new_request() if repair else None,
         )
 
-    def replay(self, letters: Sequence[DeadLetter]) -> Replayed:
-        """Give dead letters another chance."""
+    def replay(self, letters: Iterable[DeadLetter]) -> Replayed:
+        """Give dead letters another chance; they are read as they are needed (`dead_letters.all()`)."""
         return replay(
             letters,
             lake=LakeOfRegister(self._register),
             bus=self.bus,
+            taking=DeadLettersOfRegister(self._register, self.dead_letters),
             dead_letters=self.dead_letters,
             clock=self.clock,
             intake=self.intake,
         )
 
-    def erase(self, visitors: Iterable[str], *, on_progress: Callable[[float], None] = _ignore) -> Erased:
+    def erase(
+        self, visitors: Iterable[str], *, merge: bool = False, on_progress: Callable[[float], None] = _ignore
+    ) -> Erased:
         """Erase visitors from the lake and the dead letters; no figure changes.
 
         Args:
             visitors: as column `uid` has them.
+            merge: whether figures may change where `uid_key` was set between events of a visitor; else such visitors
+                are refused.
             on_progress: is told which part of the lake was gone through, 0 to 1.
         """
-        return erase(visitors, register=self._register, dead_letters=self.dead_letters, on_progress=on_progress)
+        return erase(
+            visitors,
+            register=self._register,
+            dead_letters=self.dead_letters,
+            merge=merge,
+            on_progress=on_progress,
+        )
 
     @property
     def _register(self) -> Register:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import attrs
 
+from admetrics.domain.errors import IncompatibleError
 from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import DeadLetters
 from admetrics.ports.warehouse import Warehouse
@@ -35,8 +36,13 @@ def prune(*, warehouse: Warehouse, dead_letters: DeadLetters, clock: Clock, olde
         dead_letters: lose the letters.
         clock: tells now.
         older_than: the age; longer than the bus keeps its messages.
+
+    Raises:
+        IncompatibleError: the age is less than `LEAST_AGE`.
     """
+    if older_than < LEAST_AGE:
+        raise IncompatibleError(
+            f"what is pruned must be older than {LEAST_AGE.days} days or more: zero rows keep older messages out"
+        )
     before = clock.now() - older_than
-    old = [letter.id for letter in dead_letters.all() if letter.seen < before]
-    dead_letters.remove(old)
-    return Pruned(dead_letters=len(old), rows=warehouse.prune(before))
+    return Pruned(dead_letters=dead_letters.prune(before), rows=warehouse.prune(before))

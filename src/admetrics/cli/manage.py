@@ -136,12 +136,13 @@ def list_(context: Context) -> None:
 def show(context: Context, ids: tuple[str, ...], reveal: bool) -> None:
     """Show dead letters; what the record holds stays hidden unless asked for."""
     with open_pipeline(context.settings) as pipeline:
-        letters = pipeline.dead_letters.get(ids)
-    for letter in letters:
-        data = letter.data.decode("utf-8", "backslashreplace") if reveal else "(hidden: --reveal shows it)"
-        plain = {**_letter(letter), "data": data}
-        context.print(plain, "\n".join(f"{name:>8}: {value}" for name, value in plain.items()))
-    if missing := set(ids) - {letter.id for letter in letters}:
+        missing = set(ids)
+        for letter in pipeline.dead_letters.get(ids):
+            missing.discard(letter.id)
+            data = letter.data.decode("utf-8", "backslashreplace") if reveal else "(hidden: --reveal shows it)"
+            plain = {**_letter(letter), "data": data}
+            context.print(plain, "\n".join(f"{name:>8}: {value}" for name, value in plain.items()))
+    if missing:
         raise click.ClickException(f"no dead letter has the id {', '.join(sorted(missing))}: see `dead-letters list`")
 
 
@@ -151,7 +152,7 @@ def show(context: Context, ids: tuple[str, ...], reveal: bool) -> None:
 def replay(context: Context, ids: tuple[str, ...]) -> None:
     """Give dead letters (all, unless some are named) another chance."""
     with open_pipeline(context.settings) as pipeline:
-        letters = pipeline.dead_letters.get(ids) if ids else list(pipeline.dead_letters.all())
+        letters = pipeline.dead_letters.get(ids) if ids else pipeline.dead_letters.all()
         figures = pipeline.replay(letters)
     context.print(
         attrs.asdict(figures),
@@ -164,10 +165,6 @@ def replay(context: Context, ids: tuple[str, ...]) -> None:
 @common
 def prune(context: Context, older_than: timedelta) -> None:
     """Forget dead letters and rows of nothing but zeros that are older than an age."""
-    if older_than < LEAST_AGE:
-        raise click.UsageError(
-            f"--older-than must be at least {LEAST_AGE.days}d: zero rows keep older messages from coming in"
-        )
     with open_pipeline(context.settings) as pipeline:
         figures = pipeline.prune(older_than)
     context.print(attrs.asdict(figures), f"{figures.dead_letters} dead letters and {figures.rows} zero rows forgotten")
@@ -186,12 +183,13 @@ def _visitors(named: Sequence[str]) -> list[str]:
 @click.option(
     "--uid", "named", multiple=True, required=True, metavar="UID", help="The visitor; - reads standard input."
 )
+@click.option("--merge", is_flag=True, help="Go on though figures may change: uid_key was set after they were stored.")
 @common
-def erase(context: Context, named: tuple[str, ...]) -> None:
+def erase(context: Context, named: tuple[str, ...], merge: bool) -> None:
     """Erase visitors from the lake and the dead letters; the figures stay. Do it again if it was interrupted."""
     visitors = _visitors(named)
     with open_pipeline(context.settings) as pipeline, share_done("erase") as on_progress:
-        figures = pipeline.erase(visitors, on_progress=on_progress)
+        figures = pipeline.erase(visitors, merge=merge, on_progress=on_progress)
     context.print(
         attrs.asdict(figures),
         f"{figures.visitors} visitors erased: {figures.events} events changed, "

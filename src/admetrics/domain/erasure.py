@@ -6,8 +6,10 @@ docs/decisions/0020-personal-data.md says why.
 import hmac
 import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Final
+from urllib.parse import unquote, unquote_plus
 
 import attrs
 
@@ -22,7 +24,18 @@ NOBODY: Final = ""
 
 _BYTES: Final = 16
 _UID: Final = COLUMNS.index("uid")
-_WORDS: Final = re.compile(rb"[^\s\"',;:{}\[\]()&=?#\\]+")
+_WORDS: Final = re.compile(r"[\w.-]+")
+_PARTS: Final = (
+    _WORDS,
+    re.compile(r"[^\s\"',;:{}\[\]()&=?#\\]+"),  # longer words, such as addresses
+    re.compile(r'"((?:[^"\\]|\\.)*+)', re.DOTALL),  # strings of JSON, without an end if torn: so no search begins again
+    re.compile(r'"((?:[^"]|"")*+)'),  # fields of CSV with quotes
+    re.compile(r"[^,;\t\r\n]+"),  # and without
+    re.compile(r"[^?&=#\s\"]+"),  # parameters of URLs
+)
+"""What may be a visitor's name in a line that cannot be decoded."""
+_SHORT_ESCAPES: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_JSON_ESCAPES: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 
 
 def pseudonym(uid: str, *, key: bytes) -> str:
@@ -70,17 +83,105 @@ def erased(event: Event, name: str) -> Event:
     return attrs.evolve(event, uid=name, record="", original=event.fingerprint.hex, protection=Protection.ERASED)
 
 
-def visitors_in(letter: DeadLetter, decode: Callable[[bytes], Record | Rejection]) -> Collection[str]:
-    """Return who may be the visitor of a dead letter: column `uid`; any of its words, if it cannot be decoded.
+Decode = Callable[[bytes], Record | Rejection]
+"""Reads a line."""
+
+
+def visitors_in(letter: DeadLetter, decode: Decode) -> Collection[str]:
+    """Return who may be the visitor of a dead letter, where nobody is known by name.
 
     Args:
         letter: the letter; messages of the bus have no visitor.
         decode: reads a line.
+
+    Returns:
+        Column `uid`; of a letter that cannot be decoded every word, and whatever stands between quotes or commas.
     """
+    known = _visitor_of(letter, decode)
+    if known is not None:
+        return known
+    found = {
+        reading
+        for text in _texts(letter.data)
+        for pattern in _PARTS
+        for part in pattern.findall(text)
+        for reading in _readings(part.strip())
+    }
+    return found - {NOBODY}
+
+
+def names_one_of(visitors: Collection[str], letter: DeadLetter, decode: Decode) -> bool:
+    """Say whether a dead letter is, or may be, one of some visitors'.
+
+    Args:
+        visitors: as column `uid` has them.
+        letter: the letter; messages of the bus have no visitor.
+        decode: reads a line.
+
+    Returns:
+        Whether column `uid` is one of them; if it cannot be decoded, whether one of them stands in it as a whole word,
+        whatever its characters, as they are or escaped: in JSON, in a URL, or as a quotation in CSV.
+    """
+    known = _visitor_of(letter, decode)
+    if known is not None:
+        return not known.isdisjoint(visitors)
+    plain = {visitor for visitor in visitors if _WORDS.fullmatch(visitor)}
+    others = [visitor for visitor in visitors if visitor not in plain]
+    return any(
+        not plain.isdisjoint(_WORDS.findall(text)) or any(_stands_in(text, visitor) for visitor in others)
+        for raw in _texts(letter.data)
+        for text in _readings(raw)
+    )
+
+
+def _visitor_of(letter: DeadLetter, decode: Decode) -> AbstractSet[str] | None:
+    """Return the visitor of a letter, if it has one; None if it cannot be decoded."""
     if letter.rejection.reason is Reason.BAD_MESSAGE:
-        return ()
+        return frozenset()
     record = decode(letter.data)
-    if isinstance(record, Record):
-        visitor = visitor_of(record["uid"])
-        return () if visitor is None else (visitor,)
-    return {word.decode("utf-8", "replace") for word in _WORDS.findall(letter.data)}
+    if not isinstance(record, Record):
+        return None
+    visitor = visitor_of(record["uid"])
+    return frozenset() if visitor is None else {visitor}
+
+
+def _stands_in(text: str, visitor: str) -> bool:
+    """Say whether a visitor stands in a text, and not as a part of a longer word."""
+    start = text.find(visitor)
+    while start >= 0:
+        end = start + len(visitor)
+        around = (text[start - 1 : start] + visitor[:1], visitor[-1:] + text[end : end + 1])
+        if not any(len(pair) > 1 and _WORDS.fullmatch(pair) for pair in around):
+            return True
+        start = text.find(visitor, end)
+    return False
+
+
+def _texts(data: bytes) -> Iterator[str]:
+    """Return the text of a letter; of one that is no UTF-8 also what older systems may have meant."""
+    text = data.decode("utf-8", "replace")
+    yield text
+    if "\ufffd" in text:
+        yield data.decode("latin-1")
+
+
+def _readings(text: str) -> Iterator[str]:
+    """Return what a text may mean: as it is, and as JSON, a URL, or CSV escapes it."""
+    unescaped = _whole(_JSON_ESCAPES.sub(_character, text)) if "\\" in text else text
+    for each in dict.fromkeys((text, unescaped)):
+        unquoted = each.replace('""', '"')
+        for form in dict.fromkeys((each, unquoted)):
+            yield form
+            if "%" in form or "+" in form:
+                yield unquote(form)
+                yield unquote_plus(form)
+
+
+def _whole(text: str) -> str:
+    """Join the halves of characters that JSON escapes in two."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _character(escape: re.Match[str]) -> str:
+    code, other = escape.groups()
+    return chr(int(code, 16)) if code else _SHORT_ESCAPES.get(other, other)

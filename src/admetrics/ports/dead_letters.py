@@ -1,6 +1,7 @@
 """The port to the dead letters."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from admetrics.domain.dead_letter import DeadLetter
@@ -19,16 +20,31 @@ class TakesDeadLetters(Protocol):
         """
         ...
 
+    def replace(self, letters: Sequence[DeadLetter]) -> None:
+        """Give dead letters that are there the reason and detail that they have here; those not there stay away.
 
-class DeadLetters(TakesDeadLetters, Protocol):
-    """Records and messages that could not be used, until they are replayed. They may hold personal data."""
-
-    def all(self) -> Iterable[DeadLetter]:
-        """Return all dead letters, by source, line and id."""
+        Whatever happens meanwhile, each is there, as it was or as it is to be.
+        """
         ...
 
-    def get(self, ids: Collection[str]) -> Sequence[DeadLetter]:
-        """Return the dead letters with these ids, by source, line and id; unknown ids are left out."""
+
+class DeadLetters(TakesDeadLetters, Protocol):
+    """Records and messages that could not be used, until they are replayed. They may hold personal data.
+
+    There may be millions of small ones and thousands of large ones: no call but `put` and `replace`, which are handed
+    letters, holds more than a page of them in memory.
+    """
+
+    def all(self) -> Iterable[DeadLetter]:
+        """Read all dead letters, in an order of the store's own, which stays while nothing changes.
+
+        Letters may be put, replaced and removed while this is read: those that were there before and stay are read
+        once, the others once or not at all.
+        """
+        ...
+
+    def get(self, ids: Collection[str]) -> Iterable[DeadLetter]:
+        """Read the dead letters with these ids, as `all` does; unknown ids are left out."""
         ...
 
     def count(self) -> Mapping[Reason, int]:
@@ -37,4 +53,8 @@ class DeadLetters(TakesDeadLetters, Protocol):
 
     def remove(self, ids: Collection[str]) -> None:
         """Remove dead letters: they were replayed. Unknown ids are ignored."""
+        ...
+
+    def prune(self, before: datetime) -> int:
+        """Remove the dead letters that were first seen before a time, and return how many these were."""
         ...

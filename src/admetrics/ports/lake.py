@@ -81,12 +81,17 @@ class Lake(TakesEvents, Protocol):
         """Note the pseudonyms of visitors that are to be erased, durably; known ones are ignored."""
         ...
 
+    def known(self, names: Collection[str]) -> Collection[str]:
+        """Return which of these names of visitors events have; the cost may be that of reading all events."""
+        ...
+
     def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
         """Erase visitors: all that was appended before becomes what `admetrics.domain.erasure.erased` makes of it.
 
-        Nothing else changes; where a scan may see a part of the work, there are arrivals for the hours it touched when
-        all is done. If it raises, or the process dies, do it again: what was done already is no harm, and the rest
-        follows. What was overwritten is gone, as far as the store can see to it (docs/security.md).
+        Nothing else changes; where a scan may see a part of the work, or two names become one, there are arrivals for
+        the hours it touched when all is done. Memory is bounded, however many events a visitor has. If it raises, or
+        the process dies, do it again: what was done already is no harm, and the rest follows. What was overwritten is
+        gone, as far as the store can see to it (docs/security.md).
 
         Args:
             pseudonyms: what each visitor is called from now on.

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.app.erase import Erased
+from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.erasure import NOBODY, hashed_uid, pseudonym
-from admetrics.domain.errors import ConfigurationError
+from admetrics.domain.errors import ConfigurationError, InputError
+from admetrics.domain.rejection import Reason, Rejection
 from admetrics.domain.times import TimeLimits
 from admetrics.testing import strategies as some
 from admetrics.testing.strategies import FEW_HOURS
@@ -151,6 +153,52 @@ def test_erased_visitors_are_known_again_whether_they_are_hashed_or_not(before, 
     assert sum(event.uid == U1 for event in stores.lake.scan({FEW_HOURS.start: 1})) == 2
 
 
+def test_hashing_that_was_switched_on_in_between_is_told_before_a_figure_changes():
+    stores, secret = Stores(), b"a secret for uid"
+    settle(pipeline_of(stores), MemorySource([line(1, uid="u1", job_id=1), line(3, uid="u2", job_id=1)]))
+    pipeline = pipeline_of(stores, uid_key=secret)
+    settle(pipeline, MemorySource([line(2, uid="u1", job_id=1)]))
+    before, known = stores.table(), visitors(stores)
+    assert known == {"u1", "u2", hashed_uid("u1", key=secret)}
+    with pytest.raises(InputError, match=r"^1 of these visitors .* figures may change; nothing was changed.*--merge$"):
+        pipeline.erase(["u1", "u2"])
+    assert (visitors(stores), list(stores.lake.erased())) == (known, [])
+    assert pipeline.erase(["u2"]).events == 1, "who has one name is erased as ever"
+    assert pipeline.erase(["u1"], merge=True).events == 2
+    settle(pipeline)
+    assert stores.table() != before, "a repeat is found now"
+    assert pipeline.reconcile(ALWAYS).differences == (), "and the warehouse knows it"
+
+
+def test_whoever_was_erased_under_one_name_and_is_found_under_another_is_told_too():
+    stores, secret = Stores(), b"a secret for uid"
+    ingested(stores, [line(1, uid="u1")])
+    pipeline_of(stores).erase(["u1"])
+    stores.lake.append([some.click_at(NOW, number=9, uid=hashed_uid("u1", key=secret))])
+    with pytest.raises(InputError, match="--merge"):
+        pipeline_of(stores, uid_key=secret).erase(["u1"])
+
+
+def test_dead_letters_are_removed_a_portion_at_a_time():
+    stores = Stores()
+    bad = [b'{"uid": "u 1", ' + b"x" * 2**20 for _ in range(20)]
+    ingested(stores, bad)
+    removed = []
+
+    class Noting:
+        def __getattr__(self, name):
+            return getattr(stores.dead_letters, name)
+
+        def remove(self, ids):
+            removed.append(len(ids))
+            stores.dead_letters.remove(ids)
+
+    assert pipeline_of(stores, dead_letters=Noting()).erase(["u 1"]).dead_letters == 20
+    assert max(removed) <= 8
+    assert ingested(stores, [b'{"uid": "u 1", ']).dead_letters == 1
+    assert list(stores.dead_letters.all()) == [], "known again by its pseudonym"
+
+
 def test_numbers_are_visitors_too():
     stores = Stores()
     ingested(stores, [line(1, uid=7), line(2, uid="7"), line(3, uid=77)])
@@ -171,7 +219,7 @@ def test_the_register_holds_no_visitor_and_says_which_secret_it_was_made_with():
     [
         lambda pipeline: pipeline.ingest(MemorySource([line(1, uid="u1")])),
         lambda pipeline: pipeline.ingest(MemorySource([b"{"])),
-        lambda pipeline: pipeline.replay([]),
+        lambda pipeline: pipeline.replay([DeadLetter("a", 1, b"{", Rejection(Reason.BAD_BID, "then"), NOW)]),
         lambda pipeline: pipeline.erase(["u2"]),
     ],
     ids=["ingest", "ingest a bad record", "replay", "erase"],

@@ -1,5 +1,8 @@
 """Replay: dead letters that are good now go on their way, the others stay."""
 
+from datetime import timedelta
+
+import attrs
 import pytest
 
 from admetrics.adapters.memory.source import MemorySource
@@ -45,12 +48,41 @@ def test_nothing_to_replay_is_nothing_done():
     assert replay_all(Stores()) == Replayed(0, 0, 0)
 
 
-def test_a_letter_that_is_still_dead_stays_as_it_was():
+def test_a_letter_that_is_still_dead_for_the_same_reason_stays_as_it_was():
     stores = with_letters()
     before = list(stores.dead_letters.all())
-    kept = stores.pipeline(limits=TOO_EARLY).replay(before[1:])
+    kept = stores.pipeline(limits=TOO_EARLY).replay(before[:2])
     assert kept == Replayed(read=2, accepted=0, still_dead=2)
     assert list(stores.dead_letters.all()) == before
+
+
+def test_a_letter_that_is_still_dead_has_the_reason_that_it_has_now():
+    stores = Stores()
+    stores.clock.advance(timedelta(days=1))
+    old = DeadLetter("a.jsonl", 7, line(1, job_id=1), Rejection(Reason.NOT_JSON, "an older release"), NOW)
+    stores.dead_letters.put([old])
+    stores.pipeline(limits=TOO_EARLY).replay(stores.dead_letters.all())
+    (renewed,) = stores.dead_letters.all()
+    assert renewed.rejection.reason is Reason.TIME_OUT_OF_RANGE
+    assert attrs.evolve(renewed, rejection=old.rejection) == old, "id and first time are the same"
+
+
+def test_letters_are_replayed_in_portions_each_done_before_the_next_is_read():
+    stores = Stores()
+    letters = [
+        DeadLetter("a", number, line(number, job_id=1) + b" " * 2**20, Rejection(Reason.BAD_BID, "then"), NOW)
+        for number in range(1, 41)
+    ]
+    stores.dead_letters.put(letters)
+    waiting = []
+
+    def read():
+        for number, letter in enumerate(letters):
+            waiting.append(number - len(letters) + sum(stores.dead_letters.count().values()))
+            yield letter
+
+    assert stores.pipeline().replay(read()) == Replayed(read=40, accepted=40, still_dead=0)
+    assert max(waiting) <= 8, "MiB"
 
 
 def test_a_crash_at_any_effect_and_another_replay_lose_nothing():

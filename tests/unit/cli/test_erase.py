@@ -88,3 +88,19 @@ def test_a_lake_on_servers_needs_a_secret_that_all_know(tmp_path):
     assert list(tmp_path.iterdir()) == []
     assert erasure_key(attrs.evolve(on_servers, erasure_key="a secret of the tests")) == b"a secret of the tests"
     assert "a secret" not in repr(attrs.evolve(on_servers, erasure_key="a secret of the tests"))
+
+
+def test_hashing_that_was_switched_on_in_between_is_told_before_anything_changes(filled, monkeypatch, kept):
+    monkeypatch.setenv("ADMETRICS_UID_KEY", "a secret of these tests")
+    one_of_theirs = next(line for line in JSONL.read_bytes().splitlines() if f'"uid": "{ONE}"'.encode() in line)
+    filled("ingest", "-", stdin=one_of_theirs)
+    clicks = filled("export", "clicks").out
+    refused = filled("erase", "--uid", ONE, code=1)
+    assert "1 of these visitors were stored both as they came and hashed" in refused.err
+    assert ONE not in refused.err
+    assert filled("export", "clicks").out == clicks
+    assert kept(ONE)
+    filled("erase", "--uid", ONE, "--merge")
+    assert not kept(ONE)
+    settle(filled)
+    assert filled("reconcile", *ALL_TIME, "--json").figures["different"] == 0

@@ -1,9 +1,15 @@
 """Looking after the pipeline by the command line."""
 
 import sqlite3
+from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 
+from admetrics.adapters.duckdb.database import DuckDBDatabase
+from admetrics.adapters.duckdb.dead_letters import DuckDBDeadLetters
+from admetrics.domain.dead_letter import DeadLetter
+from admetrics.domain.rejection import Reason, Rejection
 from tests import samples
 
 ALL_TIME = ("--from", "2000-01-01", "--to", "2027-01-01")
@@ -112,3 +118,59 @@ def test_a_lake_that_was_lost_is_said_so_and_changes_no_figure(run, tmp_path):
     run("rebuild", "--new-lake", "--from", "2000-01-01", "--to", "2027-01-01")
     run("tick")
     assert not run("export", "events", "--format", "jsonl").out
+
+
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def aged(run, tmp_path):
+    """Return a function that puts dead letters and zero rows of some ages."""
+    run("init")
+
+    def put(*ages: timedelta) -> None:
+        now = datetime.now(UTC)
+        database = DuckDBDatabase(tmp_path / "data" / "lake.duckdb")
+        letter = DeadLetter("a", 0, b"{", Rejection(Reason.NOT_JSON, "for a test"), now)
+        DuckDBDeadLetters(database).put(
+            [attrs.evolve(letter, line=line, seen=now - age) for line, age in enumerate(ages)]
+        )
+        database.close()
+
+    return put
+
+
+@pytest.mark.parametrize(
+    "arguments, limit",
+    [((), 90 * DAY), (("--older-than", "14d"), 14 * DAY), (("--older-than", "20d"), 20 * DAY)],
+    ids=str,
+)
+def test_prune_forgets_letters_of_that_age_and_no_younger_ones(run, aged, arguments, limit):
+    aged(MINUTE, limit - MINUTE, limit + MINUTE, 2 * limit)
+    assert run("prune", *arguments, "--json").figures == {"dead_letters": 2, "rows": 0}
+    assert [line.split()[1] for line in run("dead-letters", "list").out.splitlines()] == ["a:0", "a:1"]
+
+
+@pytest.mark.parametrize("age", ["13d", "1s"])
+def test_prune_refuses_ages_within_which_messages_may_still_come(run, aged, age):
+    aged(100 * DAY)
+    assert "older than 14 days or more" in run("prune", "--older-than", age, code=2).err
+    assert len(run("dead-letters", "list").out.splitlines()) == 1
+
+
+def test_a_replay_says_why_letters_are_still_bad(run, aged):
+    aged(DAY, 2 * DAY)
+    first, _ = run("dead-letters", "list").out.splitlines()
+    own_id = first.split()[0]
+    assert run("dead-letters", "replay", own_id).out == "1 dead letters read: 0 accepted now, 1 still dead\n"
+    details = [line.partition(": ")[2] for line in run("dead-letters", "list").out.splitlines()]
+    assert (details.count("for a test"), len(details)) == (1, 2)
+
+
+def test_letters_are_shown_and_those_that_are_missing_are_named(run, aged):
+    aged(DAY)
+    own_id = run("dead-letters", "list").out.split()[0]
+    shown = run("dead-letters", "show", own_id, "0" * 32, "--reveal", code=1)
+    assert "data: {" in shown.out
+    assert f"no dead letter has the id {'0' * 32}" in shown.err

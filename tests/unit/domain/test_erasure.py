@@ -3,7 +3,10 @@
 import hashlib
 import hmac
 import json
+import struct
+import time
 from datetime import UTC, datetime
+from urllib.parse import quote, quote_plus
 
 import attrs
 import pytest
@@ -11,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.erasure import erased, hashed, hashed_uid, pseudonym, visitors_in
+from admetrics.domain.erasure import NOBODY, erased, hashed, hashed_uid, names_one_of, pseudonym, visitors_in
 from admetrics.domain.event import Protection, winner
 from admetrics.domain.record import COLUMNS, decode
 from admetrics.domain.rejection import Reason, Rejection
@@ -65,8 +68,6 @@ def test_a_record_nested_too_deeply_is_left_out(event):
         (Reason.WRONG_TYPE, b'{"uid": "u1", "ua": "u2"}', ["u1"]),
         (Reason.WRONG_TYPE, b'{"uid": 7}', ["7"]),
         (Reason.WRONG_TYPE, b'{"uid": "", "ua": "u2"}', []),
-        (Reason.NOT_JSON, b'{"uid": "u1", "dl": "/?visitor=u2&x"', ["/", "dl", "u1", "u2", "uid", "visitor", "x"]),
-        (Reason.NOT_JSON, b"\xff u1", ["u1", "\ufffd"]),
         (Reason.BAD_MESSAGE, b'{"uid": "u1"}', []),
     ],
     ids=repr,
@@ -74,3 +75,73 @@ def test_a_record_nested_too_deeply_is_left_out(event):
 def test_who_may_be_the_visitor_of_a_dead_letter(reason, data, visitors):
     letter = DeadLetter("a.jsonl", 1, data, Rejection(reason, "for a test"), datetime(2026, 3, 1, tzinfo=UTC))
     assert sorted(visitors_in(letter, decode)) == visitors
+
+
+SPELLINGS = {
+    "raw": lambda uid: f'{{"uid": "{uid}", "ua": "u2"'.encode(),
+    "JSON": lambda uid: f'{{"uid": {json.dumps(uid)}, "ua"'.encode(),
+    "JSON, not only ASCII": lambda uid: f'{{"uid": {json.dumps(uid, ensure_ascii=False)}, "ua"'.encode(),
+    "every character escaped": lambda uid: (
+        b'{"uid": "%s"'
+        % b"".join(
+            b"\\u%04X" % unit
+            for unit in struct.unpack(f"<{len(uid.encode('utf-16-le')) // 2}H", uid.encode("utf-16-le"))
+        )
+    ),
+    "URL": lambda uid: f"GET /?a=1&uid={quote(uid, safe='')}&b=2".encode(),
+    "form": lambda uid: f"a=1&uid={quote_plus(uid)}".encode(),
+    "CSV": lambda uid: f'1,"{uid.replace(chr(34), 2 * chr(34))}",2'.encode(),
+    "Latin-1": lambda uid: f"uid={uid}&".encode("latin-1", "replace"),
+}
+UIDS = [
+    "u1",
+    "1-038b.2eee",
+    "u 1",
+    'a "b" c',
+    "o'neil",
+    "x,y;z",
+    "caf\u00e9",
+    "a\\b",
+    "u@example.com",
+    "100%",
+    "a+b",
+    "\u00fc \u00e4",
+]
+
+
+@pytest.mark.parametrize("uid", [*UIDS, "\U0001f600 x"])
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_visitor_is_found_in_a_line_that_cannot_be_read_however_it_is_spelled(spelling, uid):
+    if spelling == "Latin-1" and not uid.isascii() and "\U0001f600" in uid:
+        pytest.skip("Latin-1 has no such character")
+    letter = undecodable(SPELLINGS[spelling](uid))
+    assert names_one_of({uid, "somebody else"}, letter, decode)
+    assert not names_one_of({f"{uid}1", f"1{uid}", "somebody else"}, letter, decode)
+
+
+@pytest.mark.parametrize("uid", UIDS)
+@pytest.mark.parametrize("spelling", ["JSON", "JSON, not only ASCII", "URL", "form", "CSV"])
+def test_a_visitor_of_whom_only_the_pseudonym_is_known_is_among_the_candidates(spelling, uid):
+    assert uid in visitors_in(undecodable(SPELLINGS[spelling](uid)), decode)
+
+
+def test_nobody_is_no_candidate():
+    assert NOBODY not in visitors_in(undecodable(b'"","", ,uid=""'), decode)
+
+
+@pytest.mark.parametrize("hostile", ["\\", '"', "%", "%2", "\\u00", ",", '""', "u1", "u 1"])
+def test_the_search_takes_a_time_that_grows_with_the_line_and_no_faster(hostile):
+    """Twice the line is about twice the work: eight times stays far from sixty-four times."""
+    short, long = (undecodable(hostile.encode() * number) for number in (20_000, 160_000))
+
+    def seconds(letter):
+        start = time.process_time()
+        names_one_of({"u1x", "u 1 x"}, letter, decode)
+        visitors_in(letter, decode)
+        return time.process_time() - start
+
+    assert min(seconds(long) for _ in range(2)) < 30 * max(min(seconds(short) for _ in range(3)), 0.002)
+
+
+def undecodable(data):
+    return DeadLetter("a", 1, data, Rejection(Reason.NOT_JSON, "for a test"), datetime(2026, 3, 1, tzinfo=UTC))

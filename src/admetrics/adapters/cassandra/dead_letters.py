@@ -3,7 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
@@ -17,7 +17,9 @@ from admetrics.domain.times import EPOCH
 
 _PARTS: Final = 64
 _IDS_AT_ONCE: Final = 50
-_LETTERS_AT_ONCE: Final = 1000
+_BYTES_AT_ONCE: Final = 2**20
+"""How many are asked for at once: several requests are on their way, and a letter may have 16 MiB."""
+_REMOVED_AT_ONCE: Final = 1000
 _COLUMNS: Final = (*DEAD_LETTERS.partition, *DEAD_LETTERS.clustering, *DEAD_LETTERS.values)
 _DATA: Final = _COLUMNS.index("data")
 
@@ -40,25 +42,36 @@ class CassandraDeadLetters:
         Looking first is enough: if two processes meet a letter at once, one of two nearly equal times is kept.
         """
         first = {letter.id: letter for letter in reversed(letters)}
-        known = {own_id for (own_id,) in self._rows(("id",), first)}
-        new = (_values(own_id, letter) for own_id, letter in first.items() if own_id not in known)
+        known = self._known(first)
+        self._write({own_id: letter for own_id, letter in first.items() if own_id not in known})
+
+    def replace(self, letters: Sequence[DeadLetter]) -> None:
+        """Write those anew that are there: whole, so that one that is removed meanwhile is never there in part."""
+        known = self._known([letter.id for letter in letters])
+        self._write({letter.id: letter for letter in letters if letter.id in known})
+
+    def _known(self, ids: Iterable[str]) -> Collection[str]:
+        return {own_id for (own_id,) in self._rows(("id",), ids)}
+
+    def _write(self, letters: Mapping[str, DeadLetter]) -> None:
         statement = f"INSERT INTO {self._table} ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
-        rows = ((values[0], len(values[_DATA]), values) for values in new)
+        values_of_each = (_values(own_id, letter) for own_id, letter in letters.items())
+        rows = ((values[0], len(values[_DATA]), values) for values in values_of_each)
         self._keyspace.write(self._keyspace.batches(statement, rows))
 
     def all(self) -> Iterator[DeadLetter]:
-        """Return all dead letters, sorted; only their places are held in memory, all at once."""
-        places = sorted(
-            (json.loads(source), line, own_id) for source, line, own_id in self._everywhere("source, line, id")
-        )
-        ids = (own_id for _, _, own_id in places)
-        while some := list(islice(ids, _LETTERS_AT_ONCE)):
-            yield from self.get(some)
+        """Read all dead letters, by partition and id."""
+        return self._letters(self._everywhere("id, size"))
 
-    def get(self, ids: Collection[str]) -> Sequence[DeadLetter]:
-        """Return the dead letters with these ids, sorted."""
-        letters = map(_letter, self._rows(_COLUMNS, ids))
-        return sorted(letters, key=lambda letter: (letter.source, letter.line, letter.id))
+    def get(self, ids: Collection[str]) -> Iterator[DeadLetter]:
+        """Read the dead letters with these ids."""
+        return self._letters(self._rows(("id", "size"), ids))
+
+    def _letters(self, places: Iterable[tuple[Any, ...]]) -> Iterator[DeadLetter]:
+        """Read letters, as many at once as their sizes allow; letters of older releases do not say theirs."""
+        query = f"SELECT {', '.join(_COLUMNS)} FROM {self._table} WHERE part = ? AND id IN ?"
+        some = (self._keyspace.bound(query, _part(ids[0]), ids) for ids in _portions(places))
+        return map(_letter, self._read(some))
 
     def count(self) -> Mapping[Reason, int]:
         """Count the dead letters by reason."""
@@ -69,6 +82,16 @@ class CassandraDeadLetters:
         """Remove dead letters."""
         self._keyspace.write(self._of_each_part(f"DELETE FROM {self._table} WHERE part = ? AND id IN ?", ids))
 
+    def prune(self, before: datetime) -> int:
+        """Remove old dead letters: the times of all are read."""
+        limit = _microseconds(before)
+        old = (own_id for own_id, seen in self._everywhere("id, seen") if seen < limit)
+        removed = 0
+        for some in _chunks(old, _REMOVED_AT_ONCE):
+            self.remove(some)
+            removed += len(some)
+        return removed
+
     def _rows(self, columns: Sequence[str], ids: Iterable[str]) -> Iterator[tuple[Any, ...]]:
         statement = f"SELECT {', '.join(columns)} FROM {self._table} WHERE part = ? AND id IN ?"
         return self._read(self._of_each_part(statement, ids))
@@ -77,7 +100,7 @@ class CassandraDeadLetters:
         parts: defaultdict[int, set[str]] = defaultdict(set)
         for own_id in ids:
             parts[_part(own_id)].add(own_id)
-        for part, of_part in parts.items():
+        for part, of_part in sorted(parts.items()):
             for some in _chunks(of_part, _IDS_AT_ONCE):
                 yield self._keyspace.bound(statement, part, some)
 
@@ -103,6 +126,26 @@ def _chunks(ids: Iterable[str], size: int) -> Iterator[list[str]]:
         yield chunk
 
 
+def _portions(places: Iterable[tuple[str, int | None]]) -> Iterator[list[str]]:
+    """Divide letters, told by id and size, into portions of one partition that are small enough."""
+    portion: list[str] = []
+    total = 0
+    for own_id, known in places:
+        size = _BYTES_AT_ONCE if known is None else known
+        full = len(portion) == _IDS_AT_ONCE or total + size > _BYTES_AT_ONCE
+        if portion and (full or _part(own_id) != _part(portion[0])):
+            yield portion
+            portion, total = [], 0
+        portion.append(own_id)
+        total += size
+    if portion:
+        yield portion
+
+
+def _microseconds(time: datetime) -> int:
+    return (time - EPOCH) // timedelta(microseconds=1)
+
+
 def _values(own_id: str, letter: DeadLetter) -> tuple[Any, ...]:
     return (
         _part(own_id),
@@ -112,11 +155,12 @@ def _values(own_id: str, letter: DeadLetter) -> tuple[Any, ...]:
         letter.data,
         letter.rejection.reason.value,
         letter.rejection.detail,
-        (letter.seen - EPOCH) // timedelta(microseconds=1),
+        _microseconds(letter.seen),
+        len(letter.data),
     )
 
 
 def _letter(row: tuple[Any, ...]) -> DeadLetter:
-    _, _, source, line, data, reason, detail, seen = row
+    _, _, source, line, data, reason, detail, seen, _ = row
     rejection = Rejection(Reason(reason), detail)
     return DeadLetter(json.loads(source), line, bytes(data), rejection, EPOCH + timedelta(microseconds=seen))

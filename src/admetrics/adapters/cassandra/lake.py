@@ -11,7 +11,7 @@ from cassandra.query import Statement
 
 from admetrics.adapters.cassandra.arrivals import ArrivalIndex
 from admetrics.adapters.cassandra.cluster import CassandraKeyspace
-from admetrics.adapters.cassandra.erasure import Eraser
+from admetrics.adapters.cassandra.erasure import Eraser, ranges
 from admetrics.adapters.cassandra.events import (
     COLUMNS,
     INTERACTION_COLUMNS,
@@ -133,6 +133,11 @@ class CassandraLake:
         """Note pseudonyms."""
         statement = f"INSERT INTO {self._keyspace.table('erased')} (part, pseudonym) VALUES (0, ?)"
         self._keyspace.write(self._keyspace.bound(statement, pseudonym) for pseudonym in pseudonyms)
+
+    def known(self, names: Collection[str]) -> Collection[str]:
+        """Return which of these names events have: all events are read."""
+        wanted = frozenset(names)
+        return {uid for rows in ranges(self._keyspace, "uid") for (uid,) in rows if uid in wanted}
 
     def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
         """Read all events and change those of some visitors; then record arrivals.

@@ -90,7 +90,7 @@ is null, which means none, in events that were stored before there was this colu
 are of a higher revision, so they win.
 """
 
-LATER_COLUMNS: Final = {"events": ("marks",)}
+LATER_COLUMNS: Final = {"events": ("marks",), "dead_letters": ("size",)}
 """The columns that tables of older releases lack; they are added."""
 
 HOURS: Final = Table(
@@ -128,8 +128,9 @@ DEAD_LETTERS: Final = Table(
         "reason": "text",
         "detail": "text",
         "seen": "bigint",
+        "size": "int",
     },
-    comment="what could not be used; source: as JSON; seen: microseconds since 1970",
+    comment="what could not be used; source: as JSON; seen: microseconds since 1970; size: bytes of data",
 )
 
 ERASED: Final = Table(

@@ -2,9 +2,10 @@
 
 import os
 import random
+import stat
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,11 +21,20 @@ from admetrics.domain.times import EPOCH
 _MOST_THREADS: Final = 4
 _OPTIONS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "threads": min(_MOST_THREADS, os.cpu_count() or 1),
-    "memory_limit": "128MB",  # what is larger is spilled to the folder beside the file
     "checkpoint_threshold": "64MB",  # each checkpoint writes the last rows anew: not after every other batch
     "autoinstall_known_extensions": False,  # never fetch anything from the network
     "autoload_known_extensions": False,
 }
+_ROWS_AT_ONCE: Final = 10 * 122_880
+"""Of which a rewrite tells its progress: ten of DuckDB's row groups."""
+_TABLES: Final = """
+SELECT schema_name, table_name
+FROM duckdb_tables()
+WHERE database_name = current_database() AND NOT internal AND NOT temporary
+"""
+SOME: Final = "WHERE rowid >= $start AND rowid < $end"
+"""Limits a SELECT to the rows that a rewrite takes at once."""
+_OWNER_ONLY: Final = 0o600
 _HEADERS: Final = 3 * 4096
 """With how many bytes a DuckDB file begins; a shorter one is none."""
 _FIRST_PAUSE: Final = 0.05
@@ -41,6 +51,7 @@ class DuckDBDatabase:
     Args:
         file: where it lies; it is created if it is missing, with its folder and its tables.
         lock_timeout: how long to wait while another command holds it.
+        memory_limit: what DuckDB may take, e.g. `128MB`; what is larger is spilled to the folder beside the file.
 
     Raises:
         TransientError: another command held the file all that time.
@@ -48,11 +59,14 @@ class DuckDBDatabase:
         PermanentError: the file cannot be opened: its rights, its disk, or it is no DuckDB database.
     """
 
-    def __init__(self, file: Path, *, lock_timeout: timedelta = timedelta(seconds=30)) -> None:
+    def __init__(
+        self, file: Path, *, lock_timeout: timedelta = timedelta(seconds=30), memory_limit: str = "128MB"
+    ) -> None:
         self.name = str(file)
         """How messages show the file."""
         self._file = file
         self._lock_timeout = lock_timeout.total_seconds()
+        self._memory_limit = memory_limit
         self._turn = threading.RLock()
         existed = file.exists()
         try:
@@ -86,7 +100,8 @@ class DuckDBDatabase:
             connection.execute("BEGIN")
             try:
                 yield connection
-                connection.execute("COMMIT")
+                with _owner_only_log(self._file):
+                    connection.execute("COMMIT")
             except BaseException:
                 _roll_back(connection)
                 raise
@@ -105,23 +120,52 @@ class DuckDBDatabase:
         with self._use() as connection:
             return connection.execute(sql, parameters).fetchall()
 
-    def rewrite(self) -> None:
-        """Write the file anew, without the bytes of rows that were deleted or changed, and put it into its place.
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Read what is there now in a transaction of its own, whatever is written meanwhile; places of rows stay."""
+        with self._use() as connection:
+            reader = connection.cursor()
+        try:
+            with translated(self.name):
+                reader.execute("BEGIN")
+                yield reader
+        finally:
+            reader.close()
 
-        DuckDB keeps such bytes until it needs their room. Nobody else can have either file meanwhile: this process
-        holds the locks of both until the new one stands in the place of the old one.
+    def rewrite(
+        self,
+        changed: Mapping[str, str] | None = None,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        on_progress: Callable[[float], None] = lambda _part: None,
+    ) -> None:
+        """Write the file anew, perhaps with changes, and put it into its place: all is changed at once, or nothing.
+
+        DuckDB keeps the bytes of rows that were deleted or changed until it needs their room: the new file has none of
+        them. Nobody else can have either file meanwhile: this process holds the locks of both until the new one stands
+        in the place of the old one. If the file is a link, what it points to is replaced.
+
+        Args:
+            changed: for each table that changes, a SELECT of its rows as they are to be, with the clause `SOME`.
+            parameters: further values of these.
+            on_progress: is told which part of the rows is done, 0 to 1.
         """
-        new = self._file.with_name(f"{self._file.name}.new")
-        new.unlink(missing_ok=True)  # one that was not finished
+        file = Path(os.path.realpath(self._file))
+        new = file.with_name(f"{file.name}.new")
+        for stale in (new, _log_of(new)):
+            stale.unlink(missing_ok=True)  # of one that was not finished
         with self._use() as connection:
             ((name,),) = connection.execute("SELECT current_database()").fetchall()
             old, rewritten = _quoted(name), _quoted(f"{name} anew")
             try:
                 connection.execute("CHECKPOINT")  # or the log of the old file would be taken for that of the new one
-                connection.execute(f"ATTACH {_text(new)} AS {rewritten}")
-                connection.execute(f"COPY FROM DATABASE {old} TO {rewritten}")
+                with _owner_only(new):
+                    connection.execute(f"ATTACH {_text(new)} AS {rewritten}")
+                os.close(os.open(_log_of(new), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, _OWNER_ONLY))
+                connection.execute(f"COPY FROM DATABASE {old} TO {rewritten} (SCHEMA)")
+                _copy(connection, rewritten, changed or {}, parameters or {}, on_progress)
                 connection.execute(f"CHECKPOINT {rewritten}")
-                _put_in_place(new, self._file)
+                _put_in_place(new, file)
             except BaseException:
                 with suppress(duckdb.Error):
                     connection.execute(f"DETACH DATABASE IF EXISTS {rewritten}")
@@ -161,7 +205,8 @@ class DuckDBDatabase:
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _connect(self) -> Connection:
-        connection = duckdb.connect(self._file, config=_OPTIONS)
+        with _owner_only(self._file):
+            connection = duckdb.connect(self._file, config={**_OPTIONS, "memory_limit": self._memory_limit})
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")  # it would be printed among the figures
         return connection
@@ -174,9 +219,34 @@ class DuckDBDatabase:
 
     def _make_folder(self) -> None:
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            self._file.parent.mkdir(0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise PermanentError(f"cannot create the folder of {self.name}: {error.strerror}") from error
+
+
+def _copy(
+    connection: Connection,
+    database: str,
+    changed: Mapping[str, str],
+    parameters: Mapping[str, object],
+    on_progress: Callable[[float], None],
+) -> None:
+    """Copy all tables into a database that has them empty, some rows at once."""
+    names = {f"{_quoted(schema)}.{_quoted(name)}": name for schema, name in connection.execute(_TABLES).fetchall()}
+    ends = {
+        table: int(connection.execute(f"SELECT coalesce(max(rowid) + 1, 0) FROM {table}").fetchall()[0][0])
+        for table in names
+    }
+    done = 0
+    for table, end in ends.items():
+        select, values = (
+            (changed[names[table]], parameters) if names[table] in changed else (f"FROM {table} {SOME}", {})
+        )
+        for start in range(0, end, _ROWS_AT_ONCE):
+            places = {"start": start, "end": min(end, start + _ROWS_AT_ONCE)}
+            connection.execute(f"INSERT INTO {database}.{table} BY NAME {select}", {**places, **values})
+            done += places["end"] - start
+            on_progress(done / sum(ends.values()))
 
 
 def _quoted(name: str) -> str:
@@ -189,9 +259,45 @@ def _text(path: Path) -> str:
     return f"'{escaped}'"
 
 
-def _put_in_place(new: Path, file: Path) -> None:
-    """Rename a file, durably."""
+def _log_of(file: Path) -> Path:
+    """Return DuckDB's log beside a file: what was written since the last checkpoint."""
+    return file.with_name(f"{file.name}.wal")
+
+
+@contextmanager
+def _owner_only_log(file: Path) -> Iterator[None]:
+    """Make the log for its owner alone, if it is not there: DuckDB removes it at each checkpoint, and makes it anew."""
+    log = _log_of(file)
+    with suppress(OSError):  # DuckDB says what is wrong with the folder
+        os.close(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, _OWNER_ONLY))
     try:
+        yield
+    finally:
+        with suppress(OSError):
+            if not log.stat().st_size:  # nothing was written
+                log.unlink()
+
+
+@contextmanager
+def _owner_only(file: Path) -> Iterator[None]:
+    """Let a file that is created be its owner's alone; DuckDB takes no empty file, so it cannot be made before."""
+    if file.exists():
+        yield
+        return
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def _put_in_place(new: Path, file: Path) -> None:
+    """Rename a file, durably; it takes over the owner and the mode of the one whose place it takes."""
+    try:
+        old = file.stat()
+        with suppress(PermissionError):
+            os.chown(new, old.st_uid, old.st_gid)
+        new.chmod(stat.S_IMODE(old.st_mode))
         new.replace(file)
         folder = os.open(file.parent, os.O_RDONLY)
         try:

@@ -1,27 +1,46 @@
 """The dead letters as a table beside the lake."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from admetrics.adapters.duckdb.database import DuckDBDatabase, time_at
+from admetrics.adapters.duckdb.database import Connection, DuckDBDatabase, time_at
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.rejection import Reason, Rejection
 
-_COLUMNS: Final = ("id", "source", "line", "data", "reason", "detail", "seen")
+_PIECE: Final = 16 * 1024
+"""How many bytes of a letter lie in its own row, and in each of its further pieces."""
+_ROWS_AT_ONCE: Final = 2048
 
-_PUT: Final = f"""
-INSERT INTO dead_letters
-SELECT *
-FROM (SELECT {", ".join(f"unnest(${column}) AS {column}" for column in _COLUMNS)})
-WHERE id NOT IN (SELECT id FROM dead_letters)
+_PUT_PIECES: Final = """
+INSERT INTO dead_letter_pieces
+SELECT $id, unnest($numbers), unnest($pieces)
 """
+_KNOWN: Final = "SELECT id FROM dead_letters WHERE id IN (SELECT unnest($ids))"
+_REPLACE: Final = """
+UPDATE dead_letters
+SET reason = changed.reason, detail = changed.detail
+FROM (SELECT unnest($id) AS id, unnest($reason) AS reason, unnest($detail) AS detail) AS changed
+WHERE dead_letters.id = changed.id
+"""
+_REMOVE_PIECES: Final = (
+    "DELETE FROM dead_letter_pieces WHERE id IN (SELECT id FROM dead_letters WHERE pieces > 0 AND {})"
+)
+_REMOVE: Final = "DELETE FROM dead_letters WHERE {}"
 
-_SELECT: Final = "SELECT source, line, data, reason, detail, epoch_us(seen) FROM dead_letters"
-_IN_ORDER: Final = "ORDER BY source, line, id"
+# Read by their places, few at a time: sorting letters, or looking each up by its id, would go through all of them.
+_PAGE: Final = """
+SELECT id, source, line, data, reason, detail, epoch_us(seen), pieces
+FROM dead_letters
+WHERE rowid >= $start AND rowid < $end
+"""
+_CHOSEN: Final = f"{_PAGE}  AND id IN (SELECT unnest($ids))"
+_END: Final = "SELECT coalesce(max(rowid) + 1, 0) FROM dead_letters"
+_DATA: Final = "SELECT data FROM dead_letter_pieces WHERE id = $id ORDER BY piece"
 
 
 class DuckDBDeadLetters:
-    """Table `dead_letters` of a DuckDB file.
+    """Tables `dead_letters` and `dead_letter_pieces` of a DuckDB file; read in the order in which they lie there.
 
     Args:
         database: the file.
@@ -34,41 +53,92 @@ class DuckDBDeadLetters:
         """Store the letters that are not there yet; no letters need no transaction."""
         if not letters:
             return
-        new = {letter.id: letter for letter in reversed(letters)}  # of equal ones the first
-        columns = zip(*(_row(id_, letter) for id_, letter in new.items()), strict=True)
         with self._database.transaction() as connection:
-            connection.execute(_PUT, dict(zip(_COLUMNS, map(list, columns), strict=True)))
+            first = {letter.id: letter for letter in reversed(letters)}  # of equal ones
+            known = {id_ for (id_,) in connection.execute(_KNOWN, {"ids": list(first)}).fetchall()}
+            if new := [letter for id_, letter in reversed(first.items()) if id_ not in known]:
+                _insert(connection, new)
 
-    def all(self) -> Iterable[DeadLetter]:
-        """Return all dead letters; the rows are read at once, the values made one by one."""
-        return _letters(self._database.query(f"{_SELECT} {_IN_ORDER}"))
+    def all(self) -> Iterator[DeadLetter]:
+        """Read all dead letters, a page of them in memory."""
+        return self._read(_PAGE, {})
 
-    def get(self, ids: Collection[str]) -> Sequence[DeadLetter]:
-        """Return the dead letters with these ids."""
-        found = self._database.query(f"{_SELECT} WHERE id IN (SELECT unnest($ids)) {_IN_ORDER}", {"ids": list(ids)})
-        return list(_letters(found))
+    def get(self, ids: Collection[str]) -> Iterator[DeadLetter]:
+        """Read the dead letters with these ids."""
+        return self._read(_CHOSEN, {"ids": list(ids)}) if ids else iter(())
 
     def count(self) -> Mapping[Reason, int]:
         """Count the dead letters by reason."""
         found = self._database.query("SELECT reason, count(*) FROM dead_letters GROUP BY reason")
         return {Reason(reason): count for reason, count in found}
 
+    def replace(self, letters: Sequence[DeadLetter]) -> None:
+        """Write reasons anew."""
+        if letters:
+            with self._database.transaction() as connection:
+                connection.execute(_REPLACE, {name: _values(name, letters) for name in ("id", "reason", "detail")})
+
     def remove(self, ids: Collection[str]) -> None:
         """Delete dead letters."""
         if ids:
-            with self._database.transaction() as connection:
-                connection.execute("DELETE FROM dead_letters WHERE id IN (SELECT unnest($ids))", {"ids": list(ids)})
+            self._delete("id IN (SELECT unnest($ids))", {"ids": list(ids)})
+
+    def prune(self, before: datetime) -> int:
+        """Delete old dead letters."""
+        return self._delete("seen < $before", {"before": before})
+
+    def _delete(self, condition: str, values: Mapping[str, object]) -> int:
+        with self._database.transaction() as connection:
+            connection.execute(_REMOVE_PIECES.format(condition), values)
+            ((deleted,),) = connection.execute(_REMOVE.format(condition), values).fetchall()
+        return int(deleted)
+
+    def _read(self, query: str, values: Mapping[str, object]) -> Iterator[DeadLetter]:
+        with self._database.snapshot() as connection:
+            ((end,),) = connection.execute(_END).fetchall()
+            for start in range(0, end, _ROWS_AT_ONCE):
+                page = {"start": start, "end": start + _ROWS_AT_ONCE, **values}
+                for row in connection.execute(query, page).fetchall():
+                    yield _letter(connection, row)
 
 
-def _row(id_: str, letter: DeadLetter) -> tuple[object, ...]:
-    source = letter.source.encode("utf-8", "surrogateescape")
-    return id_, source, letter.line, letter.data, letter.rejection.reason.value, letter.rejection.detail, letter.seen
+_COLUMNS: Final[Mapping[str, Callable[[DeadLetter], object]]] = {
+    "id": lambda letter: letter.id,
+    "source": lambda letter: letter.source.encode("utf-8", "surrogateescape"),
+    "line": lambda letter: letter.line,
+    "data": lambda letter: letter.data[:_PIECE],
+    "reason": lambda letter: letter.rejection.reason.value,
+    "detail": lambda letter: letter.rejection.detail,
+    "seen": lambda letter: letter.seen,
+    "pieces": lambda letter: len(_further(letter)),
+}
+
+_PUT: Final = f"""
+INSERT INTO dead_letters BY NAME
+SELECT {", ".join(f"unnest(${column}) AS {column}" for column in _COLUMNS)}
+"""
 
 
-def _letters(rows: Iterable[tuple[Any, ...]]) -> Iterable[DeadLetter]:
-    return (
-        DeadLetter(
-            source.decode("utf-8", "surrogateescape"), line, data, Rejection(Reason(reason), detail), time_at(seen)
-        )
-        for source, line, data, reason, detail, seen in rows
-    )
+def _values(column: str, letters: Iterable[DeadLetter]) -> list[object]:
+    return list(map(_COLUMNS[column], letters))
+
+
+def _further(letter: DeadLetter) -> range:
+    """Return where the further pieces of its data begin."""
+    return range(_PIECE, len(letter.data), _PIECE)
+
+
+def _insert(connection: Connection, letters: Collection[DeadLetter]) -> None:
+    connection.execute(_PUT, {name: _values(name, letters) for name in _COLUMNS})
+    for letter in letters:
+        if starts := _further(letter):
+            pieces = [letter.data[start : start + _PIECE] for start in starts]
+            connection.execute(_PUT_PIECES, {"id": letter.id, "numbers": list(range(len(pieces))), "pieces": pieces})
+
+
+def _letter(connection: Connection, row: tuple[Any, ...]) -> DeadLetter:
+    id_, source, line, data, reason, detail, seen, pieces = row
+    if pieces:
+        data = b"".join([data, *(piece for (piece,) in connection.execute(_DATA, {"id": id_}).fetchall())])
+    rejection = Rejection(Reason(reason), detail)
+    return DeadLetter(source.decode("utf-8", "surrogateescape"), line, data, rejection, time_at(seen))

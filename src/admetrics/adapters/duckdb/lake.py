@@ -14,7 +14,7 @@ from uuid import uuid4
 import pyarrow as pa
 
 from admetrics.adapters.duckdb.arrow import integers, named, texts, times
-from admetrics.adapters.duckdb.database import Connection, DuckDBDatabase, time_at
+from admetrics.adapters.duckdb.database import SOME, Connection, DuckDBDatabase, time_at
 from admetrics.adapters.duckdb.layout import VISIT
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.arrival import Arrival, ArrivalKey, steps
@@ -67,6 +67,10 @@ FROM (
 GROUP BY ALL
 RETURNING epoch_us(hour), minutes
 """
+
+_ARRIVE_AGAIN: Final = _ARRIVE.replace("FROM incoming", "FROM events WHERE uid IN (SELECT unnest($uids))")
+_KNOWN: Final = "SELECT DISTINCT uid FROM events WHERE uid IN (SELECT unnest($names))"
+_COUNT: Final = "SELECT count(*) FROM events WHERE uid IN (SELECT unnest($uids))"
 
 # Rows are read again by their place, not by their id: DuckDB then fetches few, and does not walk through their hours.
 _CONTESTED: Final = """
@@ -137,21 +141,20 @@ WHERE noted.pseudonym NOT IN (SELECT pseudonym FROM erased)
 """
 
 # What `admetrics.domain.erasure.erased` does.
-_ERASE: Final = f"""
-UPDATE events
-SET uid = erasure.pseudonym,
-    record = '',
-    fingerprint = {_FINGERPRINT},
-    protection = {Protection.ERASED.value}
-FROM (SELECT unnest($uids) AS uid, unnest($pseudonyms) AS pseudonym) AS erasure
-WHERE events.uid = erasure.uid
-"""
-
-_RENEW_VISITS: Final = f"""
-UPDATE events
-SET visit = {VISIT}
-WHERE uid IN (SELECT unnest($pseudonyms))
-  AND kind = '{Kind.CLICK.value}'
+_ERASED: Final = f"""
+SELECT * REPLACE ({VISIT} AS visit)
+FROM (
+    SELECT events.* REPLACE (
+        coalesce(pseudonym, events.uid) AS uid,
+        CASE WHEN pseudonym IS NULL THEN record ELSE '' END AS record,
+        CASE WHEN pseudonym IS NULL THEN fingerprint ELSE {_FINGERPRINT} END AS fingerprint,
+        CASE WHEN pseudonym IS NULL THEN protection ELSE {Protection.ERASED.value} END AS protection
+    )
+    FROM events
+    LEFT JOIN (SELECT unnest($uids) AS uid, unnest($pseudonyms) AS pseudonym) AS erasure
+    ON events.uid = erasure.uid
+    {SOME}
+)
 """
 
 _RELEASE: Final = """
@@ -264,14 +267,22 @@ class DuckDBLake:
         with self._database.transaction() as connection:
             connection.execute(_NOTE_ERASED, {"pseudonyms": list(pseudonyms)})
 
+    def known(self, names: Collection[str]) -> Collection[str]:
+        """Return which of these names events have."""
+        return [name for (name,) in self._database.query(_KNOWN, {"names": list(names)})]
+
     def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
-        """Change the events of some visitors in one transaction, then write the file anew, without their bytes."""
-        names = list(pseudonyms.values())
-        with self._database.transaction() as connection:
-            ((changed,),) = connection.execute(_ERASE, {"uids": list(pseudonyms), "pseudonyms": names}).fetchall()
-            connection.execute(_RENEW_VISITS, {"pseudonyms": names})
-        on_progress(0.5)
-        self._database.rewrite()
+        """Write the file anew, with the events of some visitors changed: all of them at once.
+
+        What two names made of one visitor may change is rolled up again.
+        """
+        uids, names = list(pseudonyms), list(pseudonyms.values())
+        ((changed,),) = self._database.query(_COUNT, {"uids": uids})
+        if len(set(names)) < len(names):
+            with self._database.transaction() as connection:
+                connection.execute(_ARRIVE_AGAIN, {"batch": str(uuid4()), "steps": self._steps, "uids": uids})
+        changes = {"uids": uids, "pseudonyms": names}
+        self._database.rewrite({"events": _ERASED}, changes, on_progress=on_progress)
         on_progress(1)
         return int(changed)
 

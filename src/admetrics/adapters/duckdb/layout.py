@@ -87,12 +87,22 @@ DEAD_LETTERS: Final = Table(
         "reason": "VARCHAR NOT NULL",
         "detail": "VARCHAR NOT NULL",
         "seen": "TIMESTAMP WITH TIME ZONE NOT NULL",
+        "pieces": "INTEGER NOT NULL",  # how many more of its data lie in `PIECES`
+    },
+)
+# DuckDB takes 2,048 rows at a time: if large data were whole, a few dozen letters would not fit into memory.
+PIECES: Final = Table(
+    "dead_letter_pieces",
+    {
+        "id": "VARCHAR NOT NULL",
+        "piece": "INTEGER NOT NULL",
+        "data": "BLOB NOT NULL",
     },
 )
 ERASED: Final = Table("erased", {"pseudonym": "VARCHAR NOT NULL"})
 IDENTITY: Final = Table("identity", {"identity": "UUID NOT NULL"})
 _MAKE_IDENTITY: Final = f"INSERT INTO {IDENTITY.name} VALUES (uuid())"
-TABLES: Final = (LAYOUT, EVENTS, ARRIVALS, DEAD_LETTERS, ERASED, IDENTITY)
+TABLES: Final = (LAYOUT, EVENTS, ARRIVALS, DEAD_LETTERS, PIECES, ERASED, IDENTITY)
 
 _UPGRADES: Final[Mapping[int, Sequence[str]]] = {
     1: (
@@ -105,7 +115,12 @@ _UPGRADES: Final[Mapping[int, Sequence[str]]] = {
         f"ALTER TABLE {EVENTS.name} ADD COLUMN protection INTEGER DEFAULT 0",
         ERASED.sql(),
     ),
-    3: (IDENTITY.sql(), _MAKE_IDENTITY),
+    3: (
+        f"ALTER TABLE {DEAD_LETTERS.name} ADD COLUMN pieces INTEGER DEFAULT 0",
+        PIECES.sql(),
+        IDENTITY.sql(),
+        _MAKE_IDENTITY,
+    ),
 }
 """The statements that lead from a version to the next one."""
 

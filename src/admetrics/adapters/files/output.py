@@ -14,14 +14,15 @@ from admetrics.domain.errors import InputError
 
 
 @contextmanager
-def atomic_output(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def atomic_output(path: str | os.PathLike[str], *, mode: int = 0o640) -> Iterator[BinaryIO]:
     """Write a file that appears, whole and durable, when the block ends, and not at all if it fails.
 
-    Until then a file that is already there stays as it is. The permissions are those of any new file. A device or a
-    pipe (`/dev/stdout`) cannot be replaced and is written at once.
+    Until then a file that is already there stays as it is; the new one takes over its owner and permissions. If it is
+    a link, what it points to is replaced. A device or a pipe (`/dev/stdout`) cannot be replaced and is written at once.
 
     Args:
         path: the file; its folder must exist.
+        mode: the permissions of a file that was not there, less what the umask says.
 
     Yields:
         A binary file to write to.
@@ -31,12 +32,13 @@ def atomic_output(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """
     target = Path(os.path.realpath(path))
     if _is_special(target, shown=path):
-        with _create(target, os.O_WRONLY, shown=path) as out:
+        with _create(target, os.O_WRONLY, mode, shown=path) as out:
             yield out
         return
     beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.tmp")
     try:
-        with _create(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, shown=path) as out:
+        with _create(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode, shown=path) as out:
+            _take_over(target, out.fileno(), shown=path)
             yield out
             out.flush()
             _sync(out.fileno(), shown=path)
@@ -77,12 +79,25 @@ class _Raw(io.FileIO):
             raise _refused(self._shown, error) from None
 
 
-def _create(path: Path, flags: int, *, shown: str | os.PathLike[str]) -> io.BufferedWriter:
+def _create(path: Path, flags: int, mode: int, *, shown: str | os.PathLike[str]) -> io.BufferedWriter:
     try:
-        descriptor = os.open(path, flags | os.O_CLOEXEC, 0o666)  # less what umask says
+        descriptor = os.open(path, flags | os.O_CLOEXEC, mode)
     except OSError as error:
         raise _refused(shown, error) from None
     return io.BufferedWriter(_Raw(descriptor, shown), 2**20)
+
+
+def _take_over(target: Path, descriptor: int, *, shown: str | os.PathLike[str]) -> None:
+    """Give a file the owner and the permissions of the one whose place it takes."""
+    try:
+        old = target.stat()
+        with suppress(PermissionError):  # only root gives files away
+            os.fchown(descriptor, old.st_uid, old.st_gid)
+        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _refused(shown, error) from None
 
 
 def _sync(descriptor: int, *, shown: str | os.PathLike[str]) -> None:

@@ -1,6 +1,5 @@
 """A secret in a file that only its owner can read."""
 
-import os
 import secrets
 from pathlib import Path
 from typing import Final
@@ -34,7 +33,6 @@ def secret_in(path: Path) -> bytes:
 
 def _new(path: Path) -> bytes:
     secret = secrets.token_hex(_BYTES).encode("ascii")
-    with atomic_output(path) as out:
-        os.fchmod(out.fileno(), 0o600)  # before anything is in it
+    with atomic_output(path, mode=0o600) as out:
         out.write(secret + b"\n")
     return secret

@@ -1,9 +1,11 @@
 """The dead letters as a compacted topic: the last message of an id is its letter, or says that it was removed."""
 
+import sqlite3
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from itertools import islice
+from typing import Final
 
 from admetrics.adapters.kafka.connection import Connection
 from admetrics.adapters.kafka.reader import Message, Reader
@@ -17,14 +19,12 @@ from admetrics.domain.rejection import Reason, Rejection
 _LARGEST_MESSAGE: Final = 16 * 2**20
 _AT_ONCE: Final = 10_000
 
-_T = TypeVar("_T")
-
 
 class KafkaDeadLetters:
     """A topic of dead letters: the key is the id, the value the bytes, the headers everything else.
 
-    What the ids are is remembered and brought up to date before each `put`; the letters themselves are read from the
-    topic when they are asked for, and then lie in memory at once.
+    Where the letter of each id lies is noted in a temporary file, which is brought up to date before each call; the
+    letters themselves are read from the topic when they are asked for, in the order of the topic.
 
     Args:
         url: the topic (`KafkaUrl`), which is created if it is missing: compacted, never emptied by time.
@@ -37,7 +37,7 @@ class KafkaDeadLetters:
     def __init__(self, url: str, *, patience: timedelta = timedelta(seconds=30)) -> None:
         self._connection = Connection(KafkaUrl.parse(url), patience=patience)
         self._reader = Reader(self._connection)
-        self._ids: set[str] = set()
+        self._places = _Places()
         try:
             ensure_table(self._connection, largest_message=_LARGEST_MESSAGE)
         except BaseException:
@@ -48,7 +48,8 @@ class KafkaDeadLetters:
         return f"KafkaDeadLetters({self._connection.url.name!r})"
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and forget the places."""
+        self._places.close()
         self._connection.close()
 
     def put(self, letters: Sequence[DeadLetter]) -> None:
@@ -57,57 +58,52 @@ class KafkaDeadLetters:
             return
         self._catch_up()
         new = {letter.id: letter for letter in reversed(letters)}  # of two with one id, the first
-        write(self._connection, (_draft(id_, letter) for id_, letter in new.items() if id_ not in self._ids))
+        write(self._connection, (_draft(id_, letter) for id_, letter in new.items() if id_ not in self._places))
 
-    def all(self) -> Iterable[DeadLetter]:
-        """Return all letters, sorted."""
-        return sorted(self._read(self._letter).values(), key=_order)
+    def replace(self, letters: Sequence[DeadLetter]) -> None:
+        """Write those letters anew that are there."""
+        if letters:
+            self._catch_up()
+            write(self._connection, (_draft(letter.id, letter) for letter in letters if letter.id in self._places))
 
-    def get(self, ids: Collection[str]) -> Sequence[DeadLetter]:
-        """Return the letters with these ids, sorted."""
+    def all(self) -> Iterator[DeadLetter]:
+        """Read all letters."""
+        self._catch_up()
+        end = self._reader.position  # letters that are replaced meanwhile come after it
+        reader = Reader(self._connection)
+        while any(reader.position.get(partition, -1) < offset for partition, offset in end.items()):
+            for message in reader.poll(_AT_ONCE):
+                if message.offset < end.get(message.partition, 0) and self._places.is_last(message):
+                    yield self._letter(message)
+
+    def get(self, ids: Collection[str]) -> Iterator[DeadLetter]:
+        """Read the letters with these ids: the whole topic is read."""
         wanted = frozenset(ids)
-        return sorted(self._read(self._letter, wanted).values(), key=_order) if wanted else []
+        return (letter for letter in self.all() if letter.id in wanted) if wanted else iter(())
 
     def count(self) -> Mapping[Reason, int]:
-        """Count the letters by reason."""
-        return Counter(self._read(self._reason).values())
+        """Count the letters by reason: the whole topic is read."""
+        return Counter(letter.rejection.reason for letter in self.all())
 
     def remove(self, ids: Collection[str]) -> None:
         """Write a tombstone for each of the ids that is there."""
         if ids:
             self._catch_up()
-            write(self._connection, (Draft(id_.encode("ascii"), None) for id_ in sorted(self._ids.intersection(ids))))
+            write(self._connection, (Draft(id_.encode("ascii"), None) for id_ in ids if id_ in self._places))
+
+    def prune(self, before: datetime) -> int:
+        """Remove old letters: the whole topic is read."""
+        old = (letter.id for letter in self.all() if letter.seen < before)
+        removed = 0
+        while some := list(islice(old, _AT_ONCE)):
+            self.remove(some)
+            removed += len(some)
+        return removed
 
     def _catch_up(self) -> None:
         """Learn which letters came and went since the last time."""
         while messages := self._reader.poll(_AT_ONCE):
-            for message in messages:
-                if message.value is None:
-                    self._ids.discard(_id(message))
-                else:
-                    self._ids.add(_id(message))
-
-    def _read(self, take: Callable[[Message], _T], wanted: Collection[str] | None = None) -> dict[str, _T]:
-        """Read the whole topic.
-
-        Args:
-            take: what to keep of a letter.
-            wanted: the ids to keep; None for all.
-        """
-        self._reader.rewind()
-        self._ids.clear()
-        found: dict[str, _T] = {}
-        while messages := self._reader.poll(_AT_ONCE):
-            for message in messages:
-                id_ = _id(message)
-                if message.value is None:
-                    self._ids.discard(id_)
-                    found.pop(id_, None)
-                elif id_ not in self._ids:  # two writers at once may have written one twice: the first one counts
-                    self._ids.add(id_)
-                    if wanted is None or id_ in wanted:
-                        found[id_] = take(message)
-        return found
+            self._places.follow(messages)
 
     def _letter(self, message: Message) -> DeadLetter:
         try:
@@ -118,12 +114,42 @@ class KafkaDeadLetters:
         except (KeyError, ValueError):
             raise self._foreign(message) from None
 
-    def _reason(self, message: Message) -> Reason:
-        return self._letter(message).rejection.reason
-
     def _foreign(self, message: Message) -> LayoutError:
         place = f"{self._connection.url.name}, partition {message.partition}, offset {message.offset}"
         return LayoutError(f"a message is no dead letter, or a newer release wrote it ({place}): name another topic")
+
+
+class _Places:
+    """Where the last message of each id lies, in a temporary file: memory is bounded, however many there are."""
+
+    def __init__(self) -> None:
+        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._file.execute("PRAGMA journal_mode = OFF")
+        self._file.execute("CREATE TABLE places (id TEXT PRIMARY KEY, partition INT, position INT) WITHOUT ROWID")
+
+    def close(self) -> None:
+        self._file.close()
+
+    def follow(self, messages: Iterable[Message]) -> None:
+        """Note messages in their order; a tombstone ends an id."""
+        self._file.execute("BEGIN")
+        for message in messages:
+            place = (_id(message), message.partition, message.offset)
+            if message.value is None:
+                self._file.execute("DELETE FROM places WHERE id = ?", place[:1])
+            else:
+                self._file.execute("INSERT OR REPLACE INTO places VALUES (?, ?, ?)", place)
+        self._file.execute("COMMIT")
+
+    def __contains__(self, id_: str) -> bool:
+        return self._place(id_) is not None
+
+    def is_last(self, message: Message) -> bool:
+        """Return whether a message is the last one of its id, and no tombstone."""
+        return self._place(_id(message)) == (message.partition, message.offset)
+
+    def _place(self, id_: str) -> object:
+        return self._file.execute("SELECT partition, position FROM places WHERE id = ?", (id_,)).fetchone()
 
 
 def _id(message: Message) -> str:
@@ -140,7 +166,3 @@ def _draft(id_: str, letter: DeadLetter) -> Draft:
     }
     encoded = [(name, text.encode("utf-8", "surrogateescape")) for name, text in headers.items()]
     return Draft(id_.encode("ascii"), letter.data, encoded)
-
-
-def _order(letter: DeadLetter) -> tuple[str, int, str]:
-    return letter.source, letter.line, letter.id

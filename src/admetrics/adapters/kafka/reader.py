@@ -19,6 +19,7 @@ from admetrics.ports.source import MOST_BYTES
 
 _log: Final = logging.getLogger("admetrics.kafka")
 
+
 Offsets = Mapping[int, int]
 """An offset for each partition."""
 

@@ -2,6 +2,9 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+import attrs
 
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.rejection import Reason
@@ -19,13 +22,12 @@ class MemoryDeadLetters:
             self._letters.setdefault(letter.id, letter)
 
     def all(self) -> Iterable[DeadLetter]:
-        """Return all dead letters, by source, line and id."""
-        return self.get(self._letters)
+        """Return all dead letters, as they came."""
+        return list(self._letters.values())
 
-    def get(self, ids: Collection[str]) -> Sequence[DeadLetter]:
-        """Return the dead letters with these ids, by source, line and id."""
-        found = [self._letters[each] for each in set(ids) if each in self._letters]
-        return sorted(found, key=lambda letter: (letter.source, letter.line, letter.id))
+    def get(self, ids: Collection[str]) -> Iterable[DeadLetter]:
+        """Return the dead letters with these ids."""
+        return [self._letters[each] for each in dict.fromkeys(ids) if each in self._letters]
 
     def count(self) -> Mapping[Reason, int]:
         """Count the dead letters by reason."""
@@ -35,3 +37,15 @@ class MemoryDeadLetters:
         """Remove dead letters."""
         for each in ids:
             self._letters.pop(each, None)
+
+    def replace(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep other reasons of dead letters that are there."""
+        for letter in letters:
+            if letter.id in self._letters:
+                self._letters[letter.id] = attrs.evolve(self._letters[letter.id], rejection=letter.rejection)
+
+    def prune(self, before: datetime) -> int:
+        """Remove old dead letters."""
+        old = [each for each, letter in self._letters.items() if letter.seen < before]
+        self.remove(old)
+        return len(old)

@@ -37,8 +37,11 @@ class MemoryLake:
     def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
         """Keep the winner of each id, and record the arrivals."""
         self._store(events)
+        return self._arrive(event.time for event in events)
+
+    def _arrive(self, times: Iterable[datetime]) -> Sequence[Arrival]:
         self._appended += 1
-        arrivals = arrivals_of(f"append-{self._appended}", (event.time for event in events), reach=self._reach)
+        arrivals = arrivals_of(f"append-{self._appended}", times, reach=self._reach)
         self._arrivals.update({arrival.key: arrival for arrival in arrivals})
         return arrivals
 
@@ -86,6 +89,11 @@ class MemoryLake:
         """Note pseudonyms."""
         self._erased.update(pseudonyms)
 
+    def known(self, names: Collection[str]) -> Collection[str]:
+        """Return which of these names events have."""
+        found = {event.uid for copies in self._events.values() for event in copies.values()}
+        return [name for name in names if name in found]
+
     def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
         """Replace the events of some visitors, at once."""
         found = [
@@ -93,5 +101,7 @@ class MemoryLake:
         ]
         for copies, event in found:
             copies[event.id] = erased(event, pseudonyms[event.uid or ""])
+        if len(set(pseudonyms.values())) < len(pseudonyms):
+            self._arrive(event.time for _, event in found)
         on_progress(1)
         return len(found)

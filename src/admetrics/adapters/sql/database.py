@@ -1,8 +1,9 @@
 """A SQL database: SQLite embedded, MySQL or MariaDB in production; one code for all."""
 
+import os
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import update_wrapper
 from pathlib import Path
@@ -97,6 +98,7 @@ class Database:
         file = self._url.database or ""
         if not file.startswith("file:"):
             self._make_folder(Path(file).parent)
+            _touch(file)
         with warnings.catch_warnings():
             warnings.simplefilter("error", SAWarning)  # that is how an unknown parameter is told
             engine = create_engine(self._url, hide_parameters=True, connect_args={"timeout": self._lock_timeout})
@@ -137,9 +139,16 @@ class Database:
 
     def _make_folder(self, folder: Path) -> None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise PermanentError(f"cannot create the folder of {self.name}: {error.strerror}") from error
+
+
+def _touch(file: str) -> None:
+    """Make the file for its owner alone, if it is not there; SQLite gives its logs the same permissions."""
+    if file and file != ":memory:":
+        with suppress(OSError):  # SQLite says what is wrong with the folder
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 class _OnDatabase(Protocol):

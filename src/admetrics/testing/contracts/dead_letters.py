@@ -32,6 +32,7 @@ _DATA = (
     b"'; DROP TABLE dead_letters; --",
     b'{"uid": "\xf0\x9f\x98\x80"}',
     b"x" * 5000,
+    bytes(range(256)) * 300,
 )
 
 
@@ -54,7 +55,7 @@ def _somewhere_else(letters: Iterable[DeadLetter], number: int) -> list[DeadLett
 
 
 def _of(store: DeadLetters, number: int) -> list[DeadLetter]:
-    return [letter for letter in store.all() if letter.source.startswith(f"{number:09}/")]
+    return _sorted(letter for letter in store.all() if letter.source.startswith(f"{number:09}/"))
 
 
 def _sorted(letters: Iterable[DeadLetter]) -> list[DeadLetter]:
@@ -82,7 +83,7 @@ class DeadLettersContract:
     large: ClassVar[int] = 5
     """How many letters of 1 MiB are too many for one call, or enough to show that they are not."""
 
-    def test_what_was_put_is_found_sorted_by_source_line_and_id(self, dead_letters: DeadLetters) -> None:
+    def test_what_was_put_is_found(self, dead_letters: DeadLetters) -> None:
         """Every field comes back as it was, the bytes above all."""
 
         def check(drawn: list[DeadLetter]) -> None:
@@ -123,14 +124,14 @@ class DeadLettersContract:
             assert found == letter
 
     def test_letters_are_got_by_id(self, dead_letters: DeadLetters) -> None:
-        """Those asked for, sorted; unknown ids are left out."""
+        """Those asked for; unknown ids are left out."""
 
         def check(drawn: list[DeadLetter], choice: list[bool]) -> None:
             letters = list(_first_of_each(_somewhere_else(drawn, unused_number())).values())
             dead_letters.put(letters)
             wanted = [letter for letter, chosen in zip(letters, choice, strict=False) if chosen]
             ids = [letter.id for letter in reversed(wanted)]
-            assert list(dead_letters.get([*ids, "0" * 32, "no id at all'"])) == _sorted(wanted)
+            assert _sorted(dead_letters.get([*ids, "0" * 32, "no id at all'"])) == _sorted(wanted)
 
         choices = st.lists(st.booleans(), min_size=8, max_size=8)
         for_all(check, st.lists(_letters(), max_size=8), choices, examples=self.examples)
@@ -200,9 +201,93 @@ class DeadLettersContract:
         ids = [letter.id for letter in letters]
         dead_letters.put(letters)
         assert _of(dead_letters, number) == letters
-        assert list(dead_letters.get(ids)) == letters
+        assert _sorted(dead_letters.get(ids)) == letters
         dead_letters.remove(ids)
         assert _of(dead_letters, number) == []
+
+    def test_the_order_stays_while_nothing_changes(self, dead_letters: DeadLetters) -> None:
+        """A list that is shown again is the same list."""
+        letters = _somewhere_else(map(_letter, range(20)), unused_number())
+        dead_letters.put(letters)
+        assert list(dead_letters.all()) == list(dead_letters.all())
+
+    def test_a_replaced_letter_has_its_new_reason_and_is_else_the_same(self, dead_letters: DeadLetters) -> None:
+        """A replay knows better why it cannot be used; which letter it is, and since when, does not change."""
+
+        def check(drawn: list[DeadLetter], choice: list[bool], reason: Reason) -> None:
+            number = unused_number()
+            letters = list(_first_of_each(_somewhere_else(drawn, number)).values())
+            dead_letters.put(letters)
+            renewed = [
+                attrs.evolve(letter, rejection=Rejection(reason, "known better")) if chosen else letter
+                for letter, chosen in zip(letters, choice, strict=False)
+            ]
+            dead_letters.replace([letter for letter, chosen in zip(renewed, choice, strict=False) if chosen])
+            assert _of(dead_letters, number) == _sorted(renewed)
+
+        choices = st.lists(st.booleans(), min_size=8, max_size=8)
+        for_all(check, st.lists(_letters(), max_size=8), choices, st.sampled_from(Reason), examples=self.examples)
+
+    def test_a_letter_that_is_not_there_is_not_replaced(self, dead_letters: DeadLetters) -> None:
+        """It was removed meanwhile, perhaps because its visitor was erased: it must not come back."""
+        removed, never = _somewhere_else([_letter(1), _letter(2)], number := unused_number())
+        dead_letters.put([removed])
+        dead_letters.remove([removed.id])
+        dead_letters.replace([removed, never])
+        dead_letters.replace([])
+        assert _of(dead_letters, number) == []
+
+    def test_letters_first_seen_before_a_time_are_pruned(self, dead_letters: DeadLetters) -> None:
+        """Before it, and not at it; how many these were is returned."""
+        limit = datetime(1990, 1, 1, 12, 0, 0, 500, UTC) + timedelta(days=unused_number())
+        dead_letters.prune(limit - timedelta(hours=1))
+        times = [limit + timedelta(microseconds=away) for away in (-2, -1, 0, 1)]
+        letters = [attrs.evolve(_letter(line), seen=seen) for line, seen in enumerate(times)]
+        letters[0] = attrs.evolve(letters[0], data=b"large" * 20_000)
+        letters = _somewhere_else(letters, number := unused_number())
+        others = {letter.id for letter in dead_letters.all()}
+        dead_letters.put(letters)
+        assert dead_letters.prune(limit) == 2
+        assert _of(dead_letters, number) == letters[2:]
+        assert {letter.id for letter in dead_letters.all()} == others | {letter.id for letter in letters[2:]}
+        assert dead_letters.prune(limit) == 0
+
+    def test_letters_that_change_while_they_are_read_are_read_once(self, dead_letters: DeadLetters) -> None:
+        """A replay removes and replaces those that it has read, and goes on."""
+        letters = _somewhere_else(map(_letter, range(self.many)), number := unused_number())
+        dead_letters.put(letters)
+        read = []
+        for each in dead_letters.all():
+            if not each.source.startswith(f"{number:09}/"):
+                continue
+            read.append(each)
+            if len(read) % 1000 == 0:
+                dead_letters.remove([letter.id for letter in read[-1000:-500]])
+                again = Rejection(Reason.BAD_BID, "known better")
+                dead_letters.replace([attrs.evolve(letter, rejection=again) for letter in read[-500:]])
+        assert _sorted(read) == letters
+        removed = {letter.id for start in range(0, len(read) - 999, 1000) for letter in read[start : start + 500]}
+        assert _of(dead_letters, number) == [
+            letter
+            if letter.id in {each.id for each in read[len(read) // 1000 * 1000 :]}
+            else attrs.evolve(letter, rejection=Rejection(Reason.BAD_BID, "known better"))
+            for letter in letters
+            if letter.id not in removed
+        ]
+
+    def test_large_letters_come_back_whole(self, dead_letters: DeadLetters) -> None:
+        """Whatever pieces a store may cut them into."""
+        sizes = [2**14 - 1, 2**14, 2**14 + 1, 2**15, 2**15 + 1, 3 * 2**20]
+        letters = [attrs.evolve(_letter(line), data=_bytes(size)) for line, size in enumerate(sizes)]
+        letters = _somewhere_else(letters, number := unused_number())
+        dead_letters.put(letters)
+        assert _of(dead_letters, number) == letters
+        assert _sorted(dead_letters.get([letter.id for letter in letters[3:]])) == letters[3:]
+        dead_letters.remove([letter.id for letter in letters[:-1]])
+        assert _of(dead_letters, number) == letters[-1:]
+        dead_letters.remove([letters[-1].id])
+        dead_letters.put(letters[-1:])
+        assert _of(dead_letters, number) == letters[-1:], "nothing of it was left"
 
     def test_they_outlive_a_restart(self, dead_letters: DeadLetters, reopen: Callable[[], DeadLetters]) -> None:
         """What was put is found by another handle, and what was removed is not."""
@@ -220,6 +305,10 @@ class DeadLettersContract:
 
 def _letter(line: int) -> DeadLetter:
     return DeadLetter("file", line, b"{%d" % line, Rejection(Reason.NOT_JSON, "the line is not strict JSON"), _SEEN)
+
+
+def _bytes(size: int) -> bytes:
+    return b"".join(b"%d," % number for number in range(size // 2))[:size]
 
 
 def _with_later_meetings(letters: list[DeadLetter]) -> list[DeadLetter]:

@@ -356,6 +356,21 @@ class LakeContract:
         _erase(lake, pseudonyms)
         assert _scanned(lake, _whole(by)) == _interactions([_without(event, pseudonyms) for event in stored])
 
+    def test_two_names_that_become_one_visitor_leave_arrivals(self, lake: Lake) -> None:
+        """Repeats are found then, so figures may change: the hours of both, and those that they reach, are computed."""
+        by, number = unused_day(), unused_number()
+        names = [f"u1 {number}", f"hashed-u1 {number}"]
+        stored = [_event(each, by, uid=name, custom_track="click", job_id=1) for each, name in enumerate(names)]
+        appended = lake.append(stored)
+        lake.release(appended)
+        before = {arrival.key for arrival in lake.arrivals()}
+        assert set(lake.known([*names, "nobody"])) == set(names)
+        lake.erase(dict.fromkeys(names, f"erased {number}"), on_progress=lambda _part: None)
+        assert set(lake.known([*names, f"erased {number}"])) == {f"erased {number}"}
+        assert list(lake.known([])) == []
+        told = {arrival.hour: arrival.minutes for arrival in lake.arrivals() if arrival.key not in before}
+        assert told == {arrival.hour: arrival.minutes for arrival in appended}
+
     def test_who_was_noted_is_known_for_ever(self, lake: Lake, reopen: Callable[[], Lake]) -> None:
         """Once is enough, and noting nobody is nothing."""
         one, two = f"erased {unused_number()}", f"erased {unused_number()}"

@@ -1,8 +1,10 @@
 """The file: who has it, whether it is ours, and what is said when it cannot be used."""
 
 import gc
+import os
 import signal
-from datetime import timedelta
+import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import attrs
@@ -10,12 +12,16 @@ import duckdb
 import pytest
 
 from admetrics.adapters.duckdb.database import DuckDBDatabase
+from admetrics.adapters.duckdb.dead_letters import DuckDBDeadLetters
 from admetrics.adapters.duckdb.engine import DuckDBEngine
+from admetrics.adapters.duckdb.errors import translated
 from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.adapters.duckdb.layout import TABLES
+from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.errors import LayoutError, PermanentError, TransientError
 from admetrics.domain.event import Protection, winner
 from admetrics.domain.marks import Mark
+from admetrics.domain.rejection import Reason, Rejection
 from admetrics.testing.strategies import FEW_HOURS, click_at, protected
 
 HOLD = """
@@ -172,14 +178,18 @@ def test_another_layout_is_refused_and_left_alone(file, change, says):
 
 def to_version(connection, version):
     """Make the tables what an older release made them."""
+    connection.execute("ALTER TABLE dead_letters DROP COLUMN pieces")
+    connection.execute("DROP TABLE dead_letter_pieces")
+    connection.execute("DROP TABLE identity")
+    connection.execute(f"UPDATE admetrics_layout SET version = {version}")
+    if version == 3:
+        return
     for column in ("fingerprint", "protection"):
         connection.execute(f"ALTER TABLE events DROP COLUMN {column}")
     connection.execute("DROP TABLE erased")
-    connection.execute("DROP TABLE identity")
     if version == 1:
         connection.execute("ALTER TABLE events DROP COLUMN marks")
         connection.execute("ALTER TABLE events DROP COLUMN visit")
-    connection.execute(f"UPDATE admetrics_layout SET version = {version}")
 
 
 def test_tables_of_the_release_before_are_brought_up_to_date_and_keep_their_rows(file):
@@ -194,6 +204,19 @@ def test_tables_of_the_release_before_are_brought_up_to_date_and_keep_their_rows
     later = attrs.evolve(click, revision=2)
     lake.append([later])
     assert list(lake.scan({FEW_HOURS.start: 1})) == [later.interaction()], "read again, it is judged"
+
+
+def test_large_dead_letters_of_the_release_before_are_whole(file):
+    database = open_at(file)
+    with database.transaction() as connection:
+        connection.execute(
+            "INSERT INTO dead_letters VALUES ('00', 'a'::BLOB, 1, repeat('x', 100_000)::BLOB, 'bad_bid', '', now(), 0)"
+        )
+    database.close()
+    with duckdb.connect(str(file)) as connection:
+        to_version(connection, 3)
+    (letter,) = DuckDBDeadLetters(open_at(file)).all()
+    assert letter.data == b"x" * 100_000
 
 
 def test_clicks_of_the_release_before_are_known_as_repeats(file):
@@ -310,3 +333,112 @@ def test_tables_of_others_are_kept_when_the_file_is_written_anew(file):
         connection.execute("CREATE TABLE notes AS SELECT 'mine' AS note")
     database.rewrite()
     assert database.query("SELECT note FROM notes") == [("mine",)]
+
+
+def mode_of(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def clicks(count):
+    return [click_at(FEW_HOURS.start, number=number, uid="u1") for number in range(count)]
+
+
+def erase(database):
+    return DuckDBLake(database).erase({"u1": "erased"}, on_progress=lambda _part: None)
+
+
+def test_a_new_file_and_its_log_are_their_owners_alone_and_stay_so(file):
+    before = os.umask(0o022)
+    try:
+        database = open_at(file)
+        for _ in range(2):  # each checkpoint removes the log
+            DuckDBLake(database).append(clicks(10))
+            assert {mode_of(each) for each in file.parent.iterdir()} == {0o600}
+            assert (file.parent / f"{file.name}.wal").exists()
+            with database.snapshot() as reader:
+                reader.execute("CHECKPOINT")
+        erase(database)
+        assert os.umask(0o022) == 0o022, "nothing else changed"
+    finally:
+        os.umask(before)
+    assert {mode_of(each) for each in file.parent.iterdir()} == {0o600}
+    assert mode_of(file.parent) == 0o700
+
+
+def test_a_file_that_is_written_anew_keeps_its_permissions_and_what_a_link_points_to_is_replaced(file, tmp_path):
+    database = open_at(file)
+    DuckDBLake(database).append(clicks(1000))
+    database.close()
+    file.chmod(0o640)
+    link = tmp_path / "link.duckdb"
+    link.symlink_to(file)
+    database = open_at(link)
+    inode = file.stat().st_ino
+    assert erase(database) == 1000
+    database.close()
+    assert link.is_symlink()
+    assert (file.stat().st_ino != inode, mode_of(file)) == (True, 0o640)
+    assert list(tmp_path.glob("link.duckdb*")) == [link]
+    assert b"u1" not in file.read_bytes()
+
+
+def test_what_was_left_of_a_rewriting_that_was_killed_is_not_taken_for_a_part_of_the_next(file):
+    database = open_at(file)
+    DuckDBLake(database).append(clicks(10))
+    for name in (f"{file.name}.new", f"{file.name}.new.wal"):
+        (file.parent / name).write_bytes(b"of a process that was killed" * 1000)
+    assert erase(database) == 10
+    database.close()
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
+
+
+def test_a_visitor_with_more_events_than_fit_into_memory_is_erased(file):
+    database = DuckDBDatabase(file, memory_limit="24MB")
+    lake = DuckDBLake(database)
+    lake.append(clicks(1))
+    changes = "uuid() AS id, md5(number::VARCHAR) || record AS record"
+    with database.transaction() as connection:
+        connection.execute(
+            f"INSERT INTO events BY NAME SELECT events.* REPLACE ({changes}) FROM events, range(150_000) AS r(number)"
+        )
+    parts: list[float] = []
+    assert lake.erase({"u1": "erased"}, on_progress=parts.append) == 150_001
+    assert database.query("SELECT DISTINCT uid, record FROM events") == [("erased", "")]
+    assert (parts == sorted(parts), parts[-1]) == (True, 1)
+
+
+def test_dead_letters_that_do_not_fit_into_memory_are_kept_read_and_removed(file):
+    database = DuckDBDatabase(file, memory_limit="48MB")
+    store = DuckDBDeadLetters(database)
+    large = [letter(number, bytes([number]) * 5_000_000) for number in range(12)]
+    small = [letter(100 + number, b"%d" % number + bytes(1000)) for number in range(20_000)]
+    for some in (*([each] for each in large), small):
+        store.put(some)
+    assert sum(len(each.data) for each in store.all()) == sum(len(each.data) for each in (*large, *small))
+    assert [each.data for each in store.get([each.id for each in large[3:5]])] == [each.data for each in large[3:5]]
+    erase(database)
+    assert store.count() == {Reason.NOT_JSON: len(large) + len(small)}
+    store.remove([each.id for each in large[:6]])
+    assert store.prune(datetime.max.replace(tzinfo=UTC)) == 6 + len(small)
+    assert database.query("SELECT count(*) FROM dead_letter_pieces") == [(0,)]
+
+
+def letter(line, data):
+    return DeadLetter("a", line, data, Rejection(Reason.NOT_JSON, "for a test"), FEW_HOURS.start)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate data"),
+        duckdb.TransactionException(
+            "TransactionContext Error: Failed to commit: could not allocate block of size 2 KiB"
+        ),
+        duckdb.FatalException("FATAL Error: the autocheckpoint failed because of error: failed to pin block of size 8"),
+        MemoryError(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_too_little_memory_is_told_as_that_and_not_as_something_that_passes(error):
+    with pytest.raises(PermanentError, match="needs more memory than is set aside"), translated("lake"):
+        raise error

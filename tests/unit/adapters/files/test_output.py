@@ -32,14 +32,40 @@ def test_a_failure_leaves_everything_as_it_was(tmp_path, error):
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"a.csv": b"old"}
 
 
-def test_permissions_are_those_of_any_new_file(tmp_path):
-    before = os.umask(0o027)
+@pytest.mark.parametrize("umask, mode", [(0o000, 0o640), (0o022, 0o640), (0o077, 0o600)])
+def test_a_new_file_is_for_its_owner_and_group_or_whom_the_umask_leaves(tmp_path, umask, mode):
+    before = os.umask(umask)
     try:
         with atomic_output(tmp_path / "a.csv"):
             pass
     finally:
         os.umask(before)
-    assert stat.S_IMODE((tmp_path / "a.csv").stat().st_mode) == 0o640
+    assert mode_of(tmp_path / "a.csv") == mode
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o660])
+def test_a_file_that_is_replaced_keeps_its_permissions_whole_while_it_is_written(tmp_path, mode):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"old")
+    path.chmod(mode)
+    with atomic_output(path) as out:
+        assert stat.S_IMODE(os.fstat(out.fileno()).st_mode) == mode
+        out.write(b"new")
+    assert (mode_of(path), path.read_bytes()) == (mode, b"new")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_file_that_is_replaced_keeps_its_owner(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"old")
+    os.chown(path, 4321, 4322)
+    with atomic_output(path) as out:
+        out.write(b"new")
+    assert (path.stat().st_uid, path.stat().st_gid) == (4321, 4322)
+
+
+def mode_of(path):
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def test_a_link_stays_a_link(tmp_path):
