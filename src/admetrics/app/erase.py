@@ -10,7 +10,7 @@ import attrs
 
 from admetrics.domain.arrival import Arrival
 from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.erasure import NOBODY, erased, hashed, hashed_uid, pseudonym, visitors_in
+from admetrics.domain.erasure import HASHED, NOBODY, erased, hashed, hashed_uid, pseudonym, visitors_in
 from admetrics.domain.errors import ConfigurationError
 from admetrics.domain.event import Event
 from admetrics.ports.dead_letters import DeadLetters, TakesDeadLetters
@@ -61,19 +61,36 @@ class Register:
     uid_key: bytes | None = attrs.field(default=None, repr=False)
     decode: Decoder
 
-    def noted(self) -> frozenset[str]:
-        """Return the pseudonyms of the erased.
+    def noted(self, on_progress: Callable[[float], None] = _ignore) -> frozenset[str]:
+        """Return the pseudonyms of the erased; a lake that is not under `uid_key` yet is put under it before.
+
+        Args:
+            on_progress: is told which part of the lake was put under the key, 0 to 1.
 
         Raises:
-            ConfigurationError: they were made with another secret.
+            ConfigurationError: they were made with another secret, or the lake is under another `uid_key`.
         """
-        noted = frozenset(self.lake.erased())
+        found = frozenset(self.lake.erased())
+        noted = frozenset(name for name in found if not name.startswith(HASHED))
         if noted and self.pseudonym(NOBODY) not in noted:
             raise ConfigurationError(
                 "visitors were erased from this lake with another secret, so they would not be known again: "
                 "configure the erasure_key that was used, or put its file erasure.key back"
             )
+        self._put_under_key(found - noted, on_progress)
         return noted
+
+    def _put_under_key(self, known: Collection[str], on_progress: Callable[[float], None]) -> None:
+        """Compare keys by the name that they make for nobody; it is noted when all events are under the key."""
+        mine = () if self.uid_key is None else (hashed_uid(NOBODY, key=self.uid_key),)
+        if any(name not in mine for name in known):
+            raise ConfigurationError(
+                "this lake is under another uid_key, so its visitors and events would not be known again: "
+                "configure the uid_key that was used"
+            )
+        if self.uid_key is not None and not known:
+            self.lake.key_events(self.uid_key, on_progress=on_progress)
+            self.lake.note_erased(mine)
 
     def pseudonym(self, name: str) -> str:
         """Make a pseudonym with the secret."""
@@ -94,10 +111,11 @@ class Register:
             return events
         visitors = {event.uid for event in events if event.uid is not None} if noted else ()
         found = {visitor: made for visitor in visitors if (made := self.pseudonym(visitor)) in noted}
-        return [erased(event, found[event.uid]) if event.uid in found else self._hashed(event) for event in events]
+        return [self._admitted(event, found.get(event.uid or NOBODY)) for event in events]
 
-    def _hashed(self, event: Event) -> Event:
-        return event if self.uid_key is None else hashed(event, key=self.uid_key)
+    def _admitted(self, event: Event, name: str | None) -> Event:
+        event = event if self.uid_key is None else hashed(event, key=self.uid_key)
+        return event if name is None else erased(event, name)
 
     def has(self, letter: DeadLetter, noted: Collection[str]) -> bool:
         """Say whether a dead letter is one of the erased."""

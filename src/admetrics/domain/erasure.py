@@ -13,14 +13,25 @@ import attrs
 
 from admetrics.domain.classify import visitor_of
 from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.event import Event, Protection, canonical
+from admetrics.domain.event import Event, Protection, canonical, version_8
 from admetrics.domain.record import COLUMNS, Record
 from admetrics.domain.rejection import Reason, Rejection
 
 NOBODY: Final = ""
 """No visitor has this name: its pseudonym tells whether pseudonyms were made with the same secret."""
 
+HASHED: Final = "hashed-"
+"""How the names of hashed visitors begin."""
+ERASED: Final = "erased-"
+"""How pseudonyms begin."""
+FINGERPRINT: Final = b"\xff"
+"""Begins what is hashed of a fingerprint: no visitor's name does, which is UTF-8, so no name can ask for it."""
+ID: Final = b"\xfe"
+"""Begins what is hashed of an id."""
+
 _BYTES: Final = 16
+_VERSION: Final = len("00000000-0000-")
+_PREFIX_DIGITS: Final = 8
 _UID: Final = COLUMNS.index("uid")
 _WORDS: Final = re.compile(rb"[^\s\"',;:{}\[\]()&=?#\\]+")
 
@@ -35,25 +46,58 @@ def pseudonym(uid: str, *, key: bytes) -> str:
         uid: the visitor, as the lake knew it; `NOBODY` for the pseudonym that only tells the key.
         key: the secret.
     """
-    return f"erased-{_code(uid, key)}"
+    return ERASED + _code(uid.encode("utf-8"), key)
 
 
 def hashed_uid(uid: str, *, key: bytes) -> str:
     """Hash a visitor with a key: HMAC-SHA-256, the first 128 bits; equal visitors stay equal."""
-    return f"hashed-{_code(uid, key)}"
+    return HASHED + _code(uid.encode("utf-8"), key)
 
 
-def _code(uid: str, key: bytes) -> str:
-    return hmac.digest(key, uid.encode("utf-8"), "sha256")[:_BYTES].hex()
+def _code(message: bytes, key: bytes) -> str:
+    return hmac.digest(key, message, "sha256")[:_BYTES].hex()
+
+
+def keyed_fingerprint(digits: str, *, key: bytes) -> str:
+    """Put a fingerprint under a key, so that nobody without the key can test a guess of the record.
+
+    The first 32 bits follow from the first 32 bits alone: a store that keeps no more of a fingerprint can do it too.
+
+    Args:
+        digits: the fingerprint, in hexadecimal digits.
+        key: the secret.
+    """
+    beginning = keyed_beginning(digits[:_PREFIX_DIGITS], key=key)
+    return beginning + _code(FINGERPRINT + bytes.fromhex(digits), key)[_PREFIX_DIGITS:]
+
+
+def keyed_beginning(digits: str, *, key: bytes) -> str:
+    """Put the first 32 bits of a fingerprint, in hexadecimal digits, under a key."""
+    return _code(FINGERPRINT + bytes.fromhex(digits), key)[:_PREFIX_DIGITS]
+
+
+def keyed_id(own_id: str, *, key: bytes) -> str:
+    """Put an id that was made of a record (version 8) under a key; the record's own id says nothing of its visitor."""
+    if own_id[_VERSION] != "8":
+        return own_id
+    return version_8(_code(ID + bytes.fromhex(own_id.replace("-", "")), key))
+
+
+def keyed(event: Event, *, key: bytes) -> Event:
+    """Return an event with fingerprint and id under a key; its visitor and its record stay. Once is enough."""
+    if event.keyed:
+        return event
+    original = keyed_fingerprint(event.fingerprint_digits, key=key)
+    return attrs.evolve(event, id=keyed_id(event.id, key=key), original=original, keyed=True)
 
 
 def hashed(event: Event, *, key: bytes) -> Event:
-    """Return an event with its visitor hashed, also in its record."""
+    """Return an event as it enters a lake with hashed visitors: keyed, its visitor hashed, also in its record."""
+    event = keyed(event, key=key)
     if event.uid is None:
         return event
     name = hashed_uid(event.uid, key=key)
-    record = _with_uid(event.record, name)
-    return attrs.evolve(event, uid=name, record=record, original=event.fingerprint.hex, protection=Protection.HASHED)
+    return attrs.evolve(event, uid=name, record=_with_uid(event.record, name), protection=Protection.HASHED)
 
 
 def _with_uid(record: str, name: str) -> str:
@@ -67,7 +111,7 @@ def _with_uid(record: str, name: str) -> str:
 
 def erased(event: Event, name: str) -> Event:
     """Return what is left of an event whose visitor was erased: what figures need, with a pseudonym."""
-    return attrs.evolve(event, uid=name, record="", original=event.fingerprint.hex, protection=Protection.ERASED)
+    return attrs.evolve(event, uid=name, record="", original=event.fingerprint_digits, protection=Protection.ERASED)
 
 
 def visitors_in(letter: DeadLetter, decode: Callable[[bytes], Record | Rejection]) -> Collection[str]:

@@ -20,6 +20,17 @@ _TOKENS_PER_RANGE: Final = 2**64 // RANGES
 _ROWS_AT_ONCE: Final = 1000
 
 
+def ranges(keyspace: CassandraKeyspace, columns: str) -> Iterator[Iterator[tuple[Any, ...]]]:
+    """Read columns of all events, range by range; exhaust one before asking for the next."""
+    query = (
+        f"SELECT {columns}\n"
+        f"FROM {keyspace.table('events')}\n"
+        "WHERE token(minute, shard) >= ? AND token(minute, shard) <= ?"
+    )
+    firsts = (_FIRST_TOKEN + number * _TOKENS_PER_RANGE for number in range(RANGES))
+    return keyspace.read(keyspace.bound(query, first, first + _TOKENS_PER_RANGE - 1) for first in firsts)
+
+
 class Eraser:
     """Gives visitors pseudonyms in table `events`, and drops the records of their events.
 
@@ -45,15 +56,8 @@ class Eraser:
 
     def run(self, on_progress: Callable[[float], None]) -> None:
         """Go through the table."""
-        table = self._keyspace.table("events")
-        query = (
-            "SELECT minute, shard, id, time, uid, writetime(uid)\n"
-            f"FROM {table}\n"
-            "WHERE token(minute, shard) >= ? AND token(minute, shard) <= ?"
-        )
-        firsts = (_FIRST_TOKEN + number * _TOKENS_PER_RANGE for number in range(RANGES))
-        queries = (self._keyspace.bound(query, first, first + _TOKENS_PER_RANGE - 1) for first in firsts)
-        for number, rows in enumerate(self._keyspace.read(queries), start=1):
+        columns = "minute, shard, id, time, uid, writetime(uid)"
+        for number, rows in enumerate(ranges(self._keyspace, columns), start=1):
             found = filter(self._notes, rows)
             while some := list(islice(found, _ROWS_AT_ONCE)):
                 self._keyspace.write(self._updates(some))

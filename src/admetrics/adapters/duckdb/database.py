@@ -4,7 +4,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,15 @@ _OPTIONS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoinstall_known_extensions": False,  # never fetch anything from the network
     "autoload_known_extensions": False,
 }
+_ROWS_AT_ONCE: Final = 10 * 122_880
+"""Of which a rewrite tells its progress: ten of DuckDB's row groups."""
+_TABLES: Final = """
+SELECT schema_name, table_name
+FROM duckdb_tables()
+WHERE database_name = current_database() AND NOT internal AND NOT temporary
+"""
+SOME: Final = "WHERE rowid >= $start AND rowid < $end"
+"""Limits a SELECT to the rows that a rewrite takes at once."""
 _HEADERS: Final = 3 * 4096
 """With how many bytes a DuckDB file begins; a shorter one is none."""
 _FIRST_PAUSE: Final = 0.05
@@ -105,11 +114,23 @@ class DuckDBDatabase:
         with self._use() as connection:
             return connection.execute(sql, parameters).fetchall()
 
-    def rewrite(self) -> None:
-        """Write the file anew, without the bytes of rows that were deleted or changed, and put it into its place.
+    def rewrite(
+        self,
+        changed: Mapping[str, str] | None = None,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        on_progress: Callable[[float], None] = lambda _part: None,
+    ) -> None:
+        """Write the file anew, perhaps with changes, and put it into its place: all is changed at once, or nothing.
 
-        DuckDB keeps such bytes until it needs their room. Nobody else can have either file meanwhile: this process
-        holds the locks of both until the new one stands in the place of the old one.
+        DuckDB keeps the bytes of rows that were deleted or changed until it needs their room: the new file has none of
+        them. Nobody else can have either file meanwhile: this process holds the locks of both until the new one stands
+        in the place of the old one.
+
+        Args:
+            changed: for each table that changes, a SELECT of its rows as they are to be, with the clause `SOME`.
+            parameters: further values of these.
+            on_progress: is told which part of the rows is done, 0 to 1.
         """
         new = self._file.with_name(f"{self._file.name}.new")
         new.unlink(missing_ok=True)  # one that was not finished
@@ -119,7 +140,8 @@ class DuckDBDatabase:
             try:
                 connection.execute("CHECKPOINT")  # or the log of the old file would be taken for that of the new one
                 connection.execute(f"ATTACH {_text(new)} AS {rewritten}")
-                connection.execute(f"COPY FROM DATABASE {old} TO {rewritten}")
+                connection.execute(f"COPY FROM DATABASE {old} TO {rewritten} (SCHEMA)")
+                _copy(connection, rewritten, changed or {}, parameters or {}, on_progress)
                 connection.execute(f"CHECKPOINT {rewritten}")
                 _put_in_place(new, self._file)
             except BaseException:
@@ -177,6 +199,31 @@ class DuckDBDatabase:
             self._file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise PermanentError(f"cannot create the folder of {self.name}: {error.strerror}") from error
+
+
+def _copy(
+    connection: Connection,
+    database: str,
+    changed: Mapping[str, str],
+    parameters: Mapping[str, object],
+    on_progress: Callable[[float], None],
+) -> None:
+    """Copy all tables into a database that has them empty, some rows at once."""
+    names = {f"{_quoted(schema)}.{_quoted(name)}": name for schema, name in connection.execute(_TABLES).fetchall()}
+    ends = {
+        table: int(connection.execute(f"SELECT coalesce(max(rowid) + 1, 0) FROM {table}").fetchall()[0][0])
+        for table in names
+    }
+    done = 0
+    for table, end in ends.items():
+        select, values = (
+            (changed[names[table]], parameters) if names[table] in changed else (f"FROM {table} {SOME}", {})
+        )
+        for start in range(0, end, _ROWS_AT_ONCE):
+            places = {"start": start, "end": min(end, start + _ROWS_AT_ONCE)}
+            connection.execute(f"INSERT INTO {database}.{table} BY NAME {select}", {**places, **values})
+            done += places["end"] - start
+            on_progress(done / sum(ends.values()))
 
 
 def _quoted(name: str) -> str:

@@ -8,7 +8,7 @@ import duckdb
 
 from admetrics.domain.errors import LayoutError
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Raise it with every change of the tables, and say in `_UPGRADES` how they come from the version before."""
 
 
@@ -65,8 +65,9 @@ EVENTS: Final = Table(
         "visit": "UBIGINT",  # `VISIT`: clicks with one are read as quickly as numbers are, and not as text
         "revision": "INTEGER NOT NULL",
         "record": "VARCHAR NOT NULL USING COMPRESSION zstd",  # read only when copies contradict each other
-        "fingerprint": "UUID",  # of the record as it came; null where that is the one that is stored
+        "fingerprint": "UUID",  # of the record as it came; null where that is the one that is stored, and not keyed
         "protection": "INTEGER NOT NULL",
+        "keyed": "BOOLEAN NOT NULL",  # whether fingerprint and id are under the key of visitors
     },
 )
 ARRIVALS: Final = Table(
@@ -103,6 +104,7 @@ _UPGRADES: Final[Mapping[int, Sequence[str]]] = {
         f"ALTER TABLE {EVENTS.name} ADD COLUMN protection INTEGER DEFAULT 0",
         ERASED.sql(),
     ),
+    3: (f"ALTER TABLE {EVENTS.name} ADD COLUMN keyed BOOLEAN DEFAULT false",),
 }
 """The statements that lead from a version to the next one."""
 

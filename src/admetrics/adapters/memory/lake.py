@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.arrival import Arrival, ArrivalKey, arrivals_of
-from admetrics.domain.erasure import erased
+from admetrics.domain.erasure import erased, keyed
 from admetrics.domain.event import Event, Interaction, winner
 from admetrics.domain.times import Period, hour_of
 from admetrics.domain.validity import REPEAT_WINDOW
@@ -31,8 +31,11 @@ class MemoryLake:
     def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
         """Keep the winner of each id, and record the arrivals."""
         self._store(events)
+        return self._arrive(event.time for event in events)
+
+    def _arrive(self, times: Iterable[datetime]) -> Sequence[Arrival]:
         self._appended += 1
-        arrivals = arrivals_of(f"append-{self._appended}", (event.time for event in events), reach=self._reach)
+        arrivals = arrivals_of(f"append-{self._appended}", times, reach=self._reach)
         self._arrivals.update({arrival.key: arrival for arrival in arrivals})
         return arrivals
 
@@ -79,6 +82,15 @@ class MemoryLake:
     def note_erased(self, pseudonyms: Collection[str]) -> None:
         """Note pseudonyms."""
         self._erased.update(pseudonyms)
+
+    def key_events(self, key: bytes, *, on_progress: Callable[[float], None]) -> None:
+        """Replace all events, at once."""
+        found = [event for copies in self._events.values() for event in copies.values()]
+        changed = [keyed(event, key=key) for event in found]
+        self._events.clear()
+        self._store(changed)
+        self._arrive(old.time for old, new in zip(found, changed, strict=True) if old.id != new.id)
+        on_progress(1)
 
     def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
         """Replace the events of some visitors, at once."""
