@@ -154,11 +154,10 @@ def winner(copies: Iterable[Event]) -> Event:
     Never the first or the last written, so that the order of arrival does not matter. Copies of one record differ in
     their marks only if what counts as internal was configured anew in between: once marked, always marked.
     """
-    return min(copies, key=_order)
-
-
-def _order(copy: Event) -> tuple[object, ...]:
-    return not copy.keyed, -copy.revision, copy.fingerprint.int, -copy.protection, -copy.marks
+    return min(
+        copies,
+        key=lambda copy: (not copy.keyed, -copy.revision, copy.fingerprint.int, -copy.protection, -copy.marks),
+    )
 
 
 def canonical(record: Record) -> str:
