@@ -298,7 +298,7 @@ def proxied(cassandra, module_keyspace_url) -> Iterator[tuple[Proxy, CassandraLa
 
 def test_no_answer_is_a_transient_error_after_a_bounded_time_and_then_it_works_again(lake, proxied):
     proxy, behind = proxied
-    hour = START - timedelta(days=930)
+    hour = START - timedelta(days=2930)
     stored = [_event(number, at=hour + timedelta(seconds=number)) for number in range(500)]
     for fail in (proxy.cut, proxy.drop):
         fail()
@@ -317,7 +317,7 @@ def test_no_answer_is_a_transient_error_after_a_bounded_time_and_then_it_works_a
 
 def test_a_cut_in_the_middle_is_made_good_without_the_caller_noticing(proxied):
     proxy, behind = proxied
-    hour = START - timedelta(days=931)
+    hour = START - timedelta(days=2931)
     stored = [_event(number, at=hour + timedelta(seconds=number)) for number in range(2000)]
     behind.append(stored[:10])
     keyspace = attrs.evolve(behind._keyspace.url, retry_for=30)
@@ -414,7 +414,7 @@ def test_hours_of_the_erased_are_rolled_up_again_also_when_the_first_try_was_cut
 
 def test_no_column_of_a_row_keeps_a_write_time_that_tells_of_the_plain_fingerprint(lake, keyspace):
     """Whether it was stored with the key, or hashed or erased before there was one: so a visitor cannot be guessed."""
-    guesses = [_event(1, at=START - timedelta(days=930), uid=str(number)) for number in range(1000)]
+    guesses = [_event(1, at=START - timedelta(days=2930), uid=str(number)) for number in range(1000)]
     event = guesses[617]
     now = hashed(event, key=UID_KEY)
     before = attrs.evolve(now, keyed=False, original=event.fingerprint_digits)
@@ -442,7 +442,7 @@ def _told_by(guesses: list[Event]) -> set[int]:
 
 def test_a_lake_is_put_under_a_key_also_if_the_first_try_was_cut(lake, keyspace, monkeypatch):
     """No event is lost or there twice; those with made ids are rolled up again, the renamed ones of before, too."""
-    at = START - timedelta(days=931)
+    at = START - timedelta(days=2931)
     stored = [_event(number, at=at + timedelta(minutes=number), uid=f"u{number}") for number in range(10)]
     made = [
         _classified({**columns, "create_time": "none"}, at=at + timedelta(minutes=number))

@@ -61,11 +61,8 @@ class Register:
     uid_key: bytes | None = attrs.field(default=None, repr=False)
     decode: Decoder
 
-    def noted(self, on_progress: Callable[[float], None] = _ignore) -> frozenset[str]:
-        """Return the pseudonyms of the erased; a lake that is not under `uid_key` yet is put under it before.
-
-        Args:
-            on_progress: is told which part of the lake was put under the key, 0 to 1.
+    def noted(self) -> frozenset[str]:
+        """Return the pseudonyms of the erased.
 
         Raises:
             ConfigurationError: they were made with another secret, or the lake is under another `uid_key`.
@@ -77,20 +74,32 @@ class Register:
                 "visitors were erased from this lake with another secret, so they would not be known again: "
                 "configure the erasure_key that was used, or put its file erasure.key back"
             )
-        self._put_under_key(found - noted, on_progress)
-        return noted
-
-    def _put_under_key(self, known: Collection[str], on_progress: Callable[[float], None]) -> None:
-        """Compare keys by the name that they make for nobody; it is noted when all events are under the key."""
-        mine = () if self.uid_key is None else (hashed_uid(NOBODY, key=self.uid_key),)
-        if any(name not in mine for name in known):
+        if any(name != self._name_of_key for name in found - noted):
             raise ConfigurationError(
                 "this lake is under another uid_key, so its visitors and events would not be known again: "
                 "configure the uid_key that was used"
             )
-        if self.uid_key is not None and not known:
+        return noted
+
+    @property
+    def _name_of_key(self) -> str | None:
+        """The name that `uid_key` makes for nobody: it is noted when all events are under the key."""
+        return None if self.uid_key is None else hashed_uid(NOBODY, key=self.uid_key)
+
+    def put_under_key(self, on_progress: Callable[[float], None] = _ignore) -> None:
+        """Put what the lake holds under `uid_key`, if there is one and it is not; nothing may be stored before.
+
+        Args:
+            on_progress: is told which part of the lake was gone through, 0 to 1.
+
+        Raises:
+            ConfigurationError: the lake is under another `uid_key`.
+        """
+        self.noted()  # refuses another key
+        name = self._name_of_key
+        if self.uid_key is not None and name is not None and name not in self.lake.erased():
             self.lake.key_events(self.uid_key, on_progress=on_progress)
-            self.lake.note_erased(mine)
+            self.lake.note_erased([name])  # last: whoever finds it stores events
 
     def pseudonym(self, name: str) -> str:
         """Make a pseudonym with the secret."""
@@ -134,6 +143,7 @@ class LakeOfRegister(TakesEvents):
         The register is read again when they are stored: whoever was noted after the first look may have been searched
         for before the events could be found. A copy without a visitor wins over the one that was stored.
         """
+        self.register.put_under_key()
         noted = self.register.noted()
         arrivals = self.register.lake.append(self.register.admitted(events, noted))
         while (now := self.register.noted()) != noted:
@@ -179,7 +189,7 @@ def erase(
         ConfigurationError: there is no secret, or visitors were erased with another one.
     """
     chosen = set(visitors)
-    register.noted()  # refuses another secret
+    register.put_under_key()  # refuses other secrets
     pseudonyms = {name: register.pseudonym(visitor) for visitor in chosen for name in register.names(visitor)}
     # First: from here on, whatever is read again is recognised.
     register.lake.note_erased([register.pseudonym(NOBODY), *pseudonyms.values()])

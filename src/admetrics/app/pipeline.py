@@ -264,7 +264,7 @@ class Pipeline:
         """
         if self.uid_key is None:
             raise ConfigurationError("events cannot be put under a key without one: configure a uid_key")
-        self._register.noted(on_progress)
+        self._register.put_under_key(on_progress)
 
     @property
     def _register(self) -> Register:
