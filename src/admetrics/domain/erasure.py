@@ -7,7 +7,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Collection
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -85,19 +85,26 @@ def keyed_id(own_id: str, *, key: bytes) -> str:
 
 def keyed(event: Event, *, key: bytes) -> Event:
     """Return an event with fingerprint and id under a key; its visitor and its record stay. Once is enough."""
-    if event.keyed:
-        return event
+    return event if event.keyed else _keyed(event, key)
+
+
+def _keyed(event: Event, key: bytes, **changes: Any) -> Event:
+    """Return a keyed event with further changes, in one step: making an event takes as long as its codes."""
     original = keyed_fingerprint(event.fingerprint_digits, key=key)
-    return attrs.evolve(event, id=keyed_id(event.id, key=key), original=original, keyed=True)
+    return attrs.evolve(event, id=keyed_id(event.id, key=key), original=original, keyed=True, **changes)
 
 
 def hashed(event: Event, *, key: bytes) -> Event:
-    """Return an event as it enters a lake with hashed visitors: keyed, its visitor hashed, also in its record."""
-    event = keyed(event, key=key)
+    """Return an event as it enters a lake with hashed visitors: keyed, its visitor hashed, also in its record.
+
+    Args:
+        event: as it was classified, not keyed.
+        key: the secret.
+    """
     if event.uid is None:
-        return event
+        return keyed(event, key=key)
     name = hashed_uid(event.uid, key=key)
-    return attrs.evolve(event, uid=name, record=_with_uid(event.record, name), protection=Protection.HASHED)
+    return _keyed(event, key, uid=name, record=_with_uid(event.record, name), protection=Protection.HASHED)
 
 
 def _with_uid(record: str, name: str) -> str:
