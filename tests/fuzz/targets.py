@@ -7,7 +7,7 @@ from admetrics.adapters.duckdb.lake import table_of
 from admetrics.adapters.msgspec.decoder import decode
 from admetrics.domain import record
 from admetrics.domain.classify import classify
-from admetrics.domain.erasure import erased, hashed
+from admetrics.domain.erasure import erased, hashed, keyed
 from admetrics.domain.event import Event, canonical
 from admetrics.domain.message import decode_row, encode_row
 from admetrics.domain.record import Record
@@ -33,8 +33,9 @@ def line(data: bytes) -> None:
         assert ticks_of(event.time) <= _LIMITS.latest
         left = classify(decoded, limits=_LIMITS, redaction=Redaction.TOKENS)
         assert isinstance(left, Event)
-        protected = [event, hashed(left, key=b"a secret"), erased(left, "erased")]
-        assert len({each.fingerprint for each in protected}) == 1
+        protected = [event, erased(left, "erased"), hashed(left, key=b"a secret"), keyed(event, key=b"a secret")]
+        plain, without_visitor, with_hash, under_key = (each.fingerprint for each in protected)
+        assert plain == without_visitor != with_hash == under_key
         assert table_of(protected).num_rows == len(protected)
 
 

@@ -14,17 +14,18 @@ from hypothesis import strategies as st
 from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.events import COLUMNS, SHARDS, milliseconds, values_of
 from admetrics.adapters.cassandra.lake import CassandraLake
+from admetrics.adapters.cassandra.schema import EVENTS
 from admetrics.adapters.system.clock import SystemClock
 from admetrics.domain.arrival import ALL_MINUTES, Arrival
 from admetrics.domain.classify import classify
-from admetrics.domain.erasure import erased
+from admetrics.domain.erasure import erased, hashed, keyed
 from admetrics.domain.errors import TransientError
-from admetrics.domain.event import REVISION, Event, winner
-from admetrics.domain.record import Record
+from admetrics.domain.event import REVISION, Event, Interaction, winner
+from admetrics.domain.record import JSON, Record
 from admetrics.domain.times import HOUR, Period, ticks_of
 from admetrics.testing.contracts.lake import LakeContract
 from admetrics.testing.examples import for_all, unused_day
-from admetrics.testing.strategies import LIMITS, copies, events, moved, uuid_at
+from admetrics.testing.strategies import LIMITS, UID_KEY, copies, events, moved, uuid_at
 from tests.servers import Cassandra, Proxy, eventually
 
 START = datetime(2010, 1, 1, 22, tzinfo=UTC)
@@ -297,7 +298,7 @@ def proxied(cassandra, module_keyspace_url) -> Iterator[tuple[Proxy, CassandraLa
 
 def test_no_answer_is_a_transient_error_after_a_bounded_time_and_then_it_works_again(lake, proxied):
     proxy, behind = proxied
-    hour = START - timedelta(days=930)
+    hour = START - timedelta(days=2930)
     stored = [_event(number, at=hour + timedelta(seconds=number)) for number in range(500)]
     for fail in (proxy.cut, proxy.drop):
         fail()
@@ -316,7 +317,7 @@ def test_no_answer_is_a_transient_error_after_a_bounded_time_and_then_it_works_a
 
 def test_a_cut_in_the_middle_is_made_good_without_the_caller_noticing(proxied):
     proxy, behind = proxied
-    hour = START - timedelta(days=931)
+    hour = START - timedelta(days=2931)
     stored = [_event(number, at=hour + timedelta(seconds=number)) for number in range(2000)]
     behind.append(stored[:10])
     keyspace = attrs.evolve(behind._keyspace.url, retry_for=30)
@@ -406,3 +407,76 @@ def test_hours_of_the_erased_are_rolled_up_again_also_when_the_first_try_was_cut
     assert hour not in {arrival.hour for arrival in lake.arrivals()}
     assert lake.erase({"u922": "erased-922"}, on_progress=lambda _: None) == 0
     assert {arrival.minutes for arrival in lake.arrivals() if arrival.hour == hour} == {1 << 5 | 1 << 10}
+
+
+# Under a key
+
+
+def test_no_column_of_a_row_keeps_a_write_time_that_tells_of_the_plain_fingerprint(lake, keyspace):
+    """Whether it was stored with the key, or hashed or erased before there was one: so a visitor cannot be guessed."""
+    guesses = [_event(1, at=START - timedelta(days=2930), uid=str(number)) for number in range(1000)]
+    event = guesses[617]
+    now = hashed(event, key=UID_KEY)
+    before = attrs.evolve(now, keyed=False, original=event.fingerprint_digits)
+    assert _told(keyspace, lake, before) & _told_by(guesses), "it did tell"
+    lake.erase({now.uid: "erased-930"}, on_progress=lambda _: None)
+    lake.key_events(UID_KEY, on_progress=lambda _: None)
+    assert not _told(keyspace, lake, before) & _told_by(guesses)
+    assert not _told(keyspace, lake, now) & _told_by(guesses)
+
+
+def _told(keyspace, lake, event: Event) -> set[int]:
+    """Append an event, and return what the write times of its columns say, but for its revision and protection."""
+    lake.append([event])
+    columns = ", ".join(f"writetime({column})" for column in EVENTS.values)
+    query = f"SELECT {columns} FROM {keyspace.table('events')} WHERE minute = ? AND shard = ? AND id = ?"
+    minute, shard, own_id, *_ = values_of(event)
+    (row,) = keyspace.execute(keyspace.bound(query, minute, shard, UUID(own_id)))
+    microseconds = values_of(event)[COLUMNS.index("time")]
+    return {(written - microseconds - protection) % 2**32 for written in row for protection in range(4)}
+
+
+def _told_by(guesses: list[Event]) -> set[int]:
+    return {(values_of(guess)[-1] - values_of(guess)[COLUMNS.index("time")]) % 2**32 for guess in guesses}
+
+
+def test_a_lake_is_put_under_a_key_also_if_the_first_try_was_cut(lake, keyspace, monkeypatch):
+    """No event is lost or there twice; those with made ids are rolled up again, the renamed ones of before, too."""
+    at = START - timedelta(days=2931)
+    stored = [_event(number, at=at + timedelta(minutes=number), uid=f"u{number}") for number in range(10)]
+    made = [
+        _classified({**columns, "create_time": "none"}, at=at + timedelta(minutes=number))
+        for number in range(10)
+        for columns in ({"uid": "u1"}, {"uid": "u2"})
+    ]
+    lake.release(lake.append([*stored, *made]))
+    write, left = keyspace.write, iter(range(5))
+
+    def cut(statements):
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        write(statements)
+
+    with monkeypatch.context() as crash:
+        crash.setattr(keyspace, "write", cut)
+        with pytest.raises(KeyboardInterrupt):
+            lake.key_events(UID_KEY, on_progress=lambda _: None)
+    lake.key_events(UID_KEY, on_progress=lambda _: None)
+    hour = {at: ALL_MINUTES}
+    assert sorted(lake.scan(hour), key=_id) == sorted(
+        (keyed(event, key=UID_KEY).interaction() for event in [*stored, *made]), key=_id
+    )
+    assert {arrival.minutes & 1023 for arrival in lake.arrivals() if arrival.hour == at} == {1023}
+    lake.append([*stored, *made])
+    assert {event.id for event in lake.scan(hour)} == {keyed(event, key=UID_KEY).id for event in [*stored, *made]}
+
+
+def _id(interaction: Interaction) -> str:
+    return interaction.id
+
+
+def _classified(columns: dict[str, JSON], *, at: datetime) -> Event:
+    record = {"custom_track": "click", "job_id": 1, "ts": f"{at:%Y-%m-%d %H:%M:%S}", **columns}
+    event = classify(Record.of(record), limits=LIMITS)
+    assert isinstance(event, Event)
+    return event

@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Callable
+from uuid import UUID
 
 import attrs
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from admetrics.adapters.cassandra.events import values_of
 from admetrics.adapters.duckdb.database import DuckDBDatabase
 from admetrics.adapters.duckdb.engine import DuckDBEngine
 from admetrics.adapters.duckdb.lake import DuckDBLake
@@ -14,17 +17,25 @@ from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.adapters.python.engine import PythonEngine
 from admetrics.app.erase import LakeOfRegister, Register
 from admetrics.domain.arrival import ALL_MINUTES
-from admetrics.domain.erasure import hashed
-from admetrics.domain.event import canonical, winner
+from admetrics.domain.classify import classify
+from admetrics.domain.erasure import (
+    FINGERPRINT,
+    ID,
+    hashed,
+    hashed_uid,
+    keyed,
+    keyed_beginning,
+    keyed_fingerprint,
+)
+from admetrics.domain.event import Event, canonical, fingerprint, winner
 from admetrics.domain.fold import fold_hours
 from admetrics.domain.record import COLUMNS, Record, decode
-from admetrics.domain.times import HOUR, hour_of
+from admetrics.domain.times import HOUR, hour_of, ticks_of
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.testing import strategies as some
 from admetrics.testing.examples import few_hours, for_all, unused_day
-from admetrics.testing.strategies import moved
+from admetrics.testing.strategies import UID_KEY, moved, uuid_at
 
-UID_KEY = b"a secret of the tests"
 UID = COLUMNS.index("uid")
 
 
@@ -45,6 +56,10 @@ def winners(events):
     return [winner(each for each in events if each.id == own_id) for own_id in {event.id for event in events}]
 
 
+def hashed_winners(batches):
+    return winners([hashed(event, key=UID_KEY) for batch in batches for event in batch])
+
+
 @settings(deadline=None)
 @given(some.visits())
 def test_the_fold_and_the_python_engine_make_the_same_of_hashed_visitors(batches):
@@ -52,10 +67,12 @@ def test_the_fold_and_the_python_engine_make_the_same_of_hashed_visitors(batches
     lake = MemoryLake()
     for batch in batches:
         way_in(lake).append(batch)
-    events = winners([event for batch in batches for event in batch])
-    hours = {hour_of(event.time): ALL_MINUTES for event in events}
-    assert folded([hashed(event, key=UID_KEY) for event in events]) == folded(events)
-    assert dict(PythonEngine(lake).fold(hours).cells) == folded(events)
+    events = {(event.id, event.record): event for batch in batches for event in batch}
+    chosen = hashed_winners(batches)
+    plain = [event for event in events.values() if hashed(event, key=UID_KEY) in chosen]
+    hours = {hour_of(event.time): ALL_MINUTES for event in plain}
+    assert folded(chosen) == folded(plain)
+    assert dict(PythonEngine(lake).fold(hours).cells) == folded(plain)
 
 
 def test_duckdb_makes_the_same_of_hashed_visitors(tmp_path):
@@ -68,7 +85,7 @@ def test_duckdb_makes_the_same_of_hashed_visitors(tmp_path):
         for batch in moved_batches:
             way_in(lake).append(batch)
         hours = {few_hours(by).start + number * HOUR: ALL_MINUTES for number in range(3)}
-        assert dict(engine.fold(hours).cells) == folded(winners([each for batch in moved_batches for each in batch]))
+        assert dict(engine.fold(hours).cells) == folded(hashed_winners(moved_batches))
 
     for_all(check, some.visits(), examples=40)
     database.close()
@@ -76,17 +93,84 @@ def test_duckdb_makes_the_same_of_hashed_visitors(tmp_path):
 
 @given(some.events(revisions=1))
 def test_of_an_event_the_visitor_is_hashed_and_nothing_else_changes(event):
-    """In its record too; the fingerprint is that of the record as it came."""
+    """In its record too; fingerprint and id are under the key, which says nothing of the record's own id."""
     left = hashed(event, key=UID_KEY)
-    if event.uid is None:
-        assert left is event
-        return
-    assert left.uid == hashed(event, key=UID_KEY).uid != event.uid
-    assert left.fingerprint == event.fingerprint
-    assert attrs.evolve(left.interaction(), uid=event.uid) == event.interaction()
+    assert left.keyed
+    assert left.fingerprint != event.fingerprint
+    assert (left.id == event.id) == (UUID(event.id).version == 1)
+    assert left.uid == hashed(event, key=UID_KEY).uid
+    assert (left.uid == event.uid) == (event.uid is None)
+    assert attrs.evolve(left.interaction(), uid=event.uid, id=event.id) == event.interaction()
     before, after = json.loads(event.record), json.loads(left.record)
+    if event.uid is None:
+        assert after == before
+        return
     assert after[UID] == left.uid
     assert canonical(Record((*after[:UID], before[UID], *after[UID + 1 :]))) == event.record
+
+
+# What somebody can find out who has the lake, and not the key
+
+GUESSES = [str(number) for number in range(1000)]
+VISITOR = "617"
+
+
+@pytest.mark.parametrize("own_id", [uuid_at(ticks_of(some.FEW_HOURS.start), node=1), "none"], ids=["own", "made"])
+@pytest.mark.parametrize("stored", ["with the key", "before fingerprints were keyed", "and erased"])
+def test_who_has_the_lake_cannot_test_a_guess_of_a_hashed_visitor(tmp_path, own_id, stored):
+    """Nothing that follows from a guess and the other columns lies in the lake: no column, no byte, no write time."""
+    columns = {"create_time": own_id, "ts": "2026-03-01 22:00:00", "custom_track": "click", "job_id": 7}
+    guesses = [event_of({**columns, "uid": guess}) for guess in GUESSES]
+    event = guesses[GUESSES.index(VISITOR)]
+    database = DuckDBDatabase(tmp_path / "lake.duckdb")
+    lake = DuckDBLake(database)
+    if stored == "before fingerprints were keyed":
+        left = hashed(event, key=UID_KEY)
+        lake.append([attrs.evolve(left, id=event.id, original=event.fingerprint_digits, keyed=False)])
+        way_in(lake).append([event_of({**columns, "create_time": "other"})])
+    else:
+        way_in(lake).append([event])
+    if stored == "and erased":
+        lake.erase({hashed_uid(VISITOR, key=UID_KEY): "erased-1"}, on_progress=lambda _: None)
+    found = str(database.query("SELECT COLUMNS(*)::VARCHAR FROM events"))
+    database.close()
+    held = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    for guess in guesses:
+        assert str(guess.fingerprint) not in found
+        assert own_id != "none" or guess.id not in found
+        for bits in (guess.fingerprint, UUID(guess.id)):
+            if bits.version != 1:
+                # DuckDB turns the first bit over, so that UUIDs are ordered as its integers are.
+                number = bits.int ^ 1 << 127
+                assert bits.bytes not in held
+                assert number.to_bytes(16, "little") not in held
+                assert bits.hex.encode() not in held
+    written = {values_of(guess)[-1] & 2**32 - 1 for guess in guesses}
+    near = values_of(hashed(event, key=UID_KEY))[-1] & 2**32 - 1
+    assert written.isdisjoint(range(near - 3, near + 4))
+
+
+def event_of(columns):
+    event = classify(Record.of(columns), limits=some.LIMITS)
+    assert isinstance(event, Event)
+    return event
+
+
+def test_a_name_cannot_ask_for_the_code_of_a_fingerprint():
+    """A visitor chooses their name, and the lake shows its code: no name is hashed as a fingerprint or an id is."""
+    for beginning in (FINGERPRINT, ID):
+        with pytest.raises(UnicodeDecodeError):
+            beginning.decode("utf-8")
+
+
+@given(st.text(max_size=90).map(str.encode) | st.binary(min_size=1, max_size=90), some.good_records())
+def test_a_store_that_keeps_the_beginning_of_a_fingerprint_can_put_it_under_the_key(key, record):
+    digits = fingerprint(canonical(record)).hex
+    key = key or b"key"
+    assert keyed_fingerprint(digits, key=key)[:8] == keyed_beginning(digits[:8], key=key)
+
+
+# A lake that had no key
 
 
 @pytest.mark.parametrize("order", [list, reversed], ids=["hashed later", "hashed first"])
@@ -110,5 +194,5 @@ def test_a_record_that_is_nested_too_deeply_to_be_read_again_is_dropped():
     """It could just be written when it came: it never fails."""
     event = attrs.evolve(some.click_at(some.FEW_HOURS.start, number=1, uid="u1"), record="[" * 100_000)
     left = hashed(event, key=UID_KEY)
-    assert (left.record, left.fingerprint) == ("", event.fingerprint)
+    assert (left.record, left.fingerprint) == ("", keyed(event, key=UID_KEY).fingerprint)
     assert left.uid != "u1"

@@ -83,11 +83,28 @@ def test_visitors_are_hashed_on_the_way_into_the_lake_if_there_is_a_secret(run, 
     outcome = run("ingest", "-", "--debug", stdin=lines)
     doctor = run("doctor")
     assert "s3cret" not in outcome.out + outcome.err + doctor.out + doctor.err
+    assert doctor.code == 0
+    assert stored(tmp_path, "SELECT DISTINCT keyed FROM events") == [(True,)]
     events = stored(tmp_path, "SELECT uid, record FROM events")
     assert len({uid for uid, _ in events}) == len(events) == 40
     assert all(uid.startswith("hashed-") and uid in record and f"{MARK}-uid" not in record for uid, record in events)
     erased = run("erase", "--uid", f"{MARK}-uid-7", "--json").figures
     assert erased["events"] == 1
+
+
+def test_a_lake_is_put_under_a_new_key_by_a_command_and_takes_nothing_without_it_then(run, monkeypatch):
+    """The doctor says so; it changes nothing itself."""
+    lines = b"\n".join(marked_lines())
+    run("ingest", "-", stdin=lines)
+    assert "configure a uid_key" in run("key-events", code=1).err
+    with monkeypatch.context() as with_key:
+        with_key.setenv("ADMETRICS_UID_KEY", "s3cret of the tests")
+        run("doctor")
+        assert run("key-events").out == "all events of the lake are under uid_key\n"
+        assert run("key-events", "--json").figures == {"keyed": True}
+    for command in (("ingest", "-"), ("erase", "--uid", "7"), ("doctor",)):
+        outcome = run(*command, stdin=lines, code=1)
+        assert "this lake is under another uid_key" in outcome.out + outcome.err
 
 
 def stored(tmp_path, query):

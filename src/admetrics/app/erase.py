@@ -11,7 +11,7 @@ import attrs
 from admetrics.app.portions import portions
 from admetrics.domain.arrival import Arrival
 from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.erasure import NOBODY, erased, hashed, hashed_uid, names_one_of, pseudonym, visitors_in
+from admetrics.domain.erasure import HASHED, NOBODY, erased, hashed, hashed_uid, names_one_of, pseudonym, visitors_in
 from admetrics.domain.errors import ConfigurationError, InputError
 from admetrics.domain.event import Event
 from admetrics.ports.dead_letters import DeadLetters, TakesDeadLetters
@@ -66,15 +66,41 @@ class Register:
         """Return the pseudonyms of the erased.
 
         Raises:
-            ConfigurationError: they were made with another secret.
+            ConfigurationError: they were made with another secret, or the lake is under another `uid_key`.
         """
-        noted = frozenset(self.lake.erased())
+        found = frozenset(self.lake.erased())
+        noted = frozenset(name for name in found if not name.startswith(HASHED))
         if noted and self.pseudonym(NOBODY) not in noted:
             raise ConfigurationError(
                 "visitors were erased from this lake with another secret, so they would not be known again: "
                 "configure the erasure_key that was used, or put its file erasure.key back"
             )
+        if any(name != self._name_of_key for name in found - noted):
+            raise ConfigurationError(
+                "this lake is under another uid_key, so its visitors and events would not be known again: "
+                "configure the uid_key that was used"
+            )
         return noted
+
+    @property
+    def _name_of_key(self) -> str | None:
+        """The name that `uid_key` makes for nobody: it is noted when all events are under the key."""
+        return None if self.uid_key is None else hashed_uid(NOBODY, key=self.uid_key)
+
+    def put_under_key(self, on_progress: Callable[[float], None] = _ignore) -> None:
+        """Put what the lake holds under `uid_key`, if there is one and it is not; nothing may be stored before.
+
+        Args:
+            on_progress: is told which part of the lake was gone through, 0 to 1.
+
+        Raises:
+            ConfigurationError: the lake is under another `uid_key`.
+        """
+        self.noted()  # refuses another key
+        name = self._name_of_key
+        if self.uid_key is not None and name is not None and name not in self.lake.erased():
+            self.lake.key_events(self.uid_key, on_progress=on_progress)
+            self.lake.note_erased([name])  # last: whoever finds it stores events
 
     def pseudonym(self, name: str) -> str:
         """Make a pseudonym with the secret."""
@@ -95,10 +121,11 @@ class Register:
             return events
         visitors = {event.uid for event in events if event.uid is not None} if noted else ()
         found = {visitor: made for visitor in visitors if (made := self.pseudonym(visitor)) in noted}
-        return [erased(event, found[event.uid]) if event.uid in found else self._hashed(event) for event in events]
+        return [self._admitted(event, found.get(event.uid or NOBODY)) for event in events]
 
-    def _hashed(self, event: Event) -> Event:
-        return event if self.uid_key is None else hashed(event, key=self.uid_key)
+    def _admitted(self, event: Event, name: str | None) -> Event:
+        event = event if self.uid_key is None else hashed(event, key=self.uid_key)
+        return event if name is None else erased(event, name)
 
     def has(self, letter: DeadLetter, noted: Collection[str]) -> bool:
         """Say whether a dead letter is one of the erased."""
@@ -117,6 +144,7 @@ class LakeOfRegister(TakesEvents):
         The register is read again when they are stored: whoever was noted after the first look may have been searched
         for before the events could be found. A copy without a visitor wins over the one that was stored.
         """
+        self.register.put_under_key()
         noted = self.register.noted()
         arrivals = self.register.lake.append(self.register.admitted(events, noted))
         while (now := self.register.noted()) != noted:
@@ -173,7 +201,7 @@ def erase(
         InputError: figures would change, and `merge` does not allow it; nothing was changed.
     """
     chosen = set(visitors)
-    register.noted()  # refuses another secret
+    register.put_under_key()  # refuses other secrets
     pseudonyms = {name: register.pseudonym(visitor) for visitor in chosen for name in register.names(visitor)}
     if register.uid_key is not None and not merge:
         _refuse_to_merge(chosen, register)

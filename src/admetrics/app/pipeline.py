@@ -34,6 +34,7 @@ from admetrics.app.tick import Ticked
 from admetrics.domain.budgets import BudgetUse, Level
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.dimensions import Dimensions
+from admetrics.domain.errors import ConfigurationError
 from admetrics.domain.report import Report
 from admetrics.domain.times import Period
 from admetrics.ports.bulk import Bulk
@@ -291,6 +292,19 @@ class Pipeline:
             merge=merge,
             on_progress=on_progress,
         )
+
+    def key_events(self, *, on_progress: Callable[[float], None] = _ignore) -> None:
+        """Put what the lake holds under `uid_key`, as the next batch would do; done again, it finishes what was cut.
+
+        Args:
+            on_progress: is told which part of the lake was gone through, 0 to 1; nothing, if there is nothing to do.
+
+        Raises:
+            ConfigurationError: there is no `uid_key`, or the lake is under another one.
+        """
+        if self.uid_key is None:
+            raise ConfigurationError("events cannot be put under a key without one: configure a uid_key")
+        self._register.put_under_key(on_progress)
 
     @property
     def _register(self) -> Register:

@@ -11,7 +11,7 @@ from admetrics.app.erase import Register
 from admetrics.app.roll_up import unhandled_arrivals
 from admetrics.bootstrap.engines import engine_of
 from admetrics.bootstrap.opening import Opening, open_part, system_clock
-from admetrics.bootstrap.pipeline import erasure_key
+from admetrics.bootstrap.pipeline import erasure_key, uid_key
 from admetrics.bootstrap.sources import SOURCES
 from admetrics.bootstrap.stores import BUSES, DATABASES, DEAD_LETTERS, LAKES
 from admetrics.configuration import Settings, masked
@@ -63,7 +63,8 @@ def _check_lake(opening: Opening) -> str:
     from admetrics.adapters.msgspec.decoder import decode
 
     lake = open_part(LAKES, "lake", opening)
-    Register(lake=lake, key=partial(erasure_key, opening.settings), decode=decode).noted()
+    settings = opening.settings
+    Register(lake=lake, key=partial(erasure_key, settings), uid_key=uid_key(settings), decode=decode).noted()
     return f"{len(lake.arrivals())} arrivals shown"
 
 

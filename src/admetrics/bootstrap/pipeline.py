@@ -100,7 +100,7 @@ def _pipeline(opening: Opening) -> Pipeline:
         dead_letters=open_part(DEAD_LETTERS, "dead_letters", opening),
         clock=opening.clock,
         intake=_intake(settings),
-        uid_key=None if settings.uid_key is None else settings.uid_key.encode("utf-8"),
+        uid_key=uid_key(settings),
         new_request=lambda: f"request-{uuid4()}",
         lines_at_once=settings.lines_at_once,
         hours_at_once=settings.hours_at_once,
@@ -125,6 +125,11 @@ def _intake(settings: Settings) -> Intake:
         ),
         redaction=settings.redact_urls,
     )
+
+
+def uid_key(settings: Settings) -> bytes | None:
+    """Find the secret with which visitors are hashed; None: they are not."""
+    return None if settings.uid_key is None else settings.uid_key.encode("utf-8")
 
 
 def erasure_key(settings: Settings) -> bytes:

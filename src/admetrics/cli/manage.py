@@ -197,6 +197,15 @@ def erase(context: Context, named: tuple[str, ...], merge: bool) -> None:
     )
 
 
+@click.command("key-events")
+@common
+def key_events(context: Context) -> None:
+    """Put what the lake holds under uid_key now, not with the next records. Do it again if it was interrupted."""
+    with open_pipeline(context.settings) as pipeline, share_done("key-events") as on_progress:
+        pipeline.key_events(on_progress=on_progress)
+    context.print({"keyed": True}, "all events of the lake are under uid_key")
+
+
 @click.command()
 @common
 def doctor(context: Context) -> None:
@@ -211,4 +220,4 @@ def doctor(context: Context) -> None:
         raise click.exceptions.Exit(1)
 
 
-COMMANDS = (init, dims, rebuild, reconcile, dead_letters, prune, erase, doctor)
+COMMANDS = (init, dims, rebuild, reconcile, dead_letters, prune, erase, key_events, doctor)

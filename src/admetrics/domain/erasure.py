@@ -8,21 +8,32 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator
 from collections.abc import Set as AbstractSet
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote, unquote_plus
 
 import attrs
 
 from admetrics.domain.classify import visitor_of
 from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.event import Event, Protection, canonical
+from admetrics.domain.event import Event, Protection, canonical, version_8
 from admetrics.domain.record import COLUMNS, Record
 from admetrics.domain.rejection import Reason, Rejection
 
 NOBODY: Final = ""
 """No visitor has this name: its pseudonym tells whether pseudonyms were made with the same secret."""
 
+HASHED: Final = "hashed-"
+"""How the names of hashed visitors begin."""
+ERASED: Final = "erased-"
+"""How pseudonyms begin."""
+FINGERPRINT: Final = b"\xff"
+"""Begins what is hashed of a fingerprint: no visitor's name does, which is UTF-8, so no name can ask for it."""
+ID: Final = b"\xfe"
+"""Begins what is hashed of an id."""
+
 _BYTES: Final = 16
+_VERSION: Final = len("00000000-0000-")
+_PREFIX_DIGITS: Final = 8
 _UID: Final = COLUMNS.index("uid")
 _WORDS: Final = re.compile(r"[\w.-]+")
 _PARTS: Final = (
@@ -48,25 +59,65 @@ def pseudonym(uid: str, *, key: bytes) -> str:
         uid: the visitor, as the lake knew it; `NOBODY` for the pseudonym that only tells the key.
         key: the secret.
     """
-    return f"erased-{_code(uid, key)}"
+    return ERASED + _code(uid.encode("utf-8"), key)
 
 
 def hashed_uid(uid: str, *, key: bytes) -> str:
     """Hash a visitor with a key: HMAC-SHA-256, the first 128 bits; equal visitors stay equal."""
-    return f"hashed-{_code(uid, key)}"
+    return HASHED + _code(uid.encode("utf-8"), key)
 
 
-def _code(uid: str, key: bytes) -> str:
-    return hmac.digest(key, uid.encode("utf-8"), "sha256")[:_BYTES].hex()
+def _code(message: bytes, key: bytes) -> str:
+    return hmac.digest(key, message, "sha256")[:_BYTES].hex()
+
+
+def keyed_fingerprint(digits: str, *, key: bytes) -> str:
+    """Put a fingerprint under a key, so that nobody without the key can test a guess of the record.
+
+    The first 32 bits follow from the first 32 bits alone: a store that keeps no more of a fingerprint can do it too.
+
+    Args:
+        digits: the fingerprint, in hexadecimal digits.
+        key: the secret.
+    """
+    beginning = keyed_beginning(digits[:_PREFIX_DIGITS], key=key)
+    return beginning + _code(FINGERPRINT + bytes.fromhex(digits), key)[_PREFIX_DIGITS:]
+
+
+def keyed_beginning(digits: str, *, key: bytes) -> str:
+    """Put the first 32 bits of a fingerprint, in hexadecimal digits, under a key."""
+    return _code(FINGERPRINT + bytes.fromhex(digits), key)[:_PREFIX_DIGITS]
+
+
+def keyed_id(own_id: str, *, key: bytes) -> str:
+    """Put an id that was made of a record (version 8) under a key; the record's own id says nothing of its visitor."""
+    if own_id[_VERSION] != "8":
+        return own_id
+    return version_8(_code(ID + bytes.fromhex(own_id.replace("-", "")), key))
+
+
+def keyed(event: Event, *, key: bytes) -> Event:
+    """Return an event with fingerprint and id under a key; its visitor and its record stay. Once is enough."""
+    return event if event.keyed else _keyed(event, key)
+
+
+def _keyed(event: Event, key: bytes, **changes: Any) -> Event:
+    """Return a keyed event with further changes, in one step: making an event takes as long as its codes."""
+    original = keyed_fingerprint(event.fingerprint_digits, key=key)
+    return attrs.evolve(event, id=keyed_id(event.id, key=key), original=original, keyed=True, **changes)
 
 
 def hashed(event: Event, *, key: bytes) -> Event:
-    """Return an event with its visitor hashed, also in its record."""
+    """Return an event as it enters a lake with hashed visitors: keyed, its visitor hashed, also in its record.
+
+    Args:
+        event: as it was classified, not keyed.
+        key: the secret.
+    """
     if event.uid is None:
-        return event
+        return keyed(event, key=key)
     name = hashed_uid(event.uid, key=key)
-    record = _with_uid(event.record, name)
-    return attrs.evolve(event, uid=name, record=record, original=event.fingerprint.hex, protection=Protection.HASHED)
+    return _keyed(event, key, uid=name, record=_with_uid(event.record, name), protection=Protection.HASHED)
 
 
 def _with_uid(record: str, name: str) -> str:
@@ -80,7 +131,7 @@ def _with_uid(record: str, name: str) -> str:
 
 def erased(event: Event, name: str) -> Event:
     """Return what is left of an event whose visitor was erased: what figures need, with a pseudonym."""
-    return attrs.evolve(event, uid=name, record="", original=event.fingerprint.hex, protection=Protection.ERASED)
+    return attrs.evolve(event, uid=name, record="", original=event.fingerprint_digits, protection=Protection.ERASED)
 
 
 Decode = Callable[[bytes], Record | Rejection]

@@ -89,8 +89,10 @@ class Event(Interaction):
         job_source: where the job was found.
         revision: the revision of the rules that classified it.
         record: the record it was made from, as `canonical` text, or what is kept of it; personal data.
-        original: the fingerprint of the record as it came, in hexadecimal digits, if `record` is not as it came.
+        original: the fingerprint of the record as it came, in hexadecimal digits, if `record` is not as it came, or
+            if it is keyed.
         protection: what was done to the visitor.
+        keyed: whether fingerprint and id were put under the key of visitors (`admetrics.domain.erasure.keyed`).
     """
 
     name: str
@@ -99,6 +101,7 @@ class Event(Interaction):
     record: str = attrs.field(repr=False)
     original: str | None = attrs.field(default=None, repr=False)
     protection: Protection = Protection.OPEN
+    keyed: bool = False
 
     def interaction(self) -> Interaction:
         """Leave out what the figures do not need."""
@@ -109,7 +112,7 @@ class Event(Interaction):
 
     @property
     def fingerprint(self) -> UUID:
-        """The hash of the record as it came: SHA-256, its first 128 bits."""
+        """The hash of the record as it came: SHA-256, its first 128 bits; if it is keyed, what the key makes of it."""
         return UUID(self.fingerprint_digits)
 
     @property
@@ -130,22 +133,31 @@ def digits_of_fingerprint(canonical_record: str) -> str:
 
 def id_of_content(canonical_record: str) -> str:
     """Make an id from the content of a record: its fingerprint as a version-8 UUID (RFC 9562, section 5.8)."""
-    bits = fingerprint(canonical_record).int
+    return version_8(digits_of_fingerprint(canonical_record))
+
+
+def version_8(digits: str) -> str:
+    """Make a version-8 UUID of 32 hexadecimal digits; six of the bits say that it is one."""
+    bits = int(digits, 16)
     bits = bits & ~(0xF << 76) | (8 << 76)
     bits = bits & ~(0x3 << 62) | (0x2 << 62)
     return str(UUID(int=bits))
 
 
 def winner(copies: Iterable[Event]) -> Event:
-    """Choose among copies of one event: by revision, fingerprint, protection and marks.
+    """Choose among copies of one event: by key, revision, fingerprint, protection and marks.
 
-    The highest revision, then the smallest fingerprint; so what was done to a record since it came decides nothing.
+    Keyed ones win over others, whose fingerprints cannot be compared with theirs. Then the highest revision, then the
+    smallest fingerprint; so what was done to a record since it came decides nothing.
     Copies of one record are the same event by the same rules: the best protected wins, then the one with most marks.
 
     Never the first or the last written, so that the order of arrival does not matter. Copies of one record differ in
     their marks only if what counts as internal was configured anew in between: once marked, always marked.
     """
-    return min(copies, key=lambda copy: (-copy.revision, copy.fingerprint.int, -copy.protection, -copy.marks))
+    return min(
+        copies,
+        key=lambda copy: (not copy.keyed, -copy.revision, copy.fingerprint.int, -copy.protection, -copy.marks),
+    )
 
 
 def canonical(record: Record) -> str:

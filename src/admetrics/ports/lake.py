@@ -85,6 +85,19 @@ class Lake(TakesEvents, Protocol):
         """Return which of these names of visitors events have; the cost may be that of reading all events."""
         ...
 
+    def key_events(self, key: bytes, *, on_progress: Callable[[float], None]) -> None:
+        """Put all that was appended before under a key: it becomes what `admetrics.domain.erasure.keyed` makes of it.
+
+        There are arrivals for clicks whose id changes, since the smaller id decides which of two at once is the
+        repeat. If it raises, or the process dies, do it again: what was done already is no harm, and the rest follows.
+        What was overwritten is gone, as far as the store can see to it (docs/security.md). Memory is bounded.
+
+        Args:
+            key: the secret, always the same one.
+            on_progress: is told which part of the work is done, 0 to 1.
+        """
+        ...
+
     def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
         """Erase visitors: all that was appended before becomes what `admetrics.domain.erasure.erased` makes of it.
 

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from admetrics.domain.classify import classify
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
-from admetrics.domain.event import Event, Protection, canonical, fingerprint, id_of_content
+from admetrics.domain.erasure import keyed
+from admetrics.domain.event import Event, Protection, canonical, id_of_content
 from admetrics.domain.integers import LARGEST
 from admetrics.domain.kind import Kind
 from admetrics.domain.marks import MARKS, ClickMarking
@@ -38,6 +39,9 @@ LIMITS: Final = TimeLimits.at(datetime(2026, 4, 1, tzinfo=UTC))
 
 MARKING: Final = ClickMarking(is_robot="robot".__eq__, internal_uids=["tester"])
 """Which clicks are marked: those of user agent `robot` and of visitor `tester`."""
+
+UID_KEY: Final = b"a secret of the tests"
+"""The key that some copies are under."""
 
 Columns = dict[str, JSON]
 
@@ -428,8 +432,8 @@ def copies(event: Event, *, revisions: int = 2) -> st.SearchStrategy[Event]:
     """Return a strategy for copies of an event that contradict it: same id and time, something else differs.
 
     A copy has another record (so another fingerprint, and perhaps another kind, job or bid), was classified by
-    another revision of the rules, marked by another configuration, or its visitor is protected in another way. An
-    event whose id is made from its record has no copies of the first sort.
+    another revision of the rules, marked by another configuration, its visitor is protected in another way, or it is
+    under a key. An event whose id is made from its record has no copies of the first sort.
 
     Args:
         event: from `events`, or made by classification.
@@ -443,7 +447,10 @@ def copies(event: Event, *, revisions: int = 2) -> st.SearchStrategy[Event]:
         kept = {"create_time": record["create_time"], "ts": record["ts"]}
         others = _good_columns(FEW_HOURS, st.just(kept)).map(Record.of)
         again |= st.builds(_event, others, st.integers(1, revisions))
-    return again if revisions == 1 else again | st.builds(protected, again, st.sampled_from(Protection))
+    if revisions == 1:
+        return again
+    some = again | st.builds(protected, again, st.sampled_from(Protection))
+    return some | some.map(lambda copy: keyed(copy, key=UID_KEY)) if UUID(event.id).version == 1 else some
 
 
 def protected(event: Event, protection: Protection) -> Event:
@@ -617,8 +624,11 @@ def moved(event: Event, by: timedelta) -> Event:
         ticks = (ticks_of_uuid(event.id) or 0) + ticks_of(EPOCH + by)
         new_id = uuid_at(ticks, clock_sequence=own_id.clock_seq, node=own_id.node)
         text = canonical(Record.of({**columns, "create_time": new_id}))
-    original = event.original and fingerprint(text).hex
-    return attrs.evolve(event, id=new_id, time=time, record=text + " " * event.protection, original=original)
+    there = attrs.evolve(event, id=new_id, time=time, record=text, original=None, keyed=False)
+    if event.keyed:
+        there = keyed(there, key=UID_KEY)
+    original = there.fingerprint_digits if event.protection else there.original
+    return attrs.evolve(there, record=text + " " * event.protection, original=original)
 
 
 def arrangements(events: Sequence[Event]) -> st.SearchStrategy[list[list[Event]]]:

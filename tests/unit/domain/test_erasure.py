@@ -7,6 +7,7 @@ import struct
 import time
 from datetime import UTC, datetime
 from urllib.parse import quote, quote_plus
+from uuid import UUID
 
 import attrs
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.erasure import NOBODY, erased, hashed, hashed_uid, names_one_of, pseudonym, visitors_in
+from admetrics.domain.erasure import NOBODY, erased, hashed, hashed_uid, keyed, names_one_of, pseudonym, visitors_in
 from admetrics.domain.event import Protection, winner
 from admetrics.domain.record import COLUMNS, decode
 from admetrics.domain.rejection import Reason, Rejection
@@ -45,15 +46,36 @@ def test_of_an_erased_event_everything_is_left_but_its_visitor_and_its_record(ev
 def test_of_a_hashed_event_the_visitor_is_another_in_its_record_too(event):
     left = hashed(event, key=KEY)
     if event.uid is None:
-        assert left is event
+        assert left == keyed(event, key=KEY)
         return
     name = hashed_uid(event.uid, key=KEY)
     values = json.loads(event.record)
     values[UID] = name
     assert json.loads(left.record) == values
     assert attrs.evolve(left, record=event.record) == attrs.evolve(
-        event, uid=name, original=event.fingerprint.hex, protection=Protection.HASHED
+        keyed(event, key=KEY), uid=name, protection=Protection.HASHED
     )
+
+
+@given(some.events())
+def test_a_fingerprint_and_an_id_that_is_made_of_it_are_put_under_a_key(event):
+    """Both are as long as before, and look like it; once is enough, and an id that came is left alone."""
+    left = keyed(event, key=KEY)
+    digits = event.fingerprint.hex
+
+    def code(message):
+        return hmac.new(KEY, message, hashlib.sha256).hexdigest()
+
+    beginning, rest = code(b"\xff" + event.fingerprint.bytes[:4]), code(b"\xff" + event.fingerprint.bytes)
+    assert (left.original, left.keyed) == (beginning[:8] + rest[8:32], True)
+    assert left.original != digits
+    assert left == keyed(left, key=KEY) == attrs.evolve(event, id=left.id, original=left.original, keyed=True)
+    before, after = UUID(event.id), UUID(left.id)
+    assert (after.version, after.variant) == (before.version, before.variant)
+    assert (after == before) == (before.version == 1)
+    if before.version == 8:
+        expected = UUID(code(b"\xfe" + before.bytes)[:32])
+        assert after.int | 0xF << 76 | 0x3 << 62 == expected.int | 0xF << 76 | 0x3 << 62
 
 
 @given(some.events())

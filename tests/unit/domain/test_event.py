@@ -27,11 +27,19 @@ def test_the_winner_does_not_depend_on_the_order(copies, data):
 
 @given(some.events().flatmap(lambda event: st.tuples(st.just(event), some.copies(event))))
 def test_a_higher_revision_beats_any_fingerprint_and_then_the_smaller_fingerprint_wins(copies):
-    one, two = copies
+    """Among those under a key, and among the others."""
+    one, two = (attrs.evolve(copy, keyed=copies[1].keyed) for copy in copies)
     newer = attrs.evolve(one, revision=9)
     assert winner([newer, two]) == newer
     if one.revision == two.revision and one.fingerprint != two.fingerprint:
         assert winner([one, two]) == min(one, two, key=lambda copy: copy.fingerprint.bytes)
+
+
+@given(some.events().flatmap(lambda event: st.tuples(st.just(event), some.copies(event))))
+def test_a_copy_under_a_key_beats_any_other(copies):
+    """Their fingerprints cannot be compared, and what is protected stays so, whatever is read again without the key."""
+    one, two = (attrs.evolve(copy, keyed=keyed) for copy, keyed in zip(copies, (True, False), strict=True))
+    assert winner([one, two]) == winner([two, one]) == one
 
 
 @given(some.good_records(), some.good_records())

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from admetrics.adapters.cassandra.schema import EVENTS
+from admetrics.domain.erasure import keyed_beginning
 from admetrics.domain.event import Event, Interaction
 from admetrics.domain.kind import Kind
 from admetrics.domain.marks import MARKS
@@ -23,7 +24,11 @@ INTERACTION_COLUMNS: Final = (
 Partition = tuple[int, int]
 """A minute, as milliseconds since the Unix epoch (what Cassandra calls a timestamp), and a shard."""
 
+KEYED_RANK: Final = 16
+"""How many revisions a key is worth: more than there are."""
+
 _FINGERPRINT_BITS: Final = 32
+_FINGERPRINT_DIGITS: Final = _FINGERPRINT_BITS // 4
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MICROSECONDS_PER_MINUTE: Final = 60_000_000
 _MILLISECONDS_PER_MINUTE: Final = 60_000
@@ -62,17 +67,53 @@ def partitions(minutes: Mapping[datetime, int]) -> Iterator[Partition]:
 def write_timestamp(event: Event, microseconds: int) -> int:
     """Return the write timestamp of an event: of the copies of one event, that of the winner is the highest.
 
-    It is the event's time, plus 2^32 µs (72 minutes) for each revision, less what the first 32 bits of the
-    fingerprint say, plus the protection of the visitor, which is less than 3. So a higher revision beats any
-    fingerprint, then the smaller fingerprint wins, and of copies of one record the best protected, in whatever order
-    the copies are written: `admetrics.domain.event.winner`.
+    It is the event's time, plus 2^32 µs (72 minutes) for each revision, and for 16 more if it is keyed, less what the
+    first 32 bits of the fingerprint say, plus the protection of the visitor, which is less than 3. So a keyed copy
+    beats any other, then a higher revision beats any fingerprint, then the smaller fingerprint wins, and of copies of
+    one record the best protected, in whatever order the copies are written: `admetrics.domain.event.winner`.
 
     Args:
         event: the event.
         microseconds: its time since the Unix epoch.
     """
-    beginning = int(event.fingerprint_digits[: _FINGERPRINT_BITS // 4], 16)
-    return microseconds + ((event.revision + 1) << _FINGERPRINT_BITS) - 1 - beginning + event.protection
+    rank = event.revision + KEYED_RANK if event.keyed else event.revision
+    beginning = int(event.fingerprint_digits[:_FINGERPRINT_DIGITS], 16)
+    return _of_beginning(microseconds, rank) - beginning + event.protection
+
+
+def _of_beginning(microseconds: int, rank: int) -> int:
+    """Return the write timestamp of an unprotected copy whose fingerprint begins with zeros."""
+    return microseconds + ((rank + 1) << _FINGERPRINT_BITS) - 1
+
+
+def last_of_plain(microseconds: int) -> int:
+    """Return a write timestamp between those of the copies of an event that are not keyed and those that are.
+
+    Args:
+        microseconds: the time of the event since the Unix epoch.
+    """
+    return microseconds + (KEYED_RANK << _FINGERPRINT_BITS)
+
+
+def keyed_timestamp(written: int, microseconds: int, revision: int, protection: int, *, key: bytes) -> int:
+    """Return the write timestamp that a stored copy has under a key, which is the one that it has when read again.
+
+    Args:
+        written: its write timestamp without a key: of its fingerprint, this is all that is left.
+        microseconds: its time since the Unix epoch.
+        revision: of the rules that classified it.
+        protection: of its visitor.
+        key: the secret.
+    """
+    beginning = _of_beginning(microseconds, revision) + protection - written
+    digits = f"{beginning % (1 << _FINGERPRINT_BITS):0{_FINGERPRINT_DIGITS}x}"
+    code = int(keyed_beginning(digits, key=key), 16)
+    return _of_beginning(microseconds, revision + KEYED_RANK) - code + protection
+
+
+def insert_into(table: str) -> str:
+    """Write the statement that takes what `values_of` returns."""
+    return f"INSERT INTO {table} ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) USING TIMESTAMP ?"
 
 
 def values_of(event: Event) -> tuple[Any, ...]:

@@ -17,11 +17,13 @@ from admetrics.adapters.cassandra.events import (
     INTERACTION_COLUMNS,
     Partition,
     aware,
+    insert_into,
     interaction_of,
     milliseconds,
     partitions,
     values_of,
 )
+from admetrics.adapters.cassandra.keying import Keyer
 from admetrics.adapters.cassandra.schema import LAKE_TABLES, prepare
 from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.arrival import ALL_MINUTES, Arrival, arrivals_of, bits, minutes_of
@@ -53,10 +55,7 @@ class CassandraLake:
         self._keyspace = keyspace
         self._reach = repeat_window
         self._index = ArrivalIndex(keyspace, clock=clock)
-        self._insert = (
-            f"INSERT INTO {keyspace.table('events')} ({', '.join(COLUMNS)}) "
-            f"VALUES ({', '.join('?' * len(COLUMNS))}) USING TIMESTAMP ?"
-        )
+        self._insert = insert_into(keyspace.table("events"))
 
     def identity(self) -> str:
         """Return what tells this lake from all others; whoever asks first makes it, and of several one wins."""
@@ -138,6 +137,12 @@ class CassandraLake:
         """Return which of these names events have: all events are read."""
         wanted = frozenset(names)
         return {uid for rows in ranges(self._keyspace, "uid") for (uid,) in rows if uid in wanted}
+
+    def key_events(self, key: bytes, *, on_progress: Callable[[float], None]) -> None:
+        """Read all events and write those that are not under the key; then record arrivals of the renamed."""
+        keyer = Keyer(self._keyspace, key)
+        keyer.run(on_progress)
+        self._index.record(arrivals_of(str(uuid4()), keyer.times, reach=self._reach))
 
     def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
         """Read all events and change those of some visitors; then record arrivals.

@@ -29,6 +29,11 @@ def integers(values: Sequence[int]) -> Any:
     return pa.Array.from_buffers(pa.int32(), len(values), [None, pa.py_buffer(array("i", values))])
 
 
+def flags(values: Sequence[bool]) -> Any:
+    """Make a column of truth values, none of them null."""
+    return integers(values).cast(pa.bool_())
+
+
 def times(values: Sequence[datetime]) -> Any:
     """Make a column of aware times, none of them null."""
     microseconds = array("q", [(time - EPOCH) // _MICROSECOND for time in values])

@@ -7,17 +7,19 @@ query needs no word about copies, and storing a file again writes no event.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from operator import attrgetter
 from typing import Any, Final
 from uuid import uuid4
 
 import pyarrow as pa
 
-from admetrics.adapters.duckdb.arrow import integers, named, texts, times
+from admetrics.adapters.duckdb.arrow import flags, integers, named, texts, times
 from admetrics.adapters.duckdb.database import SOME, Connection, DuckDBDatabase, time_at
 from admetrics.adapters.duckdb.layout import VISIT
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.arrival import Arrival, ArrivalKey, steps
+from admetrics.domain.erasure import FINGERPRINT, ID
 from admetrics.domain.event import Event, Interaction, Protection
 from admetrics.domain.kind import Kind
 from admetrics.domain.marks import MARKS
@@ -25,6 +27,8 @@ from admetrics.domain.times import Period
 from admetrics.domain.validity import REPEAT_WINDOW
 
 _NO_BID: Final = -1
+_BLOCK: Final = 64
+"""How many bytes SHA-256 takes at a time."""
 
 
 def _bids(bids: Sequence[int | None]) -> Any:
@@ -48,6 +52,7 @@ _COLUMNS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "record": texts,
     "original": texts,
     "protection": integers,
+    "keyed": flags,
 }
 """What is stored of an event, and how a column is made of it; the statements add the hour.
 
@@ -89,7 +94,7 @@ _INCOMING: Final = f"""
 SELECT
     id::UUID AS id, date_trunc('hour', time) AS hour, time, kind, name, job, job_source,
     publisher, campaign, "group", nullif(bid, {_NO_BID}) AS bid, marks, uid,
-    {VISIT} AS visit, revision, record, original::UUID AS fingerprint, protection
+    {VISIT} AS visit, revision, record, original::UUID AS fingerprint, protection, keyed
 FROM incoming"""
 
 _INSERT: Final = f"INSERT INTO events BY NAME {_INCOMING}\nORDER BY hour"
@@ -115,7 +120,7 @@ FROM (
 )
 QUALIFY row_number() OVER (
     PARTITION BY id
-    ORDER BY revision DESC, {_FINGERPRINT}, protection DESC, marks DESC, stored DESC
+    ORDER BY keyed DESC, revision DESC, {_FINGERPRINT}, protection DESC, marks DESC, stored DESC
 ) = 1
 """
 
@@ -156,6 +161,45 @@ FROM (
     {SOME}
 )
 """
+
+
+def _code(message: str) -> str:
+    """Write the HMAC-SHA-256 (RFC 2104) of bytes, in hexadecimal digits, which DuckDB has no function for."""
+    return f"sha256($outer || unhex(sha256($inner || {message})))"
+
+
+_DIGITS: Final = f"replace(({_FINGERPRINT})::VARCHAR, '-', '')"
+_IS_OF_CONTENT: Final = "substr(id::VARCHAR, 15, 1) = '8'"
+
+# What `admetrics.domain.erasure.keyed` does.
+_KEYED: Final = f"""
+SELECT events.* REPLACE (
+    CASE
+        WHEN keyed OR NOT {_IS_OF_CONTENT} THEN id
+        ELSE (
+            WITH code AS (SELECT {_code("$id || unhex(replace(id::VARCHAR, '-', ''))")} AS digits)
+            SELECT concat(
+                digits[:12], '8', digits[14:16], substr('89ab', (('0x' || digits[17])::INTEGER & 3) + 1, 1),
+                digits[18:32]
+            )::UUID
+            FROM code
+        )
+    END AS id,
+    CASE
+        WHEN keyed THEN fingerprint
+        ELSE concat(
+            {_code(f"$fingerprint || unhex({_DIGITS}[:8])")}[:8], {_code(f"$fingerprint || unhex({_DIGITS})")}[9:32]
+        )::UUID
+    END AS fingerprint,
+    true AS keyed
+)
+FROM events
+{SOME}
+"""
+
+_ARRIVE_RENAMED: Final = _ARRIVE.replace(
+    "FROM incoming", f"FROM events WHERE NOT keyed AND visit IS NOT NULL AND {_IS_OF_CONTENT}"
+)
 
 _RELEASE: Final = """
 DELETE FROM arrivals
@@ -271,6 +315,14 @@ class DuckDBLake:
         """Return which of these names events have."""
         return [name for (name,) in self._database.query(_KNOWN, {"names": list(names)})]
 
+    def key_events(self, key: bytes, *, on_progress: Callable[[float], None]) -> None:
+        """Write the file anew, with all events under the key, at once; nothing, if they are."""
+        if self._database.query("SELECT 1 FROM events WHERE NOT keyed LIMIT 1"):
+            with self._database.transaction() as connection:
+                connection.execute(_ARRIVE_RENAMED, {"batch": str(uuid4()), "steps": self._steps})
+            self._database.rewrite({"events": _KEYED}, _secrets(key), on_progress=on_progress)
+        on_progress(1)
+
     def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
         """Write the file anew, with the events of some visitors changed: all of them at once.
 
@@ -285,6 +337,17 @@ class DuckDBLake:
         self._database.rewrite({"events": _ERASED}, changes, on_progress=on_progress)
         on_progress(1)
         return int(changed)
+
+
+def _secrets(key: bytes) -> dict[str, bytes]:
+    """Return what `_code` and the expressions around it need of a key."""
+    block = (key if len(key) <= _BLOCK else sha256(key).digest()).ljust(_BLOCK, b"\0")
+    return {
+        "inner": bytes(byte ^ 0x36 for byte in block),
+        "outer": bytes(byte ^ 0x5C for byte in block),
+        "fingerprint": FINGERPRINT,
+        "id": ID,
+    }
 
 
 def _store(connection: Connection) -> None:

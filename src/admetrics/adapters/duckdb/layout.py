@@ -65,8 +65,9 @@ EVENTS: Final = Table(
         "visit": "UBIGINT",  # `VISIT`: clicks with one are read as quickly as numbers are, and not as text
         "revision": "INTEGER NOT NULL",
         "record": "VARCHAR NOT NULL USING COMPRESSION zstd",  # read only when copies contradict each other
-        "fingerprint": "UUID",  # of the record as it came; null where that is the one that is stored
+        "fingerprint": "UUID",  # of the record as it came; null where that is the one that is stored, and not keyed
         "protection": "INTEGER NOT NULL",
+        "keyed": "BOOLEAN NOT NULL",  # whether fingerprint and id are under the key of visitors
     },
 )
 ARRIVALS: Final = Table(
@@ -116,6 +117,7 @@ _UPGRADES: Final[Mapping[int, Sequence[str]]] = {
         ERASED.sql(),
     ),
     3: (
+        f"ALTER TABLE {EVENTS.name} ADD COLUMN keyed BOOLEAN DEFAULT false",
         f"ALTER TABLE {DEAD_LETTERS.name} ADD COLUMN pieces INTEGER DEFAULT 0",
         PIECES.sql(),
         IDENTITY.sql(),

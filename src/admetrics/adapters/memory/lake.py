@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.arrival import Arrival, ArrivalKey, arrivals_of
-from admetrics.domain.erasure import erased
+from admetrics.domain.erasure import erased, keyed
 from admetrics.domain.event import Event, Interaction, winner
 from admetrics.domain.times import Period, hour_of
 from admetrics.domain.validity import REPEAT_WINDOW
@@ -93,6 +93,15 @@ class MemoryLake:
         """Return which of these names events have."""
         found = {event.uid for copies in self._events.values() for event in copies.values()}
         return [name for name in names if name in found]
+
+    def key_events(self, key: bytes, *, on_progress: Callable[[float], None]) -> None:
+        """Replace all events, at once."""
+        found = [event for copies in self._events.values() for event in copies.values()]
+        changed = [keyed(event, key=key) for event in found]
+        self._events.clear()
+        self._store(changed)
+        self._arrive(old.time for old, new in zip(found, changed, strict=True) if old.id != new.id)
+        on_progress(1)
 
     def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
         """Replace the events of some visitors, at once."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from typing import ClassVar
 
 import attrs
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.arrival import ALL_MINUTES, Arrival, ArrivalKey, arrivals_of
 from admetrics.domain.classify import LARGEST_RECORD, classify
-from admetrics.domain.erasure import erased
+from admetrics.domain.erasure import ERASED, erased, hashed, hashed_uid, keyed
 from admetrics.domain.event import Event, Interaction, Protection, winner
 from admetrics.domain.integers import LARGEST
 from admetrics.domain.record import JSON, Record
@@ -24,6 +25,7 @@ from admetrics.testing.strategies import (
     FEW_HOURS,
     HOSTILE,
     LIMITS,
+    UID_KEY,
     batches,
     click_at,
     copies,
@@ -395,6 +397,57 @@ class LakeContract:
         again = reopen()
         assert _scanned(again, _whole(by)) == _interactions([erased(stored, "erased")])
 
+    # Under a key
+
+    def test_what_was_stored_before_there_was_a_key_is_what_it_would_be_with_it(self, lake: Lake) -> None:
+        """Whatever was done to its visitor: so copies that come again are the same events, and win or lose as ever."""
+
+        def check(drawn: Batches, protections: Sequence[Protection]) -> None:
+            by, protection = unused_day(), cycle(protections)
+            came = [_moved(batch, by) for batch in drawn]
+            before = [[_without_key(event, next(protection)) for event in batch] for batch in came]
+            for batch in before:
+                lake.append(batch)
+            stored = [keyed(each, key=UID_KEY) for each in _winners(event for batch in before for event in batch)]
+            _key(lake)
+            assert _scanned(lake, _whole(by)) == _interactions(stored)
+            again = [hashed(event, key=UID_KEY) for batch in came for event in batch]
+            lake.append(again)
+            assert _scanned(lake, _whole(by)) == _interactions([*stored, *again])
+
+        protections = st.lists(st.sampled_from(Protection), min_size=1, max_size=5)
+        for_all(check, batches(revisions=1), protections, examples=self.examples // 2)
+
+    def test_erased_again_what_is_under_a_key_has_the_winner_that_it_had(self, lake: Lake) -> None:
+        """Copies that contradict each other, too, also when they are read again."""
+
+        def check(drawn: Batches) -> None:
+            by, number = unused_day(), unused_number()
+            came = [event for batch in drawn for event in _moved(_named(batch, number), by)]
+            lake.append([hashed(event, key=UID_KEY) for event in came])
+            pseudonyms = {hashed_uid(f"{name} {number}", key=UID_KEY): f"{ERASED}{name}" for name in ("u1", "u2")}
+            _erase(lake, pseudonyms)
+            left = [_without(hashed(event, key=UID_KEY), pseudonyms) for event in came]
+            for _ in ("erased", "read again"):
+                assert _scanned(lake, _whole(by)) == _interactions(left)
+                lake.append(left)
+
+        for_all(check, batches(revisions=1), examples=self.examples // 2)
+
+    def test_clicks_whose_id_changes_are_rolled_up_again(self, lake: Lake, reopen: Callable[[], Lake]) -> None:
+        """Of two at once, the smaller id decides which one is the repeat. The new id outlives a restart."""
+        by = unused_day()
+        time = f"{few_hours(by).start:%Y-%m-%d %H:%M:%S}"
+        columns = {"create_time": "none", "ts": time, "custom_track": "click", "job_id": 1, "uid": "u1"}
+        event = _classified(columns)
+        lake.release(lake.append([event]))
+        _key(lake)
+        _key(lake)  # once is enough
+        assert _hour(event) in {arrival.hour for arrival in lake.arrivals()}
+        again = reopen()
+        again.append([hashed(event, key=UID_KEY)])
+        assert _scanned(again, _whole(by)) == _interactions([hashed(event, key=UID_KEY)])
+
     # Durability
 
     def test_events_and_arrivals_outlive_a_restart(self, lake: Lake, reopen: Callable[[], Lake]) -> None:
@@ -444,6 +497,23 @@ def _erase(lake: Lake, pseudonyms: Mapping[str, str]) -> int:
 def _without(event: Event, pseudonyms: Mapping[str, str]) -> Event:
     name = pseudonyms.get(event.uid or "")
     return event if name is None else erased(event, name)
+
+
+def _without_key(event: Event, protection: Protection) -> Event:
+    """Return an event as a lake stored it that has no key, or did not put more than visitors under it."""
+    if event.uid is None or protection is Protection.OPEN:
+        return event
+    if protection is Protection.ERASED:
+        return erased(event, f"{ERASED}{event.uid}")
+    now = hashed(event, key=UID_KEY)
+    return attrs.evolve(now, id=event.id, original=event.fingerprint_digits, keyed=False)
+
+
+def _key(lake: Lake) -> None:
+    told: list[float] = []
+    lake.key_events(UID_KEY, on_progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1
 
 
 def _moved(batch: Iterable[Event], by: timedelta) -> list[Event]:
