@@ -21,11 +21,13 @@ from admetrics.domain.classify import classify
 from admetrics.domain.erasure import (
     FINGERPRINT,
     ID,
+    NOBODY,
     hashed,
     hashed_uid,
     keyed,
     keyed_beginning,
     keyed_fingerprint,
+    pseudonym,
 )
 from admetrics.domain.event import Event, canonical, fingerprint, winner
 from admetrics.domain.fold import fold_hours
@@ -43,8 +45,8 @@ def no_key() -> bytes:
     raise AssertionError("nobody was erased")
 
 
-def way_in(lake) -> LakeOfRegister:
-    return LakeOfRegister(Register(lake=lake, key=no_key, uid_key=UID_KEY, decode=decode))
+def way_in(lake, key=no_key) -> LakeOfRegister:
+    return LakeOfRegister(Register(lake=lake, key=key, uid_key=UID_KEY, decode=decode))
 
 
 def folded(events):
@@ -113,10 +115,11 @@ def test_of_an_event_the_visitor_is_hashed_and_nothing_else_changes(event):
 
 GUESSES = [str(number) for number in range(1000)]
 VISITOR = "617"
+ERASURE_KEY = b"another secret of the tests"
 
 
 @pytest.mark.parametrize("own_id", [uuid_at(ticks_of(some.FEW_HOURS.start), node=1), "none"], ids=["own", "made"])
-@pytest.mark.parametrize("stored", ["with the key", "before fingerprints were keyed", "and erased"])
+@pytest.mark.parametrize("stored", ["with the key", "before fingerprints were keyed", "and erased", "when erased"])
 def test_who_has_the_lake_cannot_test_a_guess_of_a_hashed_visitor(tmp_path, own_id, stored):
     """Nothing that follows from a guess and the other columns lies in the lake: no column, no byte, no write time."""
     columns = {"create_time": own_id, "ts": "2026-03-01 22:00:00", "custom_track": "click", "job_id": 7}
@@ -129,7 +132,9 @@ def test_who_has_the_lake_cannot_test_a_guess_of_a_hashed_visitor(tmp_path, own_
         lake.append([attrs.evolve(left, id=event.id, original=event.fingerprint_digits, keyed=False)])
         way_in(lake).append([event_of({**columns, "create_time": "other"})])
     else:
-        way_in(lake).append([event])
+        if stored == "when erased":
+            lake.note_erased([pseudonym(name, key=ERASURE_KEY) for name in (NOBODY, VISITOR)])
+        way_in(lake, lambda: ERASURE_KEY).append([event])
     if stored == "and erased":
         lake.erase({hashed_uid(VISITOR, key=UID_KEY): "erased-1"}, on_progress=lambda _: None)
     found = str(database.query("SELECT COLUMNS(*)::VARCHAR FROM events"))
