@@ -45,6 +45,8 @@ class PrometheusMonitor:
             self._server, self._thread = start_http_server(port, host, registry)
         except OSError as error:
             raise PermanentError(f"cannot serve metrics at {host}:{port}: {error.strerror}; choose another") from error
+        except (TypeError, ValueError) as error:  # a NUL byte, or what is no name of a host in any language
+            raise PermanentError(f"cannot serve metrics at {host!r}: this is no name of a host") from error
         self.port = self._server.server_port
 
     def observe(self, figures: Mapping[str, float]) -> None:
