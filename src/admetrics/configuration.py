@@ -5,15 +5,18 @@ Nothing needs to be set: the defaults run everything embedded under `./admetrics
 
 import os
 import re
+import reprlib
 import tomllib
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import attrs
 
 from admetrics.domain.errors import ConfigurationError, InputError
+from admetrics.domain.integers import LARGEST
 from admetrics.domain.redaction import Redaction
 from admetrics.domain.times import HOUR
 from admetrics.domain.validity import REPEAT_WINDOW
@@ -22,6 +25,9 @@ FILE_NAME: Final = "admetrics.toml"
 ENVIRONMENT_PREFIX: Final = "ADMETRICS_"
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", re.ASCII).fullmatch
+_LONGEST: Final = timedelta(days=36_500)  # what a clock may add or take away without leaving the calendar
+_LONGEST_WAIT: Final = timedelta(days=24)  # SQLite counts milliseconds in 31 bits
+_COUNT: Final = re.compile(r"0*([0-9]{1,10})", re.ASCII).fullmatch
 _SECONDS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SHORTEST_SECRET: Final = 16
 _HIDDEN: Final = "***"
@@ -41,13 +47,23 @@ def duration(text: object) -> timedelta:
     >>> duration("1.5h")
     datetime.timedelta(seconds=5400)
     """
-    if isinstance(text, timedelta):
-        return text
-    match = _DURATION(f"{text}s" if isinstance(text, int | float) else str(text).strip())
-    if match is None:
-        message = f"{text!r} is not a duration: write e.g. 500ms, 2s, 30m, 6h or 90d"
+    span = text if isinstance(text, timedelta) else _span(text)
+    if not timedelta() <= span <= _LONGEST:
+        message = f"{_shown(text)} is not a duration from 0s to {_LONGEST.days}d"
         raise ConfigurationError(message)
-    return timedelta(seconds=float(match[1]) * _SECONDS[match[2]])
+    return span
+
+
+def _span(text: object) -> timedelta:
+    shown = _shown(text)
+    match = _DURATION(f"{shown}s" if isinstance(text, int | float) else str(text).strip())
+    if match is None:
+        message = f"{shown} is not a duration: write e.g. 500ms, 2s, 30m, 6h or 90d"
+        raise ConfigurationError(message)
+    try:
+        return timedelta(seconds=float(match[1]) * _SECONDS[match[2]])
+    except OverflowError:
+        return timedelta.max
 
 
 def moment(text: object) -> datetime:
@@ -58,10 +74,12 @@ def moment(text: object) -> datetime:
     """
     try:
         time = text if isinstance(text, datetime) else datetime.fromisoformat(str(text))
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except ValueError:
-        message = f"{str(text)!r} is not a time: write ISO 8601, e.g. 2026-03-01 or 2026-03-01T14:00:00Z"
-        raise ConfigurationError(message) from None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+        message = f"{_shown(text)} is not a time: write ISO 8601, e.g. 2026-03-01 or 2026-03-01T14:00:00Z"
+    except OverflowError:
+        message = f"{_shown(text)} is no time of the years 1 to 9999 in UTC"
+    raise ConfigurationError(message)
 
 
 def masked(url: str) -> str:
@@ -99,19 +117,25 @@ def _shown_parameter(found: re.Match[str]) -> str:
     return f"{mark}{name}{value}" if harmless else f"{mark}{_HIDDEN}"
 
 
-def _count(text: object) -> int:
+def _shown(value: object) -> str:
+    """Return a value as messages show it: short, on one line."""
     try:
-        number = int(str(text))
-    except ValueError:
-        number = 0
-    if number < 1:
-        message = f"{text!r} is not a whole number above 0"
+        return reprlib.repr(value)
+    except ValueError:  # Python refuses to write integers of thousands of digits
+        return "a number of thousands of digits"
+
+
+def _count(value: object) -> int:
+    match = _COUNT(_shown(value) if type(value) is int else value.strip() if isinstance(value, str) else "")
+    number = int(match[1]) if match else 0
+    if not 1 <= number <= LARGEST:
+        message = f"{_shown(value)} is not a whole number from 1 to {LARGEST}"
         raise ConfigurationError(message)
     return number
 
 
-def _optional_count(text: object) -> int:
-    return 0 if text in ("never", 0, "0") else _count(text)
+def _optional_count(value: object) -> int:
+    return 0 if str(_shown(value)) in {"'never'", "0", "'0'"} else _count(value)
 
 
 def _optional_limit(text: object) -> int | None:
@@ -119,17 +143,57 @@ def _optional_limit(text: object) -> int | None:
 
 
 def _text(value: object) -> str:
-    return str(value).strip()
+    """Read a text; what else it is, is not shown: it may hold a secret."""
+    if not isinstance(value, str):
+        message = f"this is no text but of type {type(value).__name__}: write one text in quotes"
+        raise ConfigurationError(message)
+    if "\0" in value:
+        message = "no text may hold a NUL byte"
+        raise ConfigurationError(message)
+    return value.strip()
+
+
+def _utf8(value: object) -> str:
+    text = _text(value)
+    if not is_utf8(text):
+        message = "this is not UTF-8: databases take nothing else"
+        raise ConfigurationError(message)
+    return text
+
+
+def is_utf8(text: str) -> bool:
+    r"""Return whether a text from outside was UTF-8: other bytes come as half characters, which nothing can store.
+
+    >>> is_utf8("\N{SNOWMAN}"), is_utf8("\udcff")
+    (True, False)
+    """
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _folder(value: object) -> Path:
+    text = _utf8(str(value) if isinstance(value, Path) else value)
+    if not text:
+        message = "this is empty: name a folder, `.` for the current one"
+        raise ConfigurationError(message)
+    return Path(text)
 
 
 def _optional_duration(text: object) -> timedelta | None:
     return None if text in ("", "unlimited", None) else duration(text)
 
 
+def _timeout(value: object) -> timedelta:
+    timeout = duration(value)
+    if timeout > _LONGEST_WAIT:
+        message = f"{_shown(value)} is more than {_LONGEST_WAIT.days}d"
+        raise ConfigurationError(message)
+    return timeout
+
+
 def _window(value: object) -> timedelta:
     window = duration(value)
     if window > HOUR:
-        message = f"{value!r} is more than 1h"
+        message = f"{_shown(value)} is more than 1h"
         raise ConfigurationError(message)
     return window
 
@@ -137,25 +201,25 @@ def _window(value: object) -> timedelta:
 def _names(value: object) -> frozenset[str]:
     """Read names: a list of them, or one text with commas between them."""
     parts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(parts, Collection) or not all(isinstance(part, str) for part in parts):
-        message = f"{value!r} is neither a list of texts nor a text with commas between them"
+    if isinstance(parts, Mapping) or not isinstance(parts, Collection):
+        message = f"{_shown(value)} is neither a list of texts nor a text with commas between them"
         raise ConfigurationError(message)
-    return frozenset(filter(None, map(str.strip, parts)))
+    return frozenset(filter(None, map(_utf8, parts)))
 
 
 def _redaction(value: object) -> Redaction:
     if isinstance(value, Redaction):
         return value
     try:
-        return Redaction(str(value).strip())
+        return Redaction(_text(value))
     except ValueError:
         choices = ", ".join(each.value for each in Redaction)
-        message = f"{value!r} is none of {choices}"
+        message = f"{_shown(value)} is none of {choices}"
         raise ConfigurationError(message) from None
 
 
 def _secret(value: object) -> str:
-    secret = str(value).strip()
+    secret = _utf8(value)
     if len(secret) < _SHORTEST_SECRET:
         message = (
             f"a secret needs at least {_SHORTEST_SECRET} characters: write e.g. what `openssl rand -hex 32` prints"
@@ -201,18 +265,18 @@ class Settings:
         lock_timeout: how long to wait for an embedded file that another command holds.
     """
 
-    data_dir: Path = attrs.field(default=Path("admetrics-data"), converter=Path)
+    data_dir: Path = attrs.field(default=Path("admetrics-data"), converter=_folder)
     source: str | None = attrs.field(default=None, converter=attrs.converters.optional(_text), repr=False)
-    lake: str = attrs.field(converter=_text, repr=masked)
-    engine: str = attrs.field(converter=_text, repr=masked)
-    spark: str = attrs.field(default="local[*]", converter=_text, repr=masked)
+    lake: str = attrs.field(converter=_utf8, repr=masked)
+    engine: str = attrs.field(converter=_utf8, repr=masked)
+    spark: str = attrs.field(default="local[*]", converter=_utf8, repr=masked)
     spark_from: int = attrs.field(default=500_000, converter=_count)
     bulk_from: int | None = attrs.field(default=None, converter=attrs.converters.optional(_optional_count))
-    spark_jars: Path | None = attrs.field(default=None, converter=attrs.converters.optional(Path))
-    warehouse: str = attrs.field(converter=_text, repr=masked)
-    bus: str = attrs.field(converter=_text, repr=masked)
-    checkpoints: str = attrs.field(converter=_text, repr=masked)
-    dead_letters: str = attrs.field(converter=_text, repr=masked)
+    spark_jars: Path | None = attrs.field(default=None, converter=attrs.converters.optional(_folder))
+    warehouse: str = attrs.field(converter=_utf8, repr=masked)
+    bus: str = attrs.field(converter=_utf8, repr=masked)
+    checkpoints: str = attrs.field(converter=_utf8, repr=masked)
+    dead_letters: str = attrs.field(converter=_utf8, repr=masked)
     retention: timedelta | None = attrs.field(default=None, converter=_optional_duration)
     ahead: timedelta = attrs.field(default=timedelta(hours=1), converter=duration)
     earliest: datetime = attrs.field(default=datetime(2000, 1, 1, tzinfo=UTC), converter=moment)
@@ -227,11 +291,11 @@ class Settings:
     lines_at_once: int = attrs.field(default=25_000, converter=_count)
     hours_at_once: int = attrs.field(default=48, converter=_count)
     rows_at_once: int = attrs.field(default=20_000, converter=_count)
-    lock_timeout: timedelta = attrs.field(default=timedelta(seconds=30), converter=duration)
+    lock_timeout: timedelta = attrs.field(default=timedelta(seconds=30), converter=_timeout)
 
     @lake.default
     def _lake_in_data_dir(self) -> str:
-        return f"duckdb:///{self.data_dir}/lake.duckdb"
+        return f"duckdb:///{quote(str(self.data_dir))}/lake.duckdb"
 
     @engine.default
     def _engine_that_fits(self) -> str:
@@ -239,7 +303,7 @@ class Settings:
 
     @warehouse.default
     def _warehouse_in_data_dir(self) -> str:
-        return f"sqlite:///{self.data_dir}/warehouse.sqlite"
+        return f"sqlite:///{quote(str(self.data_dir))}/warehouse.sqlite"
 
     @bus.default
     @checkpoints.default
@@ -308,12 +372,15 @@ def _from_file(file: Path | None) -> tuple[str, Mapping[str, object]]:
         return FILE_NAME, {}
     try:
         return str(path), tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        message = f"the configuration {path} is not TOML: {error}"
+        raise ConfigurationError(message) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         message = f"cannot read the configuration {path}: {reason}"
         raise InputError(message) from None
-    except tomllib.TOMLDecodeError as error:
-        message = f"the configuration {path} is not TOML: {error}"
+    except (ValueError, RecursionError):  # tomllib lets these of Python through
+        message = f"the configuration {path} holds a number that is too long, or is nested too deeply"
         raise ConfigurationError(message) from None
 
 

@@ -16,12 +16,13 @@ _LONGEST = 900
 
 def main() -> int:
     wanted = [bug for bug in BUGS if " ".join(sys.argv[1:]) in bug.name]
-    missed = [bug.name for bug in wanted if not _is_caught(bug)]
+    missed = [bug.name for bug in wanted if not is_caught(bug)]
     print(f"{len(wanted) - len(missed)} of {len(wanted)} bugs were caught")
     return 1 if missed else 0
 
 
-def _is_caught(bug: Bug) -> bool:
+def is_caught(bug: Bug) -> bool:
+    """Plant a bug into a copy of the code, run its tests there, and return whether one failed."""
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "checkout"
         shutil.copytree(ROOT / "src", copy / "src")

@@ -117,7 +117,7 @@ def _closed(period: Period | None, length: timedelta, span: tuple[datetime, date
     if end == always.end:
         end = max(start, end_of_data)
     if start == always.start:
-        start = min(end, span[0] if span else end - length)
+        start = min(end, span[0] if span else max(end, EPOCH + length) - length)
     return Period(*(_next_hour(min(max(time, EPOCH), _FAR)) for time in (start, end)))
 
 

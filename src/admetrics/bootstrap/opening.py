@@ -1,12 +1,14 @@
 """What is opened together: parts that name one database share it, and all are closed in the end."""
 
+import reprlib
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import unquote
 
-from admetrics.configuration import Settings, masked
+from admetrics.configuration import Settings, is_utf8, masked
 from admetrics.domain.errors import ConfigurationError
 from admetrics.ports.clock import Clock
 from admetrics.ports.lake import Lake
@@ -48,7 +50,7 @@ class Opening:
     def _duckdb(self, url: str) -> "DuckDBDatabase":
         from admetrics.adapters.duckdb.database import DuckDBDatabase
 
-        file = Path(url.removeprefix("duckdb:///"))
+        file = _duckdb_file(url)
         return self.stack.enter_context(closing(DuckDBDatabase(file, lock_timeout=self.settings.lock_timeout)))
 
     def _cassandra(self, url: str) -> "CassandraKeyspace":
@@ -96,7 +98,10 @@ def open_part(choices: "Mapping[str, Open[_T]]", part: str, opening: Opening) ->
             f"{part} = {masked(url)!r} is no URL of a {part.replace('_', ' ')}: it must begin with "
             f"{' or '.join(f'{each}://' for each in sorted(choices))}"
         )
-    return choice(opening, url)
+    try:
+        return choice(opening, url)
+    except ConfigurationError as error:
+        raise type(error)(f"setting {part!r}: {error}") from error
 
 
 def scheme(url: str) -> str:
@@ -106,6 +111,26 @@ def scheme(url: str) -> str:
     'mysql'
     """
     return url.partition("://")[0].partition("+")[0]
+
+
+def _duckdb_file(url: str) -> Path:
+    """Return the file that a URL names; `%20` and the like are read as in URLs of SQLite.
+
+    >>> str(_duckdb_file("duckdb:///my%20data/lake.duckdb"))
+    'my data/lake.duckdb'
+    """
+    name = unquote(url.removeprefix("duckdb:///"), errors="surrogateescape")
+    if not url.startswith("duckdb:///") or name.startswith(":memory:") or not Path(name).name:
+        raise ConfigurationError(
+            f"{url!r} names no file: write duckdb:///folder/file.duckdb; what is in memory is lost"
+        )
+    if not is_utf8(name) or "\0" in name or "?" in name:  # DuckDB would write its log to another folder
+        raise ConfigurationError(f"DuckDB cannot have {name!r}: choose a path in UTF-8 without ? and NUL bytes")
+    try:
+        Path(name).exists()
+    except OSError as error:
+        raise ConfigurationError(f"{reprlib.repr(name)} cannot be a file: {error.strerror}") from error
+    return Path(name)
 
 
 def system_clock() -> Clock:

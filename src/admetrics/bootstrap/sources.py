@@ -8,6 +8,7 @@ from typing import Final
 
 from admetrics.bootstrap.opening import Open, Opening, open_part, system_clock
 from admetrics.configuration import Settings
+from admetrics.domain.errors import ConfigurationError
 from admetrics.ports.source import Source
 
 
@@ -41,6 +42,8 @@ def _followed_files(opening: Opening, url: str) -> Source:
     from admetrics.adapters.files.follow import FollowedFiles
 
     pattern = url.removeprefix("file://")
+    if not pattern:
+        raise ConfigurationError("source = 'file://' names no files: write file:///folder/*.jsonl")
     positions = opening.settings.data_dir / "positions-of-files.json"
     limit = opening.settings.expansion_limit
     return opening.stack.enter_context(closing(FollowedFiles(pattern, positions=positions, expansion_limit=limit)))

@@ -12,7 +12,7 @@ import click
 from admetrics.app.export import accounting_table, clicks_table, events_table
 from admetrics.app.simulate import Scenario, lines
 from admetrics.bootstrap import atomic_output, open_pipeline, open_reader, write_table
-from admetrics.cli.options import Context, common, period
+from admetrics.cli.options import Context, File, common, period
 from admetrics.domain.times import Period
 
 _EPOCH_OF_SIMULATION = datetime(2026, 3, 1, tzinfo=UTC)
@@ -31,7 +31,7 @@ def _output(path: Path | None) -> Iterator[BinaryIO]:
 @click.command()
 @click.option("--events", type=click.IntRange(1), default=100_000, help="How many records.")
 @click.option("--seed", type=int, default=1, help="Same seed, same bytes.")
-@click.option("--out", type=click.Path(path_type=Path), help="File [default: standard output].")
+@click.option("--out", type=File(), help="File [default: standard output].")
 @common
 def simulate(_context: Context, events: int, seed: int, out: Path | None) -> None:
     """Write realistic records as JSON lines."""
@@ -43,7 +43,7 @@ def simulate(_context: Context, events: int, seed: int, out: Path | None) -> Non
 @click.command()
 @click.argument("table", type=click.Choice(["events", "accounting", "clicks"]))
 @click.option("--format", "file_format", type=click.Choice(["csv", "jsonl", "parquet"]), default="csv")
-@click.option("--out", type=click.Path(path_type=Path), help="File [default: standard output].")
+@click.option("--out", type=File(), help="File [default: standard output].")
 @period()
 @common
 def export(context: Context, table: str, file_format: str, period: Period | None, out: Path | None) -> None:

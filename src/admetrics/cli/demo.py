@@ -29,7 +29,7 @@ from admetrics.bootstrap import (
     read_dimensions,
     write_page,
 )
-from admetrics.cli.options import Context, Duration, common
+from admetrics.cli.options import Context, Duration, File, common
 from admetrics.cli.stopping import stop_on_signals
 from admetrics.configuration import Settings
 from admetrics.ports.clock import Clock
@@ -41,7 +41,7 @@ _RATE: Final = 20
 @click.command()
 @click.option("--events", type=click.IntRange(1), default=200_000, help="How many records.")
 @click.option("--seed", type=int, default=1, help="Same seed, same records.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("admetrics-demo"), help="Folder of the demo.")
+@click.option("--out", type=File(), default=Path("admetrics-demo"), help="Folder of the demo.")
 @click.option("--live", is_flag=True, help="Show a page that refreshes itself, and let new records come until Ctrl-C.")
 @click.option("--rate", type=click.IntRange(1, 10_000), help=f"With --live: new records a second [default: {_RATE}].")
 @click.option("--port", type=click.IntRange(0, 65535), help="With --live: port of the page [default: any].")
@@ -96,13 +96,14 @@ def _process(context: Context, out: Path, settings: Settings) -> None:
         write_page(pipeline.report(), page)
     figures = {
         "read": ingested.read, "accepted": ingested.accepted, "dead_letters": ingested.dead_letters,
-        "hours": rolled_up.claimed, "rows": loaded.written, "seconds": round(seconds, 3), "report": str(page.resolve()),
+        "hours": rolled_up.claimed, "rows": loaded.written, "seconds": round(seconds, 3),
+        "report": click.format_filename(page.resolve()),
     }  # fmt: skip
     context.print(
         figures,
         f"{ingested.read:,} records read: {ingested.accepted:,} accepted, {ingested.dead_letters:,} dead letters\n"
         f"{rolled_up.claimed:,} hours rolled up into {loaded.written:,} rows, all in {seconds:.1f} s\n"
-        f"report: {page.resolve()}",
+        f"report: {click.format_filename(page.resolve())}",
     )
 
 
@@ -127,7 +128,10 @@ def _go_on(
         open_reader(settings) as reader,
         open_live_page(reader, host="127.0.0.1", port=port, zone=ZoneInfo("UTC")) as url,
     ):
-        context.print({"url": url}, f"live page: {url} (Ctrl-C ends it); {rate} new records a second in {out}")
+        context.print(
+            {"url": url},
+            f"live page: {url} (Ctrl-C ends it); {rate} new records a second in {click.format_filename(out)}",
+        )
         pipeline.import_dimensions(read_dimensions((out,)))
         while not stopped.is_set() and (ticked := pipeline.tick(source)).more:
             sums.observe({"read": ticked.ingested.read, "loaded": ticked.loaded.written})

@@ -44,9 +44,12 @@ def _main() -> None:
     state: dict[str, bool] = {}
     try:
         sys.exit(admetrics.main(standalone_mode=False, obj=state))  # None, or the code of click's own `Exit`
-    except click.ClickException as wrong:
+    except click.UsageError as wrong:
         wrong.show()
-        sys.exit(WRONG_USAGE if isinstance(wrong, click.UsageError) else FAILED)
+        sys.exit(WRONG_USAGE)
+    except click.ClickException as wrong:
+        click.echo(f"Error: {_on_one_line(wrong.format_message())}", err=True)
+        sys.exit(FAILED)
     except StoppedError as stopped:
         click.echo("stopped", err=True)
         sys.exit(stopped.code)
@@ -62,5 +65,14 @@ def _main() -> None:
     except AdmetricsError as error:
         if state.get("debug"):
             traceback.print_exc()
-        click.echo(f"admetrics: {error}", err=True)
+        click.echo(f"admetrics: {_on_one_line(str(error))}", err=True)
         sys.exit(WRONG_USAGE if isinstance(error, IncompatibleError) else FAILED)
+
+
+def _on_one_line(message: str) -> str:
+    r"""Write what a terminal would not print, of names and values from outside, as escapes.
+
+    >>> _on_one_line("cannot read a\nb")
+    'cannot read a\\nb'
+    """
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in message)

@@ -13,7 +13,7 @@ from admetrics.app.contents import Content
 from admetrics.app.prune import LEAST_AGE
 from admetrics.app.reconcile import Difference
 from admetrics.bootstrap import check_parts, open_pipeline, open_source, read_dimensions
-from admetrics.cli.options import Context, Duration, common, period
+from admetrics.cli.options import Context, Duration, File, Visitor, common, period
 from admetrics.cli.stages import share_done
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.times import Period
@@ -35,7 +35,7 @@ def dims() -> None:
 
 
 @dims.command("import")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|DIR ...")
+@click.argument("paths", nargs=-1, required=True, type=File(), metavar="FILE|DIR ...")
 @common
 def import_(context: Context, paths: tuple[Path, ...]) -> None:
     """Import job.csv, campaign.csv, group.csv, company.csv, master_publisher.csv, or a folder of them."""
@@ -172,7 +172,10 @@ def prune(context: Context, older_than: timedelta) -> None:
 
 def _visitors(named: Sequence[str]) -> list[str]:
     """Return the visitors that are named, those on standard input included."""
-    lines = sys.stdin.read().splitlines() if "-" in named else []
+    try:
+        lines = sys.stdin.read().splitlines() if "-" in named else []
+    except UnicodeDecodeError:
+        raise click.UsageError("the visitors on standard input are not UTF-8, so no record can name them") from None
     visitors = [each for each in (*named, *lines) if each not in ("-", "")]
     if not visitors:
         raise click.UsageError("nobody is named: --uid UID, or --uid - and one a line on standard input")
@@ -181,7 +184,13 @@ def _visitors(named: Sequence[str]) -> list[str]:
 
 @click.command()
 @click.option(
-    "--uid", "named", multiple=True, required=True, metavar="UID", help="The visitor; - reads standard input."
+    "--uid",
+    "named",
+    type=Visitor(),
+    multiple=True,
+    required=True,
+    metavar="UID",
+    help="The visitor; - reads standard input.",
 )
 @click.option("--merge", is_flag=True, help="Go on though figures may change: uid_key was set after they were stored.")
 @common

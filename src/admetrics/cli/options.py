@@ -3,6 +3,7 @@
 import functools
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,12 +14,13 @@ import attrs
 import click
 from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
 
-from admetrics.configuration import Settings, duration, moment, settings
+from admetrics.configuration import Settings, duration, is_utf8, moment, settings
 from admetrics.domain.errors import ConfigurationError
 from admetrics.domain.times import Period
 
 Command = Callable[..., Any]
 _LARGEST_PORT: Final = 65535
+_PORT: Final = re.compile("[0-9]{1,5}", re.ASCII).fullmatch
 
 
 @attrs.frozen
@@ -69,16 +71,41 @@ class Address(click.ParamType[tuple[str, int]]):
         if isinstance(value, tuple):
             return value
         host, _, port = str(value).rpartition(":")
-        if not port.isdecimal() or int(port) > _LARGEST_PORT:
+        if _PORT(port) is None or int(port) > _LARGEST_PORT:
             self.fail(f"{value!r} is no address: write a port, or host:port", param, ctx)
-        return host or "127.0.0.1", int(port)
+        return host.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port)
+
+
+class File(click.Path):
+    """A path; one that no system can have is wrong usage."""
+
+    def __init__(self, *, allow_dash: bool = False) -> None:
+        super().__init__(path_type=Path, allow_dash=allow_dash)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the path, or refuse it as wrong usage."""
+        if "\0" in str(value):
+            self.fail(f"{value!r} holds a NUL byte", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Visitor(click.ParamType[str]):
+    """A visitor as records name them, in UTF-8."""
+
+    name = "uid"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take the name, or refuse it as wrong usage."""
+        if not is_utf8(value):
+            self.fail("this is not UTF-8, so no record can name it", param, ctx)
+        return str(value)
 
 
 def common(command: Command) -> Command:
     """Add the options that every command has; the command gets a `Context` as its first argument."""
 
-    @click.option("--config", type=click.Path(path_type=Path), help="Configuration file [default: ./admetrics.toml].")
-    @click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of everything embedded.")
+    @click.option("--config", type=File(), help="Configuration file [default: ./admetrics.toml].")
+    @click.option("--data-dir", type=File(), help="Folder of everything embedded.")
     @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", help="How log lines look.")
     @click.option("--debug", is_flag=True, help="Show tracebacks and debug logs.")
     @click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")

@@ -11,7 +11,7 @@ from admetrics.app.budgets import LEVELS
 from admetrics.app.report import AXES
 from admetrics.bootstrap import open_live_page, open_reader, write_page
 from admetrics.cli.budget_views import budget_values, print_budgets
-from admetrics.cli.options import Context, common, period
+from admetrics.cli.options import Context, File, common, period
 from admetrics.cli.report_views import as_values, print_tables
 from admetrics.cli.stopping import stop_on_signals
 from admetrics.domain.budgets import Level
@@ -37,7 +37,7 @@ class Zone(click.ParamType[ZoneInfo]):
 
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path), help="Write a page of HTML that needs no network.")
+@click.option("--out", type=File(), help="Write a page of HTML that needs no network.")
 @click.option("--by", type=click.Choice(list(_AXES)), default="company", help="Whose figures the table compares.")
 @click.option("--timezone", "zone", type=Zone(), default="UTC", help="Time zone in which days are grouped.")
 @period()
@@ -52,7 +52,7 @@ def report(context: Context, period: Period | None, out: Path | None, by: str, z
     if context.as_json:
         click.echo(json.dumps(as_values(figures)))
     elif out is not None:
-        click.echo(f"report: {out.resolve()}")
+        click.echo(f"report: {click.format_filename(out.resolve())}")
     else:
         print_tables(figures)
 

@@ -20,7 +20,7 @@ from rich.progress import (
 
 from admetrics.app.run import run as run_for_ever
 from admetrics.bootstrap import open_files, open_monitors, open_pipeline, open_source
-from admetrics.cli.options import Address, Context, Duration, common
+from admetrics.cli.options import Address, Context, Duration, File, common
 from admetrics.cli.stopping import stop_on_signals
 from admetrics.ports.source import Source
 
@@ -55,7 +55,7 @@ class Counter:
 
 
 @click.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), metavar="[FILE ...|-]")
+@click.argument("files", nargs=-1, type=File(allow_dash=True), metavar="[FILE ...|-]")
 @click.option("--format", "file_format", type=click.Choice(["jsonl", "csv"]), help="Default: by file name.")
 @common
 def ingest(context: Context, files: tuple[Path, ...], file_format: str | None) -> None:

@@ -49,6 +49,8 @@ class PrometheusMonitor:
             self._server, self._thread = start_http_server(port, host, registry)
         except OSError as error:
             raise PermanentError(f"cannot serve metrics at {host}:{port}: {error.strerror}; choose another") from error
+        except (TypeError, ValueError) as error:  # a NUL byte, or what is no name of a host in any language
+            raise PermanentError(f"cannot serve metrics at {host!r}: this is no name of a host") from error
         handler = cast("type[BaseRequestHandler]", self._server.RequestHandlerClass)
         self._server.RequestHandlerClass = type(handler.__name__, (handler,), {"timeout": _PATIENCE})
         self.port = self._server.server_port

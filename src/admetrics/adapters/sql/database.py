@@ -189,7 +189,19 @@ def _parse(url: str) -> URL:
         )
     if "@" in (parsed.host or ""):  # the rest of a password would be taken for a part of the host, and shown
         raise ConfigurationError("the URL of a SQL database holds more than one @: in a password, write it as %40")
+    if driver == _DRIVERS["sqlite"]:
+        _check_file(parsed)
     return parsed.set(drivername=driver)
+
+
+def _check_file(url: URL) -> None:
+    name = url.database or ""
+    if url.host or name in {"", ":memory:", "file::memory:"} or "memory" in url.normalized_query.get("mode", ()):
+        raise ConfigurationError(
+            "a URL of SQLite names a file: sqlite:///folder/file.sqlite; what is in memory is lost"
+        )
+    if "\0" in name:
+        raise ConfigurationError("the file in a URL of SQLite holds a NUL byte, which no file can: name another")
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

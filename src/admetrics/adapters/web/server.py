@@ -121,6 +121,7 @@ class Server:
 
 def _listen(host: str, port: int) -> socket.socket:
     try:
+        socket.getaddrinfo(host or None, port)  # `create_server` leaves a socket open if the name is none
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
@@ -128,3 +129,5 @@ def _listen(host: str, port: int) -> socket.socket:
         raise PermanentError(
             f"cannot serve at {host}:{port}: {reason}; choose another with --port or --host"
         ) from error
+    except ValueError as error:  # a NUL byte, or what is no name of a host in any language
+        raise PermanentError(f"cannot serve at {host!r}: this is no name of a host; choose one with --host") from error

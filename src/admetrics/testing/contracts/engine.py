@@ -150,6 +150,71 @@ class EngineContract:
         assert (after.valid_clicks, after.valid_spend, after.repeat_clicks) == (0, 0, 1)
         assert folded[Cell(first, 1, 0, 0, 0)].valid_clicks == 1
 
+    def test_hours_that_are_not_consecutive_are_judged_by_clicks_of_others(self, lake: Lake, engine: Engine) -> None:
+        """The click before is in an hour that is not asked for; the hours between are not read as if they were."""
+        first, second, third = _hours(unused_day())
+        other = _hours(unused_day())[1]
+        for job, hour in enumerate((first, second, third, other), start=1):
+            seconds = (-10, 5, 1800)
+            lake.append(
+                [click_at(hour + timedelta(seconds=each), number=job, job=job, bid=7, uid="u1") for each in seconds]
+            )
+        for asked in ([first, third], [third, other], [first, other], [second], [first, third, other]):
+            dirty = dict.fromkeys(asked, ALL_MINUTES)
+            cells = engine.fold(dirty).cells
+            assert cells == _whole(lake, dirty)
+            for job, hour in enumerate((first, second, third, other), start=1):
+                measures = cells.get(Cell(hour, job, 0, 0, 0), Measures())
+                assert (measures.repeat_clicks, measures.valid_clicks) == ((1, 1) if hour in asked else (0, 0))
+
+    def test_a_click_in_an_hour_that_is_not_asked_for_again_still_counts(self, lake: Lake, engine: Engine) -> None:
+        """Round after round, with hours between that were claimed, and minutes that may be reused."""
+        first, _, third = _hours(unused_day())
+        dirty: dict[datetime, int] = {}
+        for arrival in lake.append([click_at(third - timedelta(seconds=9), number=1, uid="u1")]):
+            dirty[arrival.hour] = arrival.minutes
+        engine.fold(dirty)
+        engine.claimed(1, dirty.keys())
+        lake.append([click_at(first, number=2, uid="u1")])
+        engine.fold({first: 1})
+        engine.claimed(2, [first])
+        lake.append([click_at(third + timedelta(seconds=9), number=3, uid="u1")])
+        cells = engine.fold({first: 1, third: 1}).cells
+        assert cells[Cell(third, 1, 0, 0, 0)].repeat_clicks == 1
+        assert cells == _whole(lake, {first: 1, third: 1})
+
+    def test_of_clicks_at_one_microsecond_the_smallest_id_comes_first(self, lake: Lake, engine: Engine) -> None:
+        """Whichever was stored first, in one batch or in several; so always the same one is paid for."""
+        hour = _hours(unused_day())[0]
+        orders = (range(9), range(8, -1, -1), (4, 8, 0, 6, 2, 7, 1, 5, 3))
+        for job, order in enumerate(orders, start=1):
+            lake.append([click_at(hour, number=10 * job + each, job=job, bid=each + 1, uid="u1") for each in order])
+        for number in (2, 1):
+            lake.append([click_at(hour, number=number, job=4, bid=number, uid="u1")])
+        cells = engine.fold({hour: 1}).cells
+        for job in (1, 2, 3):
+            measures = cells[Cell(hour, job, 0, 0, 0)]
+            assert (measures.valid_clicks, measures.valid_spend, measures.repeat_clicks) == (1, 1, 8)
+        measures = cells[Cell(hour, 4, 0, 0, 0)]
+        assert (measures.valid_clicks, measures.valid_spend) == (1, 1)
+
+    def test_the_end_of_the_window_does_not_belong_to_it(self, lake: Lake, engine: Engine) -> None:
+        """To the microsecond: within a minute, and across a border of minutes and of hours."""
+        _, hour, after = _hours(unused_day())
+        for job, second in enumerate((0, 45, -15, 3585), start=1):
+            for each, gap in enumerate((REPEAT_WINDOW, REPEAT_WINDOW - timedelta(microseconds=1))):
+                own, start = 10 * each + job, hour + timedelta(seconds=second)
+                clicks = (start, start + gap)
+                lake.append([click_at(time, number=own, job=own, bid=7, uid="u1") for time in clicks])
+        cells = engine.fold({hour: ALL_MINUTES, after: ALL_MINUTES}).cells
+        assert cells == _whole(lake, {hour: ALL_MINUTES, after: ALL_MINUTES})
+        for job in (1, 2, 3, 4):
+            valid, repeated = (
+                [measures for cell, measures in cells.items() if cell.job == each] for each in (job, 10 + job)
+            )
+            assert sum(measures.repeat_clicks for measures in valid) == 0
+            assert sum(measures.repeat_clicks for measures in repeated) == 1
+
     def test_one_more_event_in_an_hour_is_seen(self, lake: Lake, engine: Engine) -> None:
         """In a minute that was folded before, and in one that was empty."""
         by, model = unused_day(), _Reusable()
