@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 
 from admetrics.domain.budgets import BudgetUse
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Publisher
-from admetrics.domain.figures import Counts, Currency, Figures
-from admetrics.domain.kpi import kpis
-from admetrics.domain.measures import Measures
+from admetrics.domain.figures import Currency, Figures
+from admetrics.domain.metrics.measures import Counts, Measures, kpis
 from admetrics.domain.rejection import Reason
 from admetrics.domain.report import COUNTED_OUTCOMES, ENOUGH_CLICKS, Entry, Health, Point, Ranked, Ranking, Report
 from admetrics.domain.times import EPOCH, HOUR, Period, hour_of

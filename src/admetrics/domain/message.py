@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Final
 
 from admetrics.domain.integers import LARGEST
-from admetrics.domain.measures import MEASURES, Measures
+from admetrics.domain.metrics.catalog import MEASURES
+from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.record import JSON, parse_json
 from admetrics.domain.rejection import Reason, Rejection
 from admetrics.domain.row import Cell, Row

@@ -8,7 +8,8 @@ import attrs
 
 from admetrics.domain.budgets import BudgetUse
 from admetrics.domain.figures import Currency, Figures
-from admetrics.domain.measures import MEASURES, Measures, Quantity
+from admetrics.domain.metrics.catalog import FUNNEL
+from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.times import Period
 
 ENOUGH_CLICKS: Final = 50
@@ -148,9 +149,5 @@ class Report:
         return sorted(each for each in both if any(figures.measures(each).spend for figures in spent))
 
 
-COUNTED_OUTCOMES: Final = {
-    measure.kind.value: measure.name
-    for measure in MEASURES
-    if measure.quantity is Quantity.ONE and measure.only is None
-}
+COUNTED_OUTCOMES: Final = {step.kind.value: step.name for step in FUNNEL}
 """The outcomes of the accounting that table `events` counts, with the measure that counts them."""

@@ -71,7 +71,7 @@ class CostPerClick:
     Args:
         unit: the code of the currency (ISO 4217).
 
-    >>> from admetrics.domain.measures import Measures
+    >>> from admetrics.domain.metrics.measures import Measures
     >>> usd, vnd = Currency("USD"), Currency("VND")
     >>> figures = Figures({usd: Measures(spend=40, valid_spend=30), vnd: Measures(valid_spend=70_000)})
     >>> spent = CostPerClick("USD").spent(figures)
@@ -101,7 +101,7 @@ class FlatUnits:
         unit: how the units are called.
         measure: the measure that counts them.
 
-    >>> from admetrics.domain.measures import Measures
+    >>> from admetrics.domain.metrics.measures import Measures
     >>> figures = Figures({Currency("USD"): Measures(clicks=4, valid_clicks=3)})
     >>> FlatUnits("clicks", "valid_clicks").spent(figures).amount
     3

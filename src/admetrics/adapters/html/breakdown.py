@@ -9,7 +9,7 @@ from admetrics.adapters.html.lines import PLURALS, Link, name_cell, no_link
 from admetrics.adapters.html.markup import Markup, joined, tag
 from admetrics.adapters.html.rankings import rankings
 from admetrics.domain.figures import Currency, Figures
-from admetrics.domain.kpi import kpis
+from admetrics.domain.metrics.measures import kpis
 from admetrics.domain.report import Report
 from admetrics.domain.wording import amount, count, names_of, percent, unit
 

@@ -5,7 +5,7 @@ from datetime import UTC
 from typing import Final
 
 from admetrics.domain.figures import Currency
-from admetrics.domain.kpi import ratio
+from admetrics.domain.metrics.entries import ratio
 from admetrics.domain.report import Entry, Point, Report
 from admetrics.domain.wording import NOTHING, count, names_of, percent, shortened, unit
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from admetrics.adapters.html import chart_data
 from admetrics.adapters.html.markup import Markup, tag
 from admetrics.domain.figures import Currency, change
-from admetrics.domain.kpi import kpis
+from admetrics.domain.metrics.measures import kpis
 from admetrics.domain.report import Report
 from admetrics.domain.wording import NO_DATA, amount, count, growth, percent, unit
 

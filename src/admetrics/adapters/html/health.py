@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from admetrics.adapters.html.headline import moment
 from admetrics.adapters.html.markup import Markup, tag
-from admetrics.domain.figures import Counts
 from admetrics.domain.kind import Kind
+from admetrics.domain.metrics.measures import Counts
 from admetrics.domain.report import Health, Report
 from admetrics.domain.validity import InvalidReason
 from admetrics.domain.wording import count

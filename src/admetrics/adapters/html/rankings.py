@@ -5,7 +5,7 @@ from typing import Final
 
 from admetrics.adapters.html.lines import PLURALS, Link, name_cell
 from admetrics.adapters.html.markup import Markup, joined, tag
-from admetrics.domain.kpi import kpis
+from admetrics.domain.metrics.measures import kpis
 from admetrics.domain.report import ENOUGH_CLICKS, Ranked, Ranking, Report
 from admetrics.domain.wording import NOTHING, amount, count, names_of, unit
 

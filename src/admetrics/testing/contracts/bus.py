@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.integers import LARGEST
-from admetrics.domain.measures import MEASURES, Measures
+from admetrics.domain.metrics.catalog import MEASURES
+from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.rejection import Reason
 from admetrics.domain.row import Cell, Row
 from admetrics.ports.bus import Bus, Delivery

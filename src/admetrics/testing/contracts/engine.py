@@ -12,7 +12,7 @@ from admetrics.domain.arrival import ALL_MINUTES, with_those_before
 from admetrics.domain.event import Event
 from admetrics.domain.fold import Fold, fold_hours
 from admetrics.domain.integers import LARGEST
-from admetrics.domain.measures import Measures
+from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.row import Cell
 from admetrics.domain.times import HOUR, hour_of, minute_of
 from admetrics.domain.validity import REPEAT_WINDOW

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.integers import LARGEST
-from admetrics.domain.measures import MEASURES, ZERO, Measures
+from admetrics.domain.metrics.catalog import MEASURES
+from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.reconciliation import Reconciliation
 from admetrics.domain.row import Cell, Row, StoredRow
 from admetrics.domain.times import HOUR, Period
