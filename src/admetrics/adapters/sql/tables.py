@@ -28,7 +28,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from admetrics.adapters.sql.migrations.measures import GROSS, NET
+from admetrics.adapters.sql.measures import GROSS, NET
 from admetrics.domain import events_table
 from admetrics.domain.errors import InputError
 from admetrics.domain.metrics.catalog import MEASURES

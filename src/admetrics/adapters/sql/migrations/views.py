@@ -6,7 +6,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from alembic import op
 
-from admetrics.adapters.sql.migrations.measures import GROSS
+from admetrics.adapters.sql.measures import GROSS
 
 _TABLES: Final = ("events", "daily_sums")
 _DAY_KEY: Final = ("dates", "job_id", "publisher_id", "campaign_id", "group_id", "company_id")

@@ -7,7 +7,7 @@ have been stopped between two of them: what is there stays.
 import sqlalchemy as sa
 from alembic import op
 
-from admetrics.adapters.sql.migrations.measures import GROSS, NET
+from admetrics.adapters.sql.measures import GROSS, NET
 from admetrics.adapters.sql.migrations.views import NET_RATIOS, VIEWS, add_columns, create_views
 
 revision = "warehouse_0003"

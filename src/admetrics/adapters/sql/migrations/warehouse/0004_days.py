@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-from admetrics.adapters.sql.migrations.measures import GROSS, NET
+from admetrics.adapters.sql.measures import GROSS, NET
 
 revision = "warehouse_0004"
 down_revision = "warehouse_0003"
