@@ -5,19 +5,18 @@ from typing import Final
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
+from admetrics.domain.ranking import METHOD
 from grafana import sql
 from grafana.board import CAMPAIGNS, JOB, PIPELINE, PUBLISHER, board, leads_to
 from grafana.budgets import budgets
 from grafana.figures import (
     CLICKS,
-    CONVERSIONS,
     COST_PER_QUALIFIED,
     COUNTS,
     CPA,
     CPC,
-    IMPRESSIONS,
+    FUNNEL,
     MONEY,
-    QUALIFIED,
     RANKED,
     RATES,
     REASONS,
@@ -75,7 +74,7 @@ def figures(chosen: Sequence[str], *, first: int = 1) -> Sequence[Panel]:
             "Funnel",
             "From impressions to qualified applications, as counted in the period. Applications are often marked days "
             "after they were sent, so later stages lag behind.",
-            (IMPRESSIONS, CLICKS, CONVERSIONS, QUALIFIED),
+            FUNNEL,
             same_as(first),
             Place(8, 6),
         ),
@@ -148,7 +147,7 @@ def _validity(chosen: Sequence[str]) -> Sequence[Panel]:
             "Clicks of each hour of UTC that nobody need pay for, by the reason that decides: test traffic, robots, "
             "repeats, and clicks outside the flight of their campaign. Together they are all invalid clicks. Hours "
             "without clicks are gaps.",
-            Sql(sql.series("event_hour", REASONS, chosen, of="clicks"), is_series=True),
+            Sql(sql.series("event_hour", REASONS, chosen, of=[CLICKS]), is_series=True),
             Place(12, 9),
             unit="locale",
         ),
@@ -166,26 +165,23 @@ def _validity(chosen: Sequence[str]) -> Sequence[Panel]:
 
 def _best_and_worst() -> Sequence[Panel]:
     return [
-        _ranking(f"{word} {noun}", says, key, order)
+        _ranking(f"{'Worst' if worst else 'Best'} {noun}", key, worst=worst)
         for key, noun in ((sql.CAMPAIGN, "campaigns"), (sql.JOB, "jobs"))
-        for word, says, order in (
-            ("Best", "The lowest cost per conversion.", sql.BEST),
-            ("Worst", "Spend without any conversion, most first; then the highest cost per conversion.", sql.WORST),
-        )
+        for worst in (False, True)
     ]
 
 
-def _ranking(title: str, says: str, key: sql.Key, order: str) -> Panel:
+def _ranking(title: str, key: sql.Key, *, worst: bool) -> Panel:
     """Make a table of the ten first of each currency; a name sets the variable, or leads to the job."""
     name = key.column.removesuffix("_id")
     here = (key.title, f"Show this {name} only", leads_to(CAMPAIGNS, name, key.column, CONDITIONS))
     detail = (key.title, "Show this job in detail", leads_to(JOB, name, key.column, ("publisher", "currency")))
     return rows(
         title,
-        f"{says} Ten in each currency, among those that cost anything in the period; costs of different currencies are "
-        "not compared. Cost per conversion = spend / conversions.",
+        f"{METHOD} At most ten of each currency, and at most half of those that are compared; costs of different "
+        "currencies are not compared.",
         RANKED,
-        Sql(sql.ranking(key, order, _CHOSEN)),
+        Sql(sql.ranking(key, _CHOSEN, worst=worst)),
         Place(12, 10),
         hidden=key.column,
         links=[here, detail] if key is sql.JOB else [here],

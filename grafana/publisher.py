@@ -7,7 +7,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana import sql
 from grafana.board import CAMPAIGNS, PUBLISHER, board, leads_to
 from grafana.campaigns import figures
-from grafana.figures import ALL, APPLY_RATE, CLICKS, CTR, INVALID_RATE, QUALIFIED_RATE, Figure
+from grafana.figures import ALL, CLICKS, RATES, Figure
 from grafana.panels import DAY, HOUR, Panel, Place, link, rows, series
 from grafana.sources import Sql
 from grafana.variables import CONDITIONS, several
@@ -63,7 +63,7 @@ def _over_time() -> list[Panel]:
             unit="locale",
             gap=HOUR,
         ),
-        *map(_by_day, (CTR, APPLY_RATE, QUALIFIED_RATE, INVALID_RATE)),
+        *map(_by_day, RATES),
     ]
 
 

@@ -12,7 +12,8 @@ from admetrics.cli.budget_views import budget_values
 from admetrics.cli.terminal import console_of, table
 from admetrics.domain.figures import Currency, Figures, change
 from admetrics.domain.metrics.measures import Measures, kpis
-from admetrics.domain.report import Health, Point, Ranked, Report
+from admetrics.domain.ranking import Ranked
+from admetrics.domain.report import Health, Point, Report
 from admetrics.domain.times import Period
 from admetrics.domain.wording import NOTHING, amount, count, growth, names_of, percent, priced, shortened, unit
 

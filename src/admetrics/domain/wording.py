@@ -8,7 +8,8 @@ from typing import Final
 
 from admetrics.domain.budgets import Budget
 from admetrics.domain.figures import Currency
-from admetrics.domain.report import Entry, Ranked
+from admetrics.domain.ranking import Ranked
+from admetrics.domain.report import Entry
 
 NO_DATA: Final = "no data"
 """What stands where a ratio has no denominator."""

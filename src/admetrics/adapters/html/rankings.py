@@ -6,20 +6,17 @@ from typing import Final
 from admetrics.adapters.html.lines import PLURALS, Link, name_cell
 from admetrics.adapters.html.markup import Markup, joined, tag
 from admetrics.domain.metrics.measures import kpis
-from admetrics.domain.report import ENOUGH_CLICKS, Ranked, Ranking, Report
+from admetrics.domain.ranking import ENOUGH_CLICKS, METHOD, Ranked, Ranking
+from admetrics.domain.report import Report
 from admetrics.domain.wording import NOTHING, amount, count, names_of, unit
 
 _TOO_FEW: Final = f"It takes at least two that cost something and have {ENOUGH_CLICKS} clicks to compare them."
-_METHOD: Final = (
-    f"Spend divided by qualified applications, of those with {ENOUGH_CLICKS} clicks or more; whoever spent without "
-    "any is among the worst."
-)
 
 
 def rankings(report: Report, link: Link) -> Markup:
     """Show all rankings; those of one currency at a time, where a script can choose."""
     pairs = [_pair(ranking, report, link) for ranking in report.rankings]
-    shown = (*pairs, tag("p", _METHOD, class_="muted")) if pairs else (tag("p", _TOO_FEW, class_="card"),)
+    shown = (*pairs, tag("p", METHOD, class_="muted")) if pairs else (tag("p", _TOO_FEW, class_="card"),)
     return joined(tag("h2", "Best and worst by cost per qualified application"), tag("div", *shown, class_="rankings"))
 
 
