@@ -4,15 +4,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from generate import classes
+from generate import classes, pages, schema
+from grafana.__main__ import DASHBOARDS
+from grafana.board import written
 
 ROOT: Final = Path(__file__).parents[1]
+DOMAIN: Final = ROOT / "src" / "admetrics" / "domain"
+IN_PART: Final = (
+    ROOT / "docs" / "data-dictionary.md",
+    ROOT / "docs" / "dashboards.md",
+    ROOT / "grafana" / "provisioning" / "alerting" / "admetrics.yaml",
+)
+"""Files with regions that are generated."""
 
 
 def generated() -> Mapping[Path, str]:
     """Return the text of each file that is generated, wholly or in part."""
     return {
-        ROOT / "src/admetrics/domain/metrics/measures.py": classes.measures(),
+        DOMAIN / "metrics" / "measures.py": classes.measures(),
+        DOMAIN / "row.schema.json": schema.messages(DOMAIN / "row.schema.json"),
+        **{file: pages.filled(file.read_text(encoding="utf-8")) for file in IN_PART},
+        **{ROOT / "grafana" / "dashboards" / f"{name}.json": written(make()) for name, make in DASHBOARDS.items()},
     }
 
 

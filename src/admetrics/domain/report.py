@@ -8,7 +8,7 @@ import attrs
 
 from admetrics.domain.budgets import BudgetUse
 from admetrics.domain.figures import Currency, Figures
-from admetrics.domain.metrics.catalog import FUNNEL
+from admetrics.domain.metrics.catalog import FUNNEL, SPEND
 from admetrics.domain.ranking import Ranking
 from admetrics.domain.times import Period
 
@@ -109,7 +109,7 @@ class Report:
         """The currencies in which anything was spent in either period."""
         both = {*self.figures.currencies, *self.before.currencies}
         spent = (self.figures, self.before)
-        return sorted(each for each in both if any(figures.measures(each).spend for figures in spent))
+        return sorted(each for each in both if any(SPEND.of(figures.measures(each)) for figures in spent))
 
 
 COUNTED_OUTCOMES: Final = {step.kind.value: step.name for step in FUNNEL}

@@ -11,8 +11,9 @@ from typing import Final, Protocol, Self
 import attrs
 
 from admetrics.domain.figures import Currency, Figures
+from admetrics.domain.metrics.catalog import CONVERSIONS, QUALIFIED, VALID_CLICKS, VALID_SPEND
 
-COST: Final = "valid_spend"
+COST: Final = VALID_SPEND.name
 """The measure that holds what clicks cost: invalid ones cost nothing."""
 
 # ISO 4217, list one: the active alphabetic codes of currencies of countries, without funds, metals and codes for tests.
@@ -143,7 +144,7 @@ class UnknownUnit:
 
 
 UNITS: Final[Mapping[str, str]] = MappingProxyType(
-    {"clicks": "valid_clicks", "conversions": "conversions", "qualified applications": "qualified"}
+    {"clicks": VALID_CLICKS.name, CONVERSIONS.words: CONVERSIONS.name, QUALIFIED.words: QUALIFIED.name}
 )
 """The units that are no money, with the measure that counts each."""
 
@@ -151,13 +152,13 @@ SPELLINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "CLICK": "clicks",
         "CLICKS": "clicks",
-        "CONVERSION": "conversions",
-        "CONVERSIONS": "conversions",
-        "APPLICATION": "conversions",
-        "APPLICATIONS": "conversions",
-        "QUALIFIED": "qualified applications",
-        "QUALIFIED APPLICATION": "qualified applications",
-        "QUALIFIED APPLICATIONS": "qualified applications",
+        "CONVERSION": CONVERSIONS.words,
+        "CONVERSIONS": CONVERSIONS.words,
+        "APPLICATION": CONVERSIONS.words,
+        "APPLICATIONS": CONVERSIONS.words,
+        "QUALIFIED": QUALIFIED.words,
+        "QUALIFIED APPLICATION": QUALIFIED.words,
+        "QUALIFIED APPLICATIONS": QUALIFIED.words,
     }
 )
 """How they may be spelled, besides in any case and with `_` for a space."""

@@ -63,7 +63,7 @@ INTERNAL_CLICKS: Final = Measure(
     "internal_clicks",
     Kind.CLICK,
     only=InvalidReason.INTERNAL,
-    meaning="invalid clicks: test traffic",
+    meaning="invalid clicks, by the reason that decides: test traffic",
     label="Internal",
     better=Better.DOWN,
 )
@@ -71,7 +71,7 @@ ROBOT_CLICKS: Final = Measure(
     "robot_clicks",
     Kind.CLICK,
     only=InvalidReason.ROBOT,
-    meaning="invalid clicks: by a robot, crawler or automation tool",
+    meaning="invalid clicks, by the reason that decides: by a robot, crawler or automation tool",
     label="Robots",
     better=Better.DOWN,
 )
@@ -79,7 +79,7 @@ REPEAT_CLICKS: Final = Measure(
     "repeat_clicks",
     Kind.CLICK,
     only=InvalidReason.REPEAT,
-    meaning="invalid clicks: repeats, by the same visitor on the same job",
+    meaning="invalid clicks, by the reason that decides: repeats, by the same visitor on the same job",
     label="Repeats",
     better=Better.DOWN,
 )
@@ -88,7 +88,7 @@ OUT_OF_FLIGHT_CLICKS: Final = Measure(
     "out_of_flight_clicks",
     Kind.CLICK,
     only=InvalidReason.OUT_OF_FLIGHT,
-    meaning="invalid clicks: outside the flight of the campaign",
+    meaning="invalid clicks, by the reason that decides: outside the flight of the campaign",
     label="Out of flight",
     better=Better.DOWN,
 )

@@ -22,10 +22,10 @@ class Measures:
         paid_clicks: clicks with a bid in the log, 0 included.
         valid_clicks: clicks without a reason against them.
         valid_spend: what the valid clicks cost: budgets are spent by it.
-        internal_clicks: invalid clicks: test traffic.
-        robot_clicks: invalid clicks: by a robot, crawler or automation tool.
-        repeat_clicks: invalid clicks: repeats, by the same visitor on the same job.
-        out_of_flight_clicks: invalid clicks: outside the flight of the campaign.
+        internal_clicks: invalid clicks, by the reason that decides: test traffic.
+        robot_clicks: invalid clicks, by the reason that decides: by a robot, crawler or automation tool.
+        repeat_clicks: invalid clicks, by the reason that decides: repeats, by the same visitor on the same job.
+        out_of_flight_clicks: invalid clicks, by the reason that decides: outside the flight of the campaign.
     """
 
     impressions: int = 0
@@ -121,10 +121,10 @@ class Counts:
         disqualified: applications that the recruiter marked disqualified.
         paid_clicks: clicks with a bid in the log, 0 included.
         valid_clicks: clicks without a reason against them.
-        internal_clicks: invalid clicks: test traffic.
-        robot_clicks: invalid clicks: by a robot, crawler or automation tool.
-        repeat_clicks: invalid clicks: repeats, by the same visitor on the same job.
-        out_of_flight_clicks: invalid clicks: outside the flight of the campaign.
+        internal_clicks: invalid clicks, by the reason that decides: test traffic.
+        robot_clicks: invalid clicks, by the reason that decides: by a robot, crawler or automation tool.
+        repeat_clicks: invalid clicks, by the reason that decides: repeats, by the same visitor on the same job.
+        out_of_flight_clicks: invalid clicks, by the reason that decides: outside the flight of the campaign.
     """
 
     impressions: int = 0
