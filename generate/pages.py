@@ -28,6 +28,11 @@ def filled(text: str) -> str:
     return _REGION.sub(lambda found: found[1] + REGIONS[found[2]](found[3]), text)
 
 
+def without_regions(text: str) -> str:
+    """Return what people wrote of a text."""
+    return _REGION.sub("", text)
+
+
 def _table(rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 

@@ -74,9 +74,6 @@ class Figure:
 
         Args:
             sums: how the columns with the sums are called, by the name of the measure.
-
-        >>> Figure(catalog.CTR).sql()
-        's.clicks / NULLIF(s.impressions, 0)'
         """
         part = sums.format(self.part)
         return part if self.whole is None else f"{part} / NULLIF({sums.format(self.whole)}, 0)"

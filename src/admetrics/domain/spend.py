@@ -74,7 +74,7 @@ class CostPerClick:
 
     >>> from admetrics.domain.metrics.measures import Measures
     >>> usd, vnd = Currency("USD"), Currency("VND")
-    >>> figures = Figures({usd: Measures(spend=40, valid_spend=30), vnd: Measures(valid_spend=70_000)})
+    >>> figures = Figures({usd: Measures(**{COST: 30}), vnd: Measures(**{COST: 70_000})})
     >>> spent = CostPerClick("USD").spent(figures)
     >>> spent.amount, [(str(currency), amount) for currency, amount in spent.beside.items()]
     (30, [('VND', 70000)])
@@ -103,8 +103,8 @@ class FlatUnits:
         measure: the measure that counts them.
 
     >>> from admetrics.domain.metrics.measures import Measures
-    >>> figures = Figures({Currency("USD"): Measures(clicks=4, valid_clicks=3)})
-    >>> FlatUnits("clicks", "valid_clicks").spent(figures).amount
+    >>> figures = Figures({Currency("USD"): Measures(**{UNITS["clicks"]: 3})})
+    >>> FlatUnits("clicks", UNITS["clicks"]).spent(figures).amount
     3
     """
 

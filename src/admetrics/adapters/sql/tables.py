@@ -28,7 +28,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from admetrics.adapters.sql.measures import GROSS, NET
+from admetrics.adapters.sql.measures import GROSS, SUMMED
 from admetrics.domain import events_table
 from admetrics.domain.errors import InputError
 from admetrics.domain.metrics.catalog import MEASURES
@@ -187,7 +187,7 @@ daily_sums: Final = _keyed(
     _needed("number", Integer),
     *(_needed(name, Integer) for name in ("job_id", "publisher_id", "campaign_id", "group_id")),
     Column("company_id", Integer),
-    *_measures(*GROSS.values(), *NET).values(),
+    *_measures(*SUMMED).values(),
 )
 
 

@@ -6,25 +6,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 from alembic import op
 
-from admetrics.adapters.sql.measures import GROSS
+from admetrics.adapters.sql.measures import GROSS, GROSS_RATIOS, NET_RATIOS
 
 _TABLES: Final = ("events", "daily_sums")
 _DAY_KEY: Final = ("dates", "job_id", "publisher_id", "campaign_id", "group_id", "company_id")
 VIEWS: Final = ("kpi_hourly", "kpi_daily", "kpi_campaign_daily")
-
-# 1e0: servers divide integers to four digits behind the point, SQLite to none.
-GROSS_RATIOS: Final[Mapping[str, str]] = {
-    "ctr": "1e0 * f.clicks / NULLIF(f.impressions, 0)",
-    "cpc": "1e0 * f.spend / NULLIF(f.clicks, 0)",
-    "cpa": "1e0 * f.spend / NULLIF(f.conversions, 0)",
-    "cost_per_qualified": "1e0 * f.spend / NULLIF(f.qualified, 0)",
-    "apply_rate": "1e0 * f.conversions / NULLIF(f.clicks, 0)",
-    "qualified_rate": "1e0 * f.qualified / NULLIF(f.conversions, 0)",
-}
-NET_RATIOS: Final[Mapping[str, str]] = {
-    **GROSS_RATIOS,
-    "invalid_rate": "1e0 * (f.clicks - f.valid_clicks) / NULLIF(f.clicks, 0)",
-}
 
 _NAMED: Final = """
     f.job_id,

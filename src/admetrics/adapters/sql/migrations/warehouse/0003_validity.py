@@ -7,8 +7,8 @@ have been stopped between two of them: what is there stays.
 import sqlalchemy as sa
 from alembic import op
 
-from admetrics.adapters.sql.measures import GROSS, NET
-from admetrics.adapters.sql.migrations.views import NET_RATIOS, VIEWS, add_columns, create_views
+from admetrics.adapters.sql.measures import GROSS, NET, NET_RATIOS
+from admetrics.adapters.sql.migrations.views import VIEWS, add_columns, create_views
 
 revision = "warehouse_0003"
 down_revision = "warehouse_0002"

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-from admetrics.adapters.sql.measures import GROSS, NET
+from admetrics.adapters.sql.measures import SUMMED
 
 revision = "warehouse_0004"
 down_revision = "warehouse_0003"
@@ -12,7 +12,6 @@ down_revision = "warehouse_0003"
 TIME = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 OPTIONS = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 KEYS = ("job_id", "publisher_id", "campaign_id", "group_id")
-COLUMNS = {**dict.fromkeys(GROSS.values(), sa.BigInteger), GROSS["spend"]: sa.Double, **NET}
 
 
 def upgrade() -> None:
@@ -32,7 +31,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer, nullable=False),
         *(sa.Column(name, sa.Integer, nullable=False) for name in KEYS),
         sa.Column("company_id", sa.Integer),
-        *(sa.Column(name, kind, nullable=False) for name, kind in COLUMNS.items()),
+        *(sa.Column(name, kind, nullable=False) for name, kind in SUMMED.items()),
         sa.PrimaryKeyConstraint("dates", "number"),
         sqlite_with_rowid=False,
         if_not_exists=True,
