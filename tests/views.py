@@ -21,6 +21,7 @@ from admetrics.domain.errors import PermanentError
 from admetrics.domain.figures import Currency
 from admetrics.domain.kpi import kpis
 from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.metrics import catalog
 from admetrics.domain.row import Cell, Row
 from admetrics.domain.times import Period
 from admetrics.testing.examples import HandClock, few_hours, for_all, unused_day
@@ -40,12 +41,7 @@ KEYS = {
     ),
     "kpi_campaign_daily": ("event_day", "company_id", "company_name", "campaign_id", "campaign_name", "currency"),
 }  # fmt: skip
-FIGURES = (
-    "impressions", "page_views", "clicks", "conversions", "qualified", "disqualified", "spend",
-    "paid_clicks", "valid_clicks", "valid_spend",
-    "internal_clicks", "robot_clicks", "repeat_clicks", "out_of_flight_clicks",
-    "ctr", "cpc", "cpa", "cost_per_qualified", "apply_rate", "qualified_rate", "invalid_rate",
-)  # fmt: skip
+FIGURES = tuple(figure.name for figure in catalog.FIGURES)
 
 HOUR = FEW_HOURS.start
 

@@ -138,13 +138,13 @@ def _row(title: str, figure: Figure, now: object, before: object) -> tuple[str, 
 
 
 def _breakdown(report: Report) -> Table:
-    heads = (each.label if each.label.isupper() else each.label.lower() for each in (*_COLUMNS, SPEND, CPA))
+    heads = [each.label if each is CTR else each.label.lower() for each in (*_COLUMNS, SPEND)]
     names = names_of(report.entries, report.by)
     rows: Iterable[Sequence[str | Text]] = (
         [Text(shortened(names[entry.key], _LONGEST_NAME)), *_cells(entry.figures)]
         for entry in report.entries[:_MOST_ROWS]
     )
-    return table(report.by, *heads, rows=rows)
+    return table(report.by, *heads, CPA.label.removeprefix("Cost "), rows=rows)
 
 
 def _cells(figures: Figures) -> Sequence[str]:

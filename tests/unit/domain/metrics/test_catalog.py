@@ -14,22 +14,25 @@ from admetrics.domain.validity import InvalidReason
 from admetrics.testing import strategies as some
 
 RELEASED = {
-    "impressions": "impressions",
-    "page_views": "page_views",
-    "clicks": "clicks",
-    "conversions": "conversion",
-    "qualified": "qualified_application",
-    "disqualified": "disqualified_application",
-    "spend": "spend_hour",
-    "paid_clicks": "paid_clicks",
-    "valid_clicks": "valid_clicks",
-    "valid_spend": "valid_spend",
-    "internal_clicks": "internal_clicks",
-    "robot_clicks": "robot_clicks",
-    "repeat_clicks": "repeat_clicks",
-    "out_of_flight_clicks": "out_of_flight_clicks",
+    "impressions": ("impressions", "count(*) FILTER (WHERE kind = 'impression')"),
+    "page_views": ("page_views", "count(*) FILTER (WHERE kind = 'page_view')"),
+    "clicks": ("clicks", "count(*) FILTER (WHERE kind = 'click')"),
+    "conversions": ("conversion", "count(*) FILTER (WHERE kind = 'conversion')"),
+    "qualified": ("qualified_application", "count(*) FILTER (WHERE kind = 'qualified')"),
+    "disqualified": ("disqualified_application", "count(*) FILTER (WHERE kind = 'disqualified')"),
+    "spend": ("spend_hour", "coalesce(sum(bid) FILTER (WHERE kind = 'click'), 0)"),
+    "paid_clicks": ("paid_clicks", "count(*) FILTER (WHERE kind = 'click' AND bid IS NOT NULL)"),
+    "valid_clicks": ("valid_clicks", "count(*) FILTER (WHERE kind = 'click' AND reason IS NULL)"),
+    "valid_spend": ("valid_spend", "coalesce(sum(bid) FILTER (WHERE kind = 'click' AND reason IS NULL), 0)"),
+    "internal_clicks": ("internal_clicks", "count(*) FILTER (WHERE kind = 'click' AND reason = 'internal')"),
+    "robot_clicks": ("robot_clicks", "count(*) FILTER (WHERE kind = 'click' AND reason = 'robot')"),
+    "repeat_clicks": ("repeat_clicks", "count(*) FILTER (WHERE kind = 'click' AND reason = 'repeat')"),
+    "out_of_flight_clicks": (
+        "out_of_flight_clicks",
+        "count(*) FILTER (WHERE kind = 'click' AND reason = 'out_of_flight')",
+    ),
 }
-"""The measures and their columns: digests and messages have them in this order, so new ones come behind."""
+"""The measures, their columns, and what they count. Digests and messages have them in this order: new ones come last."""
 FIXED = (
     "job_id", "dates", "hours", "publisher_id", "company_id", "campaign_id", "group_id",
     "disqualified_application", "qualified_application", "conversion", "clicks",
@@ -38,9 +41,12 @@ FIXED = (
 )  # fmt: skip
 
 
-def test_released_measures_keep_their_names_columns_and_places():
-    released = {measure.name: measure.column for measure in MEASURES[: len(RELEASED)]}
-    assert list(released.items()) == list(RELEASED.items())
+def test_released_measures_keep_their_names_columns_meaning_and_places():
+    released = [
+        (measure.name, (measure.column, measure.sql().removesuffix(f" AS {measure.name}")))
+        for measure in MEASURES[: len(RELEASED)]
+    ]
+    assert released == list(RELEASED.items())
     assert [ratio.name for ratio in RATIOS][:7] == [
         "ctr", "cpc", "cpa", "cost_per_qualified", "apply_rate", "qualified_rate", "invalid_rate"
     ]  # fmt: skip
