@@ -32,7 +32,7 @@ RELEASED = {
         "count(*) FILTER (WHERE kind = 'click' AND reason = 'out_of_flight')",
     ),
 }
-"""The measures, their columns, and what they count. Digests and messages have them in this order: new ones come last."""
+"""The measures, their columns, and what they count. Digests and messages keep this order: new ones come last."""
 FIXED = (
     "job_id", "dates", "hours", "publisher_id", "company_id", "campaign_id", "group_id",
     "disqualified_application", "qualified_application", "conversion", "clicks",
