@@ -26,7 +26,7 @@ INTERVIEWS: Final = Measure(
 
 MEASURES: Final""",
         ),
-        ("    OUT_OF_FLIGHT_CLICKS,\n)", "    OUT_OF_FLIGHT_CLICKS,\n    INTERVIEWS,\n)"),
+        ("OUT_OF_FLIGHT_CLICKS,\n)", "OUT_OF_FLIGHT_CLICKS,\n    INTERVIEWS,\n)"),
     ],
     "docs/data-dictionary.md": [
         (

@@ -37,12 +37,7 @@ def as_values(report: Report) -> Mapping[str, Any]:
         "days": [_point(point) for point in report.days],
         "hours": [_point(point) for point in report.hours],
         "breakdown": [
-            {
-                "key": entry.key,
-                "name": entry.name,
-                "figures": _figures(entry.figures),
-                "before": _figures(entry.before),
-            }
+            {"key": entry.key, "name": entry.name, "figures": _figures(entry.figures), "before": _figures(entry.before)}
             for entry in report.entries
         ],
         "rankings": [

@@ -100,11 +100,7 @@ def _table(report: Report, link: Link) -> tuple[Markup, ...]:
     rest = Figures.of(pair for entry in others for pair in entry.figures.currencies.items())
     all_of_them = PLURALS[report.by]
     lines = (
-        tag(
-            "tr",
-            name_cell(names[entry.key], entry.key, link(report.by, entry.key)),
-            *_cells(report, entry.figures),
-        )
+        tag("tr", name_cell(names[entry.key], entry.key, link(report.by, entry.key)), *_cells(report, entry.figures))
         for entry in shown
     )
     table = tag(

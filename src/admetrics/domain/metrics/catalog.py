@@ -94,21 +94,9 @@ OUT_OF_FLIGHT_CLICKS: Final = Measure(
 )
 
 MEASURES: Final[Sequence[Measure]] = (
-    IMPRESSIONS,
-    PAGE_VIEWS,
-    CLICKS,
-    CONVERSIONS,
-    QUALIFIED,
-    DISQUALIFIED,
-    SPEND,
-    PAID_CLICKS,
-    VALID_CLICKS,
-    VALID_SPEND,
-    INTERNAL_CLICKS,
-    ROBOT_CLICKS,
-    REPEAT_CLICKS,
-    OUT_OF_FLIGHT_CLICKS,
-)
+    IMPRESSIONS, PAGE_VIEWS, CLICKS, CONVERSIONS, QUALIFIED, DISQUALIFIED, SPEND, PAID_CLICKS, VALID_CLICKS, VALID_SPEND,
+    INTERNAL_CLICKS, ROBOT_CLICKS, REPEAT_CLICKS, OUT_OF_FLIGHT_CLICKS,
+)  # fmt: skip
 """All that is counted or summed. Only mergeable quantities are kept: a mean is a ratio, computed at the edge."""
 
 INVALID_CLICKS: Final = Difference("invalid_clicks", "invalid clicks", CLICKS, VALID_CLICKS)
