@@ -22,6 +22,7 @@ from grafana.figures import (
     REASONS,
     SPEND,
     VALID_SPEND,
+    equations,
 )
 from grafana.panels import DAY, Panel, Place, funnel, link, rows, series, stacked, stats
 from grafana.sources import Sql, same_as
@@ -80,19 +81,16 @@ def figures(chosen: Sequence[str], *, first: int = 1) -> Sequence[Panel]:
         ),
         stats(
             "Rates",
-            "Ratios of the sums of the period: CTR = clicks / impressions, apply rate = conversions / clicks, "
-            "qualified rate = qualified applications / conversions, invalid rate = invalid clicks / clicks. No data "
-            "where the denominator is 0. Over short periods the qualified rate can exceed 100%: applications are "
-            "marked later than they are sent.",
+            f"Ratios of the sums of the period: {equations(RATES)}. No data where the denominator is 0. Over short "
+            "periods the qualified rate can exceed 100%: applications are marked later than they are sent.",
             RATES,
             same_as(first),
             Place(24, 4),
         ),
         stats(
             "Money, each currency apart",
-            "Spend = sum of the bids of clicks, valid spend = that of the valid ones, CPC = spend / clicks, cost per "
-            "conversion = spend / conversions, cost per qualified = spend / qualified applications; all of publishers "
-            "of the currency that stands before. Currencies in which nothing was spent are left out.",
+            f"{equations(MONEY)}; all of publishers of the currency that stands before. Currencies in which nothing "
+            "was spent are left out.",
             MONEY,
             Sql(sql.compared_by_currency(chosen)),
             Place(24, 7),
@@ -121,8 +119,8 @@ def over_time(chosen: Sequence[str]) -> Sequence[Panel]:
         ),
         series(
             "Rates by day",
-            "Ratios of the sums of each day of UTC: clicks / impressions, conversions / clicks, qualified "
-            "applications / conversions, invalid clicks / clicks. The first and the last day may be cut by the period.",
+            f"Ratios of the sums of each day of UTC: {equations(RATES)}. The first and the last day may be cut by the "
+            "period.",
             [Sql(sql.series("dates", RATES, chosen), is_series=True)],
             Place(12, 9),
             unit="percentunit",

@@ -79,6 +79,15 @@ class Figure:
         return part if self.whole is None else f"{part} / NULLIF({sums.format(self.whole)}, 0)"
 
 
+def equations(figures: Sequence[Figure]) -> str:
+    """Say how figures are computed.
+
+    >>> equations([SPEND, CPC])
+    'Spend = sum of the bids of the clicks, CPC = spend / clicks'
+    """
+    return ", ".join(f"{figure.title} = {figure.entry.formula}" for figure in figures)
+
+
 CLICKS: Final = Figure(catalog.CLICKS)
 SPEND: Final = Figure(catalog.SPEND)
 VALID_SPEND: Final = Figure(catalog.VALID_SPEND)
