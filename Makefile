@@ -46,9 +46,13 @@ format: $(DEV) ## format the code and mend what can be mended
 bench: $(DEV) ## measure rates and ratios
 	$(BIN)/python -m benchmarks
 
-.PHONY: dashboards
-dashboards: $(DEV) ## write the dashboards for Grafana (grafana/dashboards/*.json) anew
-	$(BIN)/python -m grafana
+.PHONY: generate
+generate: $(DEV) ## write what is made of the catalog of metrics anew: code, schema, parts of the docs, dashboards
+	$(BIN)/python -m generate
+
+.PHONY: growth
+growth: $(DEV) ## add a metric to a copy of the project, and run all linters and unit tests there
+	$(BIN)/python -m tests.growth
 
 .PHONY: crash-test crash-test-stack
 crash-test: $(DEV) ## kill 1,000 processes at every effect, embedded, and check every table (10 minutes)

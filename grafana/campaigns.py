@@ -5,24 +5,24 @@ from typing import Final
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
+from admetrics.domain.ranking import METHOD
 from grafana import sql
 from grafana.board import CAMPAIGNS, JOB, PIPELINE, PUBLISHER, board, leads_to
 from grafana.budgets import budgets
 from grafana.figures import (
     CLICKS,
-    CONVERSIONS,
     COST_PER_QUALIFIED,
     COUNTS,
     CPA,
     CPC,
-    IMPRESSIONS,
+    FUNNEL,
     MONEY,
-    QUALIFIED,
     RANKED,
     RATES,
     REASONS,
     SPEND,
     VALID_SPEND,
+    equations,
 )
 from grafana.panels import DAY, Panel, Place, funnel, link, rows, series, stacked, stats
 from grafana.sources import Sql, same_as
@@ -75,25 +75,22 @@ def figures(chosen: Sequence[str], *, first: int = 1) -> Sequence[Panel]:
             "Funnel",
             "From impressions to qualified applications, as counted in the period. Applications are often marked days "
             "after they were sent, so later stages lag behind.",
-            (IMPRESSIONS, CLICKS, CONVERSIONS, QUALIFIED),
+            FUNNEL,
             same_as(first),
             Place(8, 6),
         ),
         stats(
             "Rates",
-            "Ratios of the sums of the period: CTR = clicks / impressions, apply rate = conversions / clicks, "
-            "qualified rate = qualified applications / conversions, invalid rate = invalid clicks / clicks. No data "
-            "where the denominator is 0. Over short periods the qualified rate can exceed 100%: applications are "
-            "marked later than they are sent.",
+            f"Ratios of the sums of the period: {equations(RATES)}. No data where the denominator is 0. Over short "
+            "periods the qualified rate can exceed 100%: applications are marked later than they are sent.",
             RATES,
             same_as(first),
             Place(24, 4),
         ),
         stats(
             "Money, each currency apart",
-            "Spend = sum of the bids of clicks, valid spend = that of the valid ones, CPC = spend / clicks, cost per "
-            "conversion = spend / conversions, cost per qualified = spend / qualified applications; all of publishers "
-            "of the currency that stands before. Currencies in which nothing was spent are left out.",
+            f"{equations(MONEY)}; all of publishers of the currency that stands before. Currencies in which nothing "
+            "was spent are left out.",
             MONEY,
             Sql(sql.compared_by_currency(chosen)),
             Place(24, 7),
@@ -122,8 +119,8 @@ def over_time(chosen: Sequence[str]) -> Sequence[Panel]:
         ),
         series(
             "Rates by day",
-            "Ratios of the sums of each day of UTC: clicks / impressions, conversions / clicks, qualified "
-            "applications / conversions, invalid clicks / clicks. The first and the last day may be cut by the period.",
+            f"Ratios of the sums of each day of UTC: {equations(RATES)}. The first and the last day may be cut by the "
+            "period.",
             [Sql(sql.series("dates", RATES, chosen), is_series=True)],
             Place(12, 9),
             unit="percentunit",
@@ -148,7 +145,7 @@ def _validity(chosen: Sequence[str]) -> Sequence[Panel]:
             "Clicks of each hour of UTC that nobody need pay for, by the reason that decides: test traffic, robots, "
             "repeats, and clicks outside the flight of their campaign. Together they are all invalid clicks. Hours "
             "without clicks are gaps.",
-            Sql(sql.series("event_hour", REASONS, chosen, of="clicks"), is_series=True),
+            Sql(sql.series("event_hour", REASONS, chosen, of=[CLICKS]), is_series=True),
             Place(12, 9),
             unit="locale",
         ),
@@ -166,26 +163,23 @@ def _validity(chosen: Sequence[str]) -> Sequence[Panel]:
 
 def _best_and_worst() -> Sequence[Panel]:
     return [
-        _ranking(f"{word} {noun}", says, key, order)
+        _ranking(f"{'Worst' if worst else 'Best'} {noun}", key, worst=worst)
         for key, noun in ((sql.CAMPAIGN, "campaigns"), (sql.JOB, "jobs"))
-        for word, says, order in (
-            ("Best", "The lowest cost per conversion.", sql.BEST),
-            ("Worst", "Spend without any conversion, most first; then the highest cost per conversion.", sql.WORST),
-        )
+        for worst in (False, True)
     ]
 
 
-def _ranking(title: str, says: str, key: sql.Key, order: str) -> Panel:
+def _ranking(title: str, key: sql.Key, *, worst: bool) -> Panel:
     """Make a table of the ten first of each currency; a name sets the variable, or leads to the job."""
     name = key.column.removesuffix("_id")
     here = (key.title, f"Show this {name} only", leads_to(CAMPAIGNS, name, key.column, CONDITIONS))
     detail = (key.title, "Show this job in detail", leads_to(JOB, name, key.column, ("publisher", "currency")))
     return rows(
         title,
-        f"{says} Ten in each currency, among those that cost anything in the period; costs of different currencies are "
-        "not compared. Cost per conversion = spend / conversions.",
+        f"{METHOD} At most ten of each currency, and at most half of those that are compared; costs of different "
+        "currencies are not compared.",
         RANKED,
-        Sql(sql.ranking(key, order, _CHOSEN)),
+        Sql(sql.ranking(key, _CHOSEN, worst=worst)),
         Place(12, 10),
         hidden=key.column,
         links=[here, detail] if key is sql.JOB else [here],

@@ -1,19 +1,12 @@
-"""The figures that panels show: sums, and ratios of sums, by their names in the library."""
+"""The figures that panels show: entries of the catalog, and how they look."""
 
 from collections.abc import Sequence
-from enum import Enum
-from typing import Final
+from typing import Final, Self
 
 import attrs
 
-
-class Better(Enum):
-    """Which way a figure should go."""
-
-    UP = "up"
-    DOWN = "down"
-    UNKNOWN = "unknown"
-    """More of it is neither good nor bad by itself."""
+from admetrics.domain.metrics import catalog
+from admetrics.domain.metrics.entries import Better, Measure, Ratio, Unit
 
 
 @attrs.frozen
@@ -21,22 +14,50 @@ class Figure:
     """One figure.
 
     Args:
-        name: as `admetrics.domain` has it, of `Measures` or `Kpis`.
-        title: how panels call it.
-        part: the sum that is shown, or divided.
-        whole: the sum that it is divided by; None: it is shown as it is.
-        unit: Grafana's name of the unit. Amounts have none: their currency stands beside them.
-        decimals: digits behind the point; None: as many as Grafana finds useful.
-        better: which way it should go.
+        entry: what the catalog says of it.
     """
 
-    name: str
-    title: str
-    part: str
-    whole: str | None = None
-    unit: str = "locale"
-    decimals: int | None = None
-    better: Better = Better.UP
+    entry: Measure | Ratio
+
+    @classmethod
+    def all_of(cls, entries: Sequence[Measure | Ratio]) -> Sequence[Self]:
+        """Show some entries."""
+        return tuple(map(cls, entries))
+
+    @property
+    def name(self) -> str:
+        """Its name in the library."""
+        return self.entry.name
+
+    @property
+    def title(self) -> str:
+        """How panels call it."""
+        return self.entry.label
+
+    @property
+    def part(self) -> str:
+        """The sum that is shown, or divided."""
+        return self.entry.part.name if isinstance(self.entry, Ratio) else self.entry.name
+
+    @property
+    def whole(self) -> str | None:
+        """The sum that it is divided by; None: it is shown as it is."""
+        return self.entry.whole.name if isinstance(self.entry, Ratio) else None
+
+    @property
+    def unit(self) -> str:
+        """Grafana's name of the unit. Amounts have none: their currency stands beside them."""
+        return "percentunit" if self.entry.unit is Unit.SHARE else "locale"
+
+    @property
+    def decimals(self) -> int:
+        """Digits behind the point."""
+        return 0 if isinstance(self.entry, Measure) else 2
+
+    @property
+    def better(self) -> Better:
+        """Which way it should go."""
+        return self.entry.better
 
     @property
     def change(self) -> str:
@@ -46,69 +67,49 @@ class Figure:
     @property
     def formula(self) -> str:
         """How it is computed, in words."""
-        return self.title.lower() if self.whole is None else f"{WORDS[self.part]} / {WORDS[self.whole]}"
+        return self.title.lower() if self.whole is None else self.entry.formula
 
     def sql(self, sums: str = "s.{}") -> str:
         """Write it as an expression over sums, NULL if there is nothing to divide by.
 
         Args:
             sums: how the columns with the sums are called, by the name of the measure.
-
-        >>> CTR.sql()
-        's.clicks / NULLIF(s.impressions, 0)'
         """
         part = sums.format(self.part)
         return part if self.whole is None else f"{part} / NULLIF({sums.format(self.whole)}, 0)"
 
 
-WORDS: Final = {
-    "impressions": "impressions",
-    "page_views": "page views",
-    "clicks": "clicks",
-    "conversions": "conversions",
-    "qualified": "qualified applications",
-    "disqualified": "disqualified applications",
-    "spend": "spend",
-    "invalid_clicks": "invalid clicks",
-}
-"""What the sums are called."""
+def equations(figures: Sequence[Figure]) -> str:
+    """Say how figures are computed.
 
-IMPRESSIONS: Final = Figure("impressions", "Impressions", "impressions", decimals=0)
-PAGE_VIEWS: Final = Figure("page_views", "Page views", "page_views", decimals=0)
-CLICKS: Final = Figure("clicks", "Clicks", "clicks", decimals=0)
-VALID_CLICKS: Final = Figure("valid_clicks", "Valid clicks", "valid_clicks", decimals=0)
-CONVERSIONS: Final = Figure("conversions", "Conversions", "conversions", decimals=0)
-QUALIFIED: Final = Figure("qualified", "Qualified", "qualified", decimals=0)
-DISQUALIFIED: Final = Figure("disqualified", "Disqualified", "disqualified", decimals=0, better=Better.DOWN)
-CTR: Final = Figure("ctr", "CTR", "clicks", "impressions", unit="percentunit", decimals=2)
-APPLY_RATE: Final = Figure("apply_rate", "Apply rate", "conversions", "clicks", unit="percentunit", decimals=2)
-QUALIFIED_RATE: Final = Figure(
-    "qualified_rate", "Qualified rate", "qualified", "conversions", unit="percentunit", decimals=1
-)
-INVALID_RATE: Final = Figure(
-    "invalid_rate", "Invalid rate", "invalid_clicks", "clicks", unit="percentunit", decimals=2, better=Better.DOWN
-)
-SPEND: Final = Figure("spend", "Spend", "spend", decimals=0, better=Better.UNKNOWN)
-VALID_SPEND: Final = Figure("valid_spend", "Valid spend", "valid_spend", decimals=0, better=Better.UNKNOWN)
-CPC: Final = Figure("cpc", "CPC", "spend", "clicks", decimals=2, better=Better.DOWN)
-CPA: Final = Figure("cpa", "Cost per conversion", "spend", "conversions", decimals=2, better=Better.DOWN)
-COST_PER_QUALIFIED: Final = Figure(
-    "cost_per_qualified", "Cost per qualified", "spend", "qualified", decimals=2, better=Better.DOWN
-)
+    >>> equations([SPEND, CPC])
+    'Spend = sum of the bids of the clicks, CPC = spend / clicks'
+    """
+    return ", ".join(f"{figure.title} = {figure.entry.formula}" for figure in figures)
 
-COUNTS: Final[Sequence[Figure]] = (IMPRESSIONS, CLICKS, VALID_CLICKS, CONVERSIONS, QUALIFIED, DISQUALIFIED)
-RATES: Final[Sequence[Figure]] = (CTR, APPLY_RATE, QUALIFIED_RATE, INVALID_RATE)
-MONEY: Final[Sequence[Figure]] = (SPEND, VALID_SPEND, CPC, CPA, COST_PER_QUALIFIED)
+
+CLICKS: Final = Figure(catalog.CLICKS)
+SPEND: Final = Figure(catalog.SPEND)
+VALID_SPEND: Final = Figure(catalog.VALID_SPEND)
+CPC: Final = Figure(catalog.CPC)
+CPA: Final = Figure(catalog.CPA)
+COST_PER_QUALIFIED: Final = Figure(catalog.COST_PER_QUALIFIED)
+
+COUNTS: Final = Figure.all_of(
+    [*(each for each in catalog.HEADLINE if each.unit is Unit.EVENTS), catalog.DISQUALIFIED],
+)
+FUNNEL: Final = Figure.all_of([step for step in catalog.FUNNEL if step.headline])
+RATES: Final = Figure.all_of(catalog.RATES)
+MONEY: Final = Figure.all_of(catalog.MONEY)
 """What has a currency: never added up over currencies."""
-REASONS: Final[Sequence[Figure]] = (
-    Figure("internal_clicks", "Internal", "internal_clicks", decimals=0, better=Better.DOWN),
-    Figure("robot_clicks", "Robots", "robot_clicks", decimals=0, better=Better.DOWN),
-    Figure("repeat_clicks", "Repeats", "repeat_clicks", decimals=0, better=Better.DOWN),
-    Figure("out_of_flight_clicks", "Out of flight", "out_of_flight_clicks", decimals=0, better=Better.DOWN),
-)
+REASONS: Final = Figure.all_of(catalog.REASONS)
 """Invalid clicks, each under the reason that decides: together they are all of them."""
 ALL: Final[Sequence[Figure]] = (*COUNTS, *RATES, *MONEY)
-RANKED: Final[Sequence[Figure]] = (
-    CPA, COST_PER_QUALIFIED, SPEND, CLICKS, CONVERSIONS, QUALIFIED, APPLY_RATE, QUALIFIED_RATE,
-)  # fmt: skip
+RANKED: Final = (
+    COST_PER_QUALIFIED,
+    CPA,
+    SPEND,
+    *FUNNEL[1:],
+    *Figure.all_of([catalog.APPLY_RATE, catalog.QUALIFIED_RATE]),
+)
 """What tables of the best and the worst show."""

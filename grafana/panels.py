@@ -24,7 +24,8 @@ from grafana_foundation_sdk.models.common import (
 )
 from grafana_foundation_sdk.models.dashboard import DashboardLinkType, DynamicConfigValue, Threshold, ThresholdsMode
 
-from grafana.figures import Better, Figure
+from admetrics.domain.metrics.entries import Better
+from grafana.figures import Figure
 from grafana.sources import source_of
 
 NO_DATA: Final = "no data"
@@ -75,7 +76,7 @@ def stats(
     names = [name for figure in figures for name in (figure.title, figure.change)]
     panel = _described(stat.Panel(), title, says, place, query)
     for figure in figures:
-        panel.override_by_name(figure.title, [_unit(figure.unit), *_decimals(figure)])
+        panel.override_by_name(figure.title, [_unit(figure.unit), DynamicConfigValue("decimals", figure.decimals)])
         panel.override_by_name(
             figure.change,
             [_unit("percentunit"), DynamicConfigValue("decimals", 1), _thresholds(CHANGES[figure.better])],
@@ -218,7 +219,7 @@ def rows(
     """
     panel = _described(table.Panel(), title, says, place, query)
     for figure in figures:
-        panel.override_by_name(figure.title, [_unit(figure.unit), *_decimals(figure)])
+        panel.override_by_name(figure.title, [_unit(figure.unit), DynamicConfigValue("decimals", figure.decimals)])
     if hidden:
         panel.override_by_name(hidden, [DynamicConfigValue("custom.hidden", value=True)])
     for column, text, url in links:
@@ -264,10 +265,6 @@ def _thresholds(steps: Steps) -> DynamicConfigValue:
 
 def _unit(name: str) -> DynamicConfigValue:
     return DynamicConfigValue("unit", name)
-
-
-def _decimals(figure: Figure) -> Sequence[DynamicConfigValue]:
-    return [] if figure.decimals is None else [DynamicConfigValue("decimals", figure.decimals)]
 
 
 def _exactly(titles: Sequence[str]) -> str:

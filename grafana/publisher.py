@@ -7,7 +7,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana import sql
 from grafana.board import CAMPAIGNS, PUBLISHER, board, leads_to
 from grafana.campaigns import figures
-from grafana.figures import ALL, APPLY_RATE, CLICKS, CTR, INVALID_RATE, QUALIFIED_RATE, Figure
+from grafana.figures import ALL, CLICKS, MONEY, RATES, Figure, equations
 from grafana.panels import DAY, HOUR, Panel, Place, link, rows, series
 from grafana.sources import Sql
 from grafana.variables import CONDITIONS, several
@@ -37,10 +37,8 @@ def dashboard() -> Dashboard:
 def _table() -> Panel:
     return rows(
         "Publishers",
-        "Quality: CTR = clicks / impressions, apply rate = conversions / clicks, qualified rate = qualified "
-        "applications / conversions, invalid rate = invalid clicks / clicks. Cost: spend / clicks, conversions and "
-        "qualified applications. All of sums of the period, in the currency of the row. Many invalid clicks, or many "
-        "with hardly any conversion, are a sign of bad traffic.",
+        f"Quality: {equations(RATES)}. Cost: {equations(MONEY)}. All of sums of the period, in the currency of the "
+        "row. Many invalid clicks, or many with hardly any conversion, are a sign of bad traffic.",
         ALL,
         Sql(sql.breakdown(sql.PUBLISHER, _CHOSEN)),
         Place(24, 11),
@@ -63,7 +61,7 @@ def _over_time() -> list[Panel]:
             unit="locale",
             gap=HOUR,
         ),
-        *map(_by_day, (CTR, APPLY_RATE, QUALIFIED_RATE, INVALID_RATE)),
+        *map(_by_day, RATES),
     ]
 
 

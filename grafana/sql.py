@@ -13,23 +13,13 @@ from typing import Final
 
 import attrs
 
-from grafana.figures import COUNTS, MONEY, RANKED, RATES, Figure
+from admetrics.domain.metrics import catalog
+from admetrics.domain.ranking import comparable_sql, order_sql, shown_sql
+from grafana.figures import CLICKS, COUNTS, MONEY, RANKED, RATES, SPEND, Figure
 
 _COLUMNS: Final = {
-    "impressions": "impressions",
-    "page_views": "page_views",
-    "clicks": "clicks",
-    "conversions": "conversion",
-    "qualified": "qualified_application",
-    "disqualified": "disqualified_application",
-    "spend": "spend_hour",
-    "valid_clicks": "valid_clicks",
-    "valid_spend": "valid_spend",
-    "invalid_clicks": "(clicks - valid_clicks)",
-    "internal_clicks": "internal_clicks",
-    "robot_clicks": "robot_clicks",
-    "repeat_clicks": "repeat_clicks",
-    "out_of_flight_clicks": "out_of_flight_clicks",
+    **{measure.name: measure.column for measure in catalog.MEASURES},
+    catalog.INVALID_CLICKS.name: f"({catalog.CLICKS.column} - {catalog.VALID_CLICKS.column})",
 }
 
 # As `admetrics.domain.figures.Currency` and the views of the warehouse spell it.
@@ -124,9 +114,9 @@ PUBLISHER: Final = Key("publisher_id", "master_publisher", "name", "Publisher")
 JOB: Final = Key("job_id", "job", "title", "Job")
 
 
-def _sums_of(figures: Sequence[Figure], also: str = "") -> Sequence[str]:
+def _sums_of(figures: Sequence[Figure]) -> Sequence[str]:
     """Return the names of the sums that figures need: each one more takes the server time."""
-    needed = {name for figure in figures for name in (figure.part, figure.whole)} | {also}
+    needed = {name for figure in figures for name in (figure.part, figure.whole)}
     return [name for name in _COLUMNS if name in needed]
 
 
@@ -267,22 +257,22 @@ FROM (
     LEFT JOIN master_publisher AS p ON p.id = f.publisher_id
     WHERE {_not_all_zero("f", sums)}
     GROUP BY code
-    HAVING SUM(f.spend) > 0
+    HAVING SUM({SPEND.sql("f.{}")}) > 0
 ) AS s
 ORDER BY {_CODES_IN_ORDER}
 """.strip()
 
 
-def series(time: str, figures: Sequence[Figure], conditions: Sequence[str], *, of: str = "") -> str:
+def series(time: str, figures: Sequence[Figure], conditions: Sequence[str], *, of: Sequence[Figure] = ()) -> str:
     """Return a point for each hour or day that has figures without a currency.
 
     Args:
         time: the column, `event_hour` or `dates`.
         figures: what is shown.
         conditions: which events.
-        of: a sum that the figures are parts of: where there is any of it, they are shown even if all are 0.
+        of: what the figures are parts of: where there is any of it, they are shown even if all are 0.
     """
-    sums = _sums_of(figures, of)
+    sums = _sums_of((*figures, *of))
     return f"""
 SELECT
     s.{time} AS time,
@@ -302,8 +292,8 @@ SELECT
     s.{time} AS time,
     s.code AS metric,
 {_listed(figures)}
-FROM {_by_currency([time], _sums_of(figures, "spend"), conditions)}
-WHERE s.spend > 0
+FROM {_by_currency([time], _sums_of((*figures, SPEND)), conditions)}
+WHERE {SPEND.sql()} > 0
 ORDER BY s.{time}, {_CODES_IN_ORDER}
 """.strip()
 
@@ -335,20 +325,14 @@ SELECT
 {_listed(figures)}
 FROM {_by_currency([key.column], _sums_of(figures), conditions)}
 LEFT JOIN {key.table} AS d ON d.id = s.{key.column}
-ORDER BY {_CODES_IN_ORDER}, s.clicks DESC, s.{key.column}
+ORDER BY {_CODES_IN_ORDER}, {CLICKS.sql()} DESC, s.{key.column}
 """.strip()
 
 
-BEST: Final = "s.spend / s.conversions"
-"""Cheapest conversions first; without any there is no cost to compare."""
-WORST: Final = "s.conversions = 0 DESC, s.spend / NULLIF(s.conversions, 0) DESC, s.spend DESC"
-"""Spend without any conversion first, the most spend before all; then the dearest conversions."""
-
-
-def ranking(key: Key, order: str, conditions: Sequence[str]) -> str:
-    """Return the first keys of each currency in an order, `BEST` or `WORST`; what cost nothing is left out."""
-    which = "s.spend > 0 AND s.conversions > 0" if order is BEST else "s.spend > 0"
+def ranking(key: Key, conditions: Sequence[str], *, worst: bool) -> str:
+    """Return the best or the worst keys of each currency (`admetrics.domain.ranking`)."""
     rows = indent(_by_currency([key.column], _sums_of(RANKED), conditions), "    ").strip()
+    in_order = f"PARTITION BY s.code ORDER BY {order_sql(key.column, worst=worst)}"
     return f"""
 SELECT
     s.{key.column},
@@ -356,11 +340,13 @@ SELECT
     s.code AS Currency,
 {_listed(RANKED)}
 FROM (
-    SELECT s.*, ROW_NUMBER() OVER (PARTITION BY s.code ORDER BY {order}, s.{key.column}) AS place
+    SELECT
+        s.*, COUNT(*) OVER (PARTITION BY s.code) AS compared,
+        ROW_NUMBER() OVER ({in_order}) AS place
     FROM {rows}
-    WHERE {which}
+    WHERE {comparable_sql(key.column)}
 ) AS s
 LEFT JOIN {key.table} AS d ON d.id = s.{key.column}
-WHERE s.place <= {_SHOWN}
+WHERE {shown_sql(_SHOWN, worst=worst)}
 ORDER BY {_CODES_IN_ORDER}, s.place
 """.strip()

@@ -9,6 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from admetrics.domain.events_table import MEASURES
+from admetrics.domain.metrics import catalog
+from admetrics.domain.metrics.entries import Unit
+
 FOLDER = Path(__file__).parent / "data" / "samples"
 JSONL = FOLDER / "tracking.jsonl"
 CSV = FOLDER / "tracking.csv"
@@ -18,7 +22,7 @@ NOW = datetime(2026, 3, 20, tzinfo=UTC)
 VISITORS = ("1-006909c8-02de85dd", "1-00cf6460-012d706a")
 """Those with the most records."""
 
-FLOATS = frozenset({"bid_set", "spend_hour", "valid_spend"})
+FLOATS = frozenset({"bid_set", *(each.column for each in catalog.MEASURES if each.unit is Unit.MONEY)})
 TIMES = frozenset({"dates", "event_hour"})
 TEXTS = frozenset({"sources", "outcome", "reason"})
 
@@ -73,5 +77,6 @@ def letters(run) -> list[tuple[int, str]]:
 def assert_expected(run, folder: Path, *, lake: str = "DuckDB") -> None:
     """Compare the exported tables with the expected ones, exactly."""
     events = without(exported(run, "events", folder), "latest_update_time", "version")
-    assert events == [{**row, "sources": lake} for row in expected("events")]
+    newer = dict.fromkeys(MEASURES, 0)  # than the samples, which have none of it
+    assert events == [{**newer, **row, "sources": lake} for row in expected("events")]
     assert exported(run, "accounting", folder) == expected("accounting")

@@ -8,19 +8,23 @@ from typing import Any
 
 import attrs
 import pytest
-from alembic import command
+from alembic import command, op
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from hypothesis import strategies as st
-from sqlalchemy import text, update
+from sqlalchemy import BigInteger, text, update
 
 from admetrics.adapters.sql.dimensions import SqlDimensions
 from admetrics.adapters.sql.layout import MIGRATIONS, WAREHOUSE, prepare
+from admetrics.adapters.sql.migrations.views import add_columns, add_measure, drop_measure
 from admetrics.adapters.sql.warehouse import SqlWarehouse
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
 from admetrics.domain.errors import PermanentError
 from admetrics.domain.figures import Currency
 from admetrics.domain.kpi import kpis
 from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.metrics import catalog
 from admetrics.domain.row import Cell, Row
 from admetrics.domain.times import Period
 from admetrics.testing.examples import HandClock, few_hours, for_all, unused_day
@@ -40,12 +44,7 @@ KEYS = {
     ),
     "kpi_campaign_daily": ("event_day", "company_id", "company_name", "campaign_id", "campaign_name", "currency"),
 }  # fmt: skip
-FIGURES = (
-    "impressions", "page_views", "clicks", "conversions", "qualified", "disqualified", "spend",
-    "paid_clicks", "valid_clicks", "valid_spend",
-    "internal_clicks", "robot_clicks", "repeat_clicks", "out_of_flight_clicks",
-    "ctr", "cpc", "cpa", "cost_per_qualified", "apply_rate", "qualified_rate", "invalid_rate",
-)  # fmt: skip
+FIGURES = tuple(figure.name for figure in catalog.FIGURES)
 
 HOUR = FEW_HOURS.start
 
@@ -115,6 +114,24 @@ class ViewsContract:
             [found] = selected(database, view, FEW_HOURS).values()
             assert found[FIGURES.index("cpc")] == 3
 
+    def test_a_measure_that_a_migration_adds_is_zero_in_old_rows_and_stands_behind_the_others(
+        self, database, warehouse
+    ):
+        """Also where the migration was stopped on its way; and it can be taken back."""
+        warehouse.upsert([row_of(Measures(clicks=1, spend=3))])
+        before = {view: columns(database, view) for view in KEYS}
+        for add in (lambda: add_columns("events", {"seen": BigInteger}), lambda: add_measure("seen")):
+            migrated(database, add)
+        for view, names in before.items():
+            place = len(KEYS[view]) + len(attrs.fields(Measures))
+            assert columns(database, view) == [*names[:place], "seen", *names[place:]]
+        migrated(database, lambda: op.execute("UPDATE events SET seen = 2, clicks = 0, spend_hour = 0"))
+        for view in KEYS:
+            assert read(database, f"SELECT clicks, seen FROM {view}") == [(0, 2)], "it alone makes a row worth showing"
+        migrated(database, lambda: drop_measure("seen"))
+        assert {view: columns(database, view) for view in KEYS} == before
+        prepare(database, WAREHOUSE)
+
     def test_a_migration_that_was_stopped_on_its_way_goes_on(self, database, warehouse):
         """A server that cannot roll back a CREATE is left with some of it, and the revision before."""
         revision = WAREHOUSE.revision_table
@@ -136,6 +153,24 @@ class ViewsContract:
             "unknown (publisher 5)": 100_000,
             "unknown (publisher 6)": 1_000_000,
         }
+
+
+def migrated(database, work) -> None:
+    """Do what a migration does."""
+
+    def run(connection) -> None:
+        with Operations.context(MigrationContext.configure(connection)):
+            work()
+
+    database.write(run)
+
+
+def read(database, query: str) -> list[tuple]:
+    return database.read(lambda connection: [tuple(row) for row in connection.execute(text(query))])
+
+
+def columns(database, view: str) -> list[str]:
+    return database.read(lambda connection: list(connection.execute(text(f"SELECT * FROM {view}")).keys()))
 
 
 def downgrade(connection) -> None:

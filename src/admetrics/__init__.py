@@ -41,8 +41,7 @@ from admetrics.domain.errors import (
 from admetrics.domain.event import Event, Interaction
 from admetrics.domain.fold import fold, merge
 from admetrics.domain.kind import Kind
-from admetrics.domain.kpi import Kpis, kpis
-from admetrics.domain.measures import Measures
+from admetrics.domain.metrics.measures import Kpis, Measures, kpis
 from admetrics.domain.record import Record, decode
 from admetrics.domain.rejection import Reason, Rejection
 from admetrics.domain.row import Cell, Row

@@ -13,6 +13,7 @@ from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.figures import Currency, Figures, change
 from admetrics.domain.kpi import kpis
 from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.ranking import Ranked, ranking
 from admetrics.domain.row import Row
 from grafana.figures import (
     ALL,
@@ -195,36 +196,24 @@ def _breakdown(axis: str) -> Callable[..., Table]:
     return breakdown
 
 
-def _ranking(axis: str, badness: Callable[[Measures], tuple[float, ...] | None]) -> Callable[..., Table]:
-    """Rank the keys of each currency; those without a badness are left out."""
+def _ranking(axis: str, *, worst: bool) -> Callable[..., Table]:
+    """Rank the keys of each currency by the rule of the domain."""
 
-    def ranking(data: Data, view: View, names: Sequence[str]) -> Table:
+    def ranked(data: Data, view: View, names: Sequence[str]) -> Table:
         sums = _by(data.seen(view, names), lambda row: (key_of(row, axis), data.currency(row)))
         table: Table = []
         for currency in sorted({key[1] for key in sums}, key=_order):
-            ranked = sorted(
-                (bad, key[0])
-                for key, total in sums.items()
-                if key[1] == currency and total.spend and (bad := badness(total)) is not None
-            )
-            table += [
-                {**_named(data, axis, key, currency), **valued(RANKED, sums[key, currency])} for _, key in ranked[:10]
-            ]
+            lines = [Ranked(key[0] or 0, None, total) for key, total in sums.items() if key[1] == currency]
+            found = ranking(axis, currency, lines, at_most=10)
+            half = (found.worst if worst else found.best) if found else ()
+            table += [{**_named(data, axis, line.key, currency), **valued(RANKED, line.measures)} for line in half]
         return table
 
-    return ranking
+    return ranked
 
 
 def _named(data: Data, axis: str, key: int | None, currency: Currency) -> dict[str, object]:
     return {f"{axis}_id": key, axis.capitalize(): data.name(axis, key), "Currency": str(currency)}
-
-
-def _cost(total: Measures) -> tuple[float, ...] | None:
-    return (total.spend / total.conversions,) if total.conversions else None
-
-
-def _waste(total: Measures) -> tuple[float, ...]:
-    return (0, -total.spend) if not total.conversions else (1, -total.spend / total.conversions, -total.spend)
 
 
 def budget_uses(data: Data, view: View) -> Sequence[BudgetUse]:
@@ -295,10 +284,10 @@ EXPECTED: Final[Mapping[str, Callable[[Data, View, Sequence[str]], Table]]] = {
     "Costs by day, each currency apart": _series_by_currency([CPC, CPA, COST_PER_QUALIFIED], _day),
     "Invalid clicks by hour": _series(REASONS, _hour, of=[CLICKS]),
     "Gross and net spend by day, each currency apart": _series_by_currency([SPEND, VALID_SPEND], _day),
-    "Best campaigns": _ranking("campaign", _cost),
-    "Worst campaigns": _ranking("campaign", _waste),
-    "Best jobs": _ranking("job", _cost),
-    "Worst jobs": _ranking("job", _waste),
+    "Best campaigns": _ranking("campaign", worst=False),
+    "Worst campaigns": _ranking("campaign", worst=True),
+    "Best jobs": _ranking("job", worst=False),
+    "Worst jobs": _ranking("job", worst=True),
     "What it is": _facts,
     "Publishers": _breakdown("publisher"),
     "Campaigns": _breakdown("campaign"),

@@ -91,10 +91,27 @@ def data(url, tmp_path_factory) -> Data:
             clicks=21, spend=60, paid_clicks=20, valid_clicks=6, valid_spend=17,
             internal_clicks=1, robot_clicks=2, repeat_clicks=4, out_of_flight_clicks=8,
         )  # fmt: skip
-        pipeline.warehouse.upsert([Row(vanished, ZERO, None, 1, "Test"), Row(judged, measures, 2, 1, "Test")])
+        pipeline.warehouse.upsert(
+            [Row(vanished, ZERO, None, 1, "Test"), Row(judged, measures, 2, 1, "Test"), *ranked()]
+        )
         sum_up_later_half(url)
         rows = [stored.row for stored in pipeline.warehouse.rows(Period.always())]
         return Data(rows, pipeline.dimensions.all())
+
+
+def ranked() -> list[Row]:
+    """Return more campaigns and jobs than are shown; some without a qualified application, one with too few clicks."""
+    hour = datetime(2026, 3, 4, 5, tzinfo=UTC)
+    return [
+        Row(
+            Cell(hour, 200 + number, 3, 100 + number, 0),
+            Measures(clicks=49 + number, spend=100 + 7 * number, qualified=number % 4, conversions=number % 5),
+            None,
+            1,
+            "Test",
+        )
+        for number in range(25)
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from admetrics.app.report import Currencies
 from admetrics.domain.budgets import Budget, BudgetUse, Level, budgets_of, use_of
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.figures import Currency, Figures
-from admetrics.domain.measures import Measures
+from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.times import Period
 from admetrics.ports.warehouse import EVERYWHERE, Axis, Key, Total, Warehouse, Where
 

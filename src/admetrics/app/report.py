@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from admetrics.domain.budgets import BudgetUse
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Publisher
-from admetrics.domain.figures import Counts, Currency, Figures
-from admetrics.domain.kpi import kpis
-from admetrics.domain.measures import Measures
+from admetrics.domain.figures import Currency, Figures
+from admetrics.domain.metrics.catalog import CLICKS, IMPRESSIONS, SPEND
+from admetrics.domain.metrics.measures import Counts, Measures
+from admetrics.domain.ranking import Ranked, Ranking, ranking
 from admetrics.domain.rejection import Reason
-from admetrics.domain.report import COUNTED_OUTCOMES, ENOUGH_CLICKS, Entry, Health, Point, Ranked, Ranking, Report
+from admetrics.domain.report import COUNTED_OUTCOMES, Entry, Health, Point, Report
 from admetrics.domain.times import EPOCH, HOUR, Period, hour_of
 from admetrics.ports.dead_letters import DeadLetters
 from admetrics.ports.lake import Lake
@@ -195,27 +196,17 @@ def _entries(
 def _rankings(
     axis: Axis, figures: Mapping[int | None, Figures], *, names: Mapping[int | None, str | None]
 ) -> Iterator[Ranking]:
-    """Compare in each currency; what belongs to none of the axis is nobody that could do better."""
-    spent = {currency for each in figures.values() for currency, measures in each.currencies.items() if measures.spend}
+    """Compare in each currency."""
+    spent = {currency for each in figures.values() for currency, sums in each.currencies.items() if SPEND.of(sums)}
     for currency in sorted(spent):
-        lines = (Ranked(key, names.get(key), each.measures(currency)) for key, each in figures.items() if key)
-        comparable = (line for line in lines if line.measures.spend and line.measures.clicks >= ENOUGH_CLICKS)
-        ordered = sorted(comparable, key=_cheapest_first)
-        few = min(_MOST_RANKED, len(ordered) // 2)
-        if few:
-            best = [line for line in ordered[:few] if line.measures.qualified]
-            yield Ranking(axis.name.lower(), currency, best, ordered[: -few - 1 : -1])
-
-
-def _cheapest_first(line: Ranked) -> tuple[bool, float, int]:
-    """Sort by cost per qualified application; those that only spent come last, by how much they did."""
-    cost = kpis(line.measures).cost_per_qualified
-    return cost is None, line.measures.spend if cost is None else cost, line.key
+        lines = [Ranked(key, names.get(key), each.measures(currency)) for key, each in figures.items() if key]
+        if found := ranking(axis.name.lower(), currency, lines, at_most=_MOST_RANKED):
+            yield found
 
 
 def _most_clicks_first(entry: Entry) -> tuple[int, int, int]:
     counts = entry.figures.counts
-    return -counts.clicks, -counts.impressions, entry.key or 0
+    return -CLICKS.of(counts), -IMPRESSIONS.of(counts), entry.key or 0
 
 
 def _hours(figures: Mapping[datetime, Figures], zone: ZoneInfo) -> Sequence[Point]:

@@ -11,14 +11,17 @@ from rich.text import Text
 from admetrics.cli.budget_views import budget_values
 from admetrics.cli.terminal import console_of, table
 from admetrics.domain.figures import Currency, Figures, change
-from admetrics.domain.kpi import kpis
-from admetrics.domain.measures import Measures
-from admetrics.domain.report import Health, Point, Ranked, Report
+from admetrics.domain.metrics.catalog import APPLY_RATE, CPA, CTR, FUNNEL, HEADLINE, MONEY, RATES, SPEND
+from admetrics.domain.metrics.entries import Figure
+from admetrics.domain.metrics.measures import Measures, kpis
+from admetrics.domain.ranking import Ranked
+from admetrics.domain.report import Health, Point, Report
 from admetrics.domain.times import Period
-from admetrics.domain.wording import NOTHING, amount, count, growth, names_of, percent, priced, shortened, unit
+from admetrics.domain.wording import NOTHING, count, growth, names_of, priced, shortened, unit, written
 
 _MOST_ROWS: Final = 30
 _LONGEST_NAME: Final = 60
+_COLUMNS: Final = [each for each in HEADLINE if each in (CTR, APPLY_RATE, *FUNNEL)]
 
 
 def as_values(report: Report) -> Mapping[str, Any]:
@@ -34,12 +37,7 @@ def as_values(report: Report) -> Mapping[str, Any]:
         "days": [_point(point) for point in report.days],
         "hours": [_point(point) for point in report.hours],
         "breakdown": [
-            {
-                "key": entry.key,
-                "name": entry.name,
-                "figures": _figures(entry.figures),
-                "before": _figures(entry.before),
-            }
+            {"key": entry.key, "name": entry.name, "figures": _figures(entry.figures), "before": _figures(entry.before)}
             for entry in report.entries
         ],
         "rankings": [
@@ -68,10 +66,7 @@ def _figures(figures: Figures) -> Mapping[str, Any]:
     counts = figures.counts
     return {
         **attrs.asdict(counts),
-        "ctr": counts.ctr,
-        "apply_rate": counts.apply_rate,
-        "qualified_rate": counts.qualified_rate,
-        "invalid_rate": counts.invalid_rate,
+        **{rate.name: rate.of(counts) for rate in RATES},
         "currencies": [
             {**_currency(currency), **_measures(measures)} for currency, measures in figures.currencies.items()
         ],
@@ -119,17 +114,7 @@ def print_tables(report: Report) -> None:
 
 def _headline(report: Report) -> Table:
     now, before = report.figures.counts, report.before.counts
-    rows = [
-        ("impressions", count(now.impressions), _grown(now.impressions, before.impressions)),
-        ("clicks", count(now.clicks), _grown(now.clicks, before.clicks)),
-        ("  valid clicks", count(now.valid_clicks), _grown(now.valid_clicks, before.valid_clicks)),
-        ("  invalid rate", percent(now.invalid_rate), _grown(now.invalid_rate, before.invalid_rate)),
-        ("click-through rate", percent(now.ctr), _grown(now.ctr, before.ctr)),
-        ("conversions", count(now.conversions), _grown(now.conversions, before.conversions)),
-        ("apply rate", percent(now.apply_rate), _grown(now.apply_rate, before.apply_rate)),
-        ("qualified", count(now.qualified), _grown(now.qualified, before.qualified)),
-        ("qualified rate", percent(now.qualified_rate), _grown(now.qualified_rate, before.qualified_rate)),
-    ]
+    rows = [_row(figure.title.lower(), figure, now, before) for figure in HEADLINE]
     for currency in report.currencies:
         rows += _money(report, currency)
     return table("figure", "now", "change", rows=rows)
@@ -137,48 +122,34 @@ def _headline(report: Report) -> Table:
 
 def _money(report: Report, currency: Currency) -> list[tuple[str, str, str]]:
     now, before = report.figures.measures(currency), report.before.measures(currency)
-    costs, earlier = kpis(now), kpis(before)
     return [
-        (f"spend, {unit(currency)}", amount(now.spend), _grown(now.spend, before.spend)),
-        ("  for valid clicks", amount(now.valid_spend), _grown(now.valid_spend, before.valid_spend)),
-        ("  per click", amount(costs.cpc), _grown(costs.cpc, earlier.cpc)),
-        ("  per conversion", amount(costs.cpa), _grown(costs.cpa, earlier.cpa)),
-        (
-            "  per qualified",
-            amount(costs.cost_per_qualified),
-            _grown(costs.cost_per_qualified, earlier.cost_per_qualified),
-        ),
+        _row(f"spend, {unit(currency)}" if figure is SPEND else f"  {figure.title.lower()}", figure, now, before)
+        for figure in MONEY
     ]
 
 
-def _grown(now: float | None, before: float | None) -> str:
-    return growth(change(now, before))
+def _row(title: str, figure: Figure, now: object, before: object) -> tuple[str, str, str]:
+    return title, written(figure, now), growth(change(figure.of(now), figure.of(before)))
 
 
 def _breakdown(report: Report) -> Table:
-    heads = (
-        report.by, "impressions", "clicks", "CTR", "conversions", "apply rate", "qualified", "spend", "per conversion",
-    )  # fmt: skip
+    heads = [each.label if each is CTR else each.label.lower() for each in (*_COLUMNS, SPEND)]
     names = names_of(report.entries, report.by)
     rows: Iterable[Sequence[str | Text]] = (
         [Text(shortened(names[entry.key], _LONGEST_NAME)), *_cells(entry.figures)]
         for entry in report.entries[:_MOST_ROWS]
     )
-    return table(*heads, rows=rows)
+    return table(report.by, *heads, CPA.label.removeprefix("Cost "), rows=rows)
 
 
 def _cells(figures: Figures) -> Sequence[str]:
-    counts = figures.counts
-    spent = {currency: measures for currency, measures in figures.currencies.items() if measures.spend}
+    spent = {currency: measures for currency, measures in figures.currencies.items() if SPEND.of(measures)}
     return (
-        count(counts.impressions),
-        count(counts.clicks),
-        percent(counts.ctr),
-        count(counts.conversions),
-        percent(counts.apply_rate),
-        count(counts.qualified),
-        "\n".join(priced(measures.spend, currency) for currency, measures in spent.items()) or NOTHING,
-        "\n".join(priced(kpis(measures).cpa, currency) for currency, measures in spent.items()) or NOTHING,
+        *(written(each, figures.counts) for each in _COLUMNS),
+        *(
+            "\n".join(priced(each.of(measures), currency) for currency, measures in spent.items()) or NOTHING
+            for each in (SPEND, CPA)
+        ),
     )
 
 

@@ -218,8 +218,9 @@ def use_of(budget: Budget, figures: Figures, now: datetime) -> BudgetUse:
 
     >>> flight = Flight(date(2026, 3, 1), date(2026, 3, 10))
     >>> budget = Budget(level=Level.CAMPAIGN, id=1, total=Decimal(1000), rule=rule_of("USD"), flight=flight)
-    >>> from admetrics.domain.measures import Measures
-    >>> figures = Figures({Currency("USD"): Measures(valid_spend=400)})
+    >>> from admetrics.domain.metrics.measures import Measures
+    >>> from admetrics.domain.spend import COST
+    >>> figures = Figures({Currency("USD"): Measures(**{COST: 400})})
     >>> use = use_of(budget, figures, datetime(2026, 3, 4, 12, tzinfo=UTC))
     >>> use.share, use.expected, use.status.value, f"{use.projected_end:%d %b, %H:%M}"
     (Fraction(2, 5), Fraction(7, 20), 'ahead', '09 Mar, 18:00')

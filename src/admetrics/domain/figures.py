@@ -1,12 +1,11 @@
 """Figures: sums of rows in which amounts of different currencies cannot meet."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final, Self
+from typing import Self
 
 import attrs
 
-from admetrics.domain.kpi import ratio
-from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.metrics.measures import ZERO, Counts, Measures
 
 
 @attrs.frozen(order=True)
@@ -38,52 +37,6 @@ class Currency:
         if self.code:
             return self.code
         return f"unknown (publisher {self.publisher})" if self.publisher else "unknown (no publisher)"
-
-
-@attrs.frozen
-class Counts:
-    """What can be added up whatever the currency; fields as in `Measures`, without money."""
-
-    impressions: int = 0
-    page_views: int = 0
-    clicks: int = 0
-    conversions: int = 0
-    qualified: int = 0
-    disqualified: int = 0
-    paid_clicks: int = 0
-    valid_clicks: int = 0
-    internal_clicks: int = 0
-    robot_clicks: int = 0
-    repeat_clicks: int = 0
-    out_of_flight_clicks: int = 0
-
-    @classmethod
-    def of(cls, measures: Measures) -> Self:
-        """Leave the money out."""
-        return cls(*(getattr(measures, name) for name in _COUNTS))
-
-    @property
-    def invalid_rate(self) -> float | None:
-        """Invalid clicks per click; None without clicks."""
-        return ratio(self.clicks - self.valid_clicks, self.clicks)
-
-    @property
-    def ctr(self) -> float | None:
-        """Click-through rate: clicks per impression; None without impressions."""
-        return ratio(self.clicks, self.impressions)
-
-    @property
-    def apply_rate(self) -> float | None:
-        """Conversions per click; None without clicks."""
-        return ratio(self.conversions, self.clicks)
-
-    @property
-    def qualified_rate(self) -> float | None:
-        """Qualified applications per conversion; None without conversions."""
-        return ratio(self.qualified, self.conversions)
-
-
-_COUNTS: Final = tuple(field.name for field in attrs.fields(Counts))
 
 
 @attrs.frozen

@@ -1,7 +1,7 @@
 """The messages on the bus: a row as JSON, schema version 2. `row.schema.json` beside this file describes them.
 
 {"schema": 2, "hour": "2026-03-01T10:00:00Z", "job": 1, "publisher": 2, "campaign": 3, "group": 0,
-"measures": {"impressions": 0, ..., "spend": 12, ...}, "company": null, "version": 7, "source": "DuckDB"}
+"measures": {... one for each of the catalog ...}, "company": null, "version": 7, "source": "DuckDB"}
 """
 
 import json
@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Final
 
 from admetrics.domain.integers import LARGEST
-from admetrics.domain.measures import MEASURES, Measures
+from admetrics.domain.metrics.catalog import MEASURES
+from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.record import JSON, parse_json
 from admetrics.domain.rejection import Reason, Rejection
 from admetrics.domain.row import Cell, Row
@@ -19,7 +20,7 @@ from admetrics.domain.row import Cell, Row
 SCHEMA: Final = 2
 
 _NAMES: Final = tuple(measure.name for measure in MEASURES)
-_LARGEST_SUM: Final = 2**53  # the largest that the warehouse's doubles hold exactly
+LARGEST_SUM: Final = 2**53  # the largest that the warehouse's doubles hold exactly
 _LARGEST_VERSION: Final = 2**63 - 1
 _LONGEST_SOURCE: Final = 64
 _HOUR: Final = re.compile(r"[1-9]\d{3}-\d{2}-\d{2}T\d{2}:00:00Z", re.ASCII).fullmatch
@@ -72,7 +73,8 @@ def _source_text(source: str) -> str:
 def decode_row(data: bytes) -> Row | Rejection:
     """Read a message.
 
-    Unknown fields are ignored, so that a field can be added without a new schema version.
+    Unknown fields and measures are ignored, and a measure that is missing is 0: releases that know another catalog
+    understand each other, so neither needs a new schema version.
 
     Returns:
         The row, or a rejection that names the field at fault: whatever a store could not take is refused here, so
@@ -141,7 +143,9 @@ def _measures(message: dict[str, JSON]) -> Measures:
     measures = message.get("measures")
     if not isinstance(measures, dict):
         raise _UnfitError("measures is not an object")
-    return Measures(*[_integer(measures, name, 0, _LARGEST_SUM) for name in _NAMES])
+    if measures.keys().isdisjoint(_NAMES):  # zeros would erase the row
+        raise _UnfitError("measures has none that is known")
+    return Measures(*[_integer(measures, name, 0, LARGEST_SUM) if name in measures else 0 for name in _NAMES])
 
 
 def _hour(message: dict[str, JSON]) -> datetime:

@@ -8,11 +8,9 @@ import attrs
 
 from admetrics.domain.budgets import BudgetUse
 from admetrics.domain.figures import Currency, Figures
-from admetrics.domain.measures import MEASURES, Measures, Quantity
+from admetrics.domain.metrics.catalog import FUNNEL, SPEND
+from admetrics.domain.ranking import Ranking
 from admetrics.domain.times import Period
-
-ENOUGH_CLICKS: Final = 50
-"""A cost per qualified application of fewer clicks is chance more than anything else."""
 
 
 @attrs.frozen
@@ -45,40 +43,6 @@ class Entry:
     name: str | None
     figures: Figures
     before: Figures
-
-
-@attrs.frozen
-class Ranked:
-    """One line of a ranking.
-
-    Args:
-        key: the id.
-        name: what the dimension tables call it; None if they do not. It is user text.
-        measures: its sums in the currency of the ranking.
-    """
-
-    key: int
-    name: str | None
-    measures: Measures
-
-
-@attrs.frozen
-class Ranking:
-    """Who gets qualified applications for little money, and who does not.
-
-    Only those with `ENOUGH_CLICKS` are compared, and no line is in both halves.
-
-    Args:
-        by: what is compared, as in `Report.by`.
-        currency: in which; amounts of different currencies cannot be compared.
-        best: those with the lowest cost per qualified application, lowest first.
-        worst: those that spent without any, most first; then those with the highest cost.
-    """
-
-    by: str
-    currency: Currency
-    best: Sequence[Ranked]
-    worst: Sequence[Ranked]
 
 
 @attrs.frozen
@@ -145,12 +109,8 @@ class Report:
         """The currencies in which anything was spent in either period."""
         both = {*self.figures.currencies, *self.before.currencies}
         spent = (self.figures, self.before)
-        return sorted(each for each in both if any(figures.measures(each).spend for figures in spent))
+        return sorted(each for each in both if any(SPEND.of(figures.measures(each)) for figures in spent))
 
 
-COUNTED_OUTCOMES: Final = {
-    measure.kind.value: measure.name
-    for measure in MEASURES
-    if measure.quantity is Quantity.ONE and measure.only is None
-}
+COUNTED_OUTCOMES: Final = {step.kind.value: step.name for step in FUNNEL}
 """The outcomes of the accounting that table `events` counts, with the measure that counts them."""

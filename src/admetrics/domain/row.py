@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.metrics.measures import ZERO, Measures
 
 
 @attrs.frozen(order=True)

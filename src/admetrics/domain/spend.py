@@ -11,8 +11,9 @@ from typing import Final, Protocol, Self
 import attrs
 
 from admetrics.domain.figures import Currency, Figures
+from admetrics.domain.metrics.catalog import CONVERSIONS, QUALIFIED, VALID_CLICKS, VALID_SPEND
 
-COST: Final = "valid_spend"
+COST: Final = VALID_SPEND.name
 """The measure that holds what clicks cost: invalid ones cost nothing."""
 
 # ISO 4217, list one: the active alphabetic codes of currencies of countries, without funds, metals and codes for tests.
@@ -71,9 +72,9 @@ class CostPerClick:
     Args:
         unit: the code of the currency (ISO 4217).
 
-    >>> from admetrics.domain.measures import Measures
+    >>> from admetrics.domain.metrics.measures import Measures
     >>> usd, vnd = Currency("USD"), Currency("VND")
-    >>> figures = Figures({usd: Measures(spend=40, valid_spend=30), vnd: Measures(valid_spend=70_000)})
+    >>> figures = Figures({usd: Measures(**{COST: 30}), vnd: Measures(**{COST: 70_000})})
     >>> spent = CostPerClick("USD").spent(figures)
     >>> spent.amount, [(str(currency), amount) for currency, amount in spent.beside.items()]
     (30, [('VND', 70000)])
@@ -101,9 +102,9 @@ class FlatUnits:
         unit: how the units are called.
         measure: the measure that counts them.
 
-    >>> from admetrics.domain.measures import Measures
-    >>> figures = Figures({Currency("USD"): Measures(clicks=4, valid_clicks=3)})
-    >>> FlatUnits("clicks", "valid_clicks").spent(figures).amount
+    >>> from admetrics.domain.metrics.measures import Measures
+    >>> figures = Figures({Currency("USD"): Measures(**{UNITS["clicks"]: 3})})
+    >>> FlatUnits("clicks", UNITS["clicks"]).spent(figures).amount
     3
     """
 
@@ -143,7 +144,7 @@ class UnknownUnit:
 
 
 UNITS: Final[Mapping[str, str]] = MappingProxyType(
-    {"clicks": "valid_clicks", "conversions": "conversions", "qualified applications": "qualified"}
+    {"clicks": VALID_CLICKS.name, CONVERSIONS.words: CONVERSIONS.name, QUALIFIED.words: QUALIFIED.name}
 )
 """The units that are no money, with the measure that counts each."""
 
@@ -151,13 +152,13 @@ SPELLINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "CLICK": "clicks",
         "CLICKS": "clicks",
-        "CONVERSION": "conversions",
-        "CONVERSIONS": "conversions",
-        "APPLICATION": "conversions",
-        "APPLICATIONS": "conversions",
-        "QUALIFIED": "qualified applications",
-        "QUALIFIED APPLICATION": "qualified applications",
-        "QUALIFIED APPLICATIONS": "qualified applications",
+        "CONVERSION": CONVERSIONS.words,
+        "CONVERSIONS": CONVERSIONS.words,
+        "APPLICATION": CONVERSIONS.words,
+        "APPLICATIONS": CONVERSIONS.words,
+        "QUALIFIED": QUALIFIED.words,
+        "QUALIFIED APPLICATION": QUALIFIED.words,
+        "QUALIFIED APPLICATIONS": QUALIFIED.words,
     }
 )
 """How they may be spelled, besides in any case and with `_` for a space."""

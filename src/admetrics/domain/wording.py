@@ -8,7 +8,9 @@ from typing import Final
 
 from admetrics.domain.budgets import Budget
 from admetrics.domain.figures import Currency
-from admetrics.domain.report import Entry, Ranked
+from admetrics.domain.metrics.entries import Figure, Unit
+from admetrics.domain.ranking import Ranked
+from admetrics.domain.report import Entry
 
 NO_DATA: Final = "no data"
 """What stands where a ratio has no denominator."""
@@ -20,6 +22,25 @@ _INVISIBLE: Final = frozenset({"Cc", "Cn", "Co", "Cs", "Zl", "Zp"})
 _REORDERING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LONGEST_UNIT: Final = 32
 _WHOLE_FROM: Final = 1000  # from here on, cents are noise
+
+
+def written(figure: Figure, sums: object, nothing: str = NOTHING) -> str:
+    """Write the value of a figure among some sums, an amount without its currency.
+
+    Args:
+        figure: which.
+        sums: `Measures` or `Counts`; None: there is none.
+        nothing: what stands where there is none.
+
+    >>> from admetrics.domain.metrics.catalog import CLICKS, CPC, CTR
+    >>> from admetrics.domain.metrics.measures import Measures
+    >>> [written(figure, Measures(clicks=4, spend=10), "none") for figure in (CLICKS, CPC, CTR)]
+    ['4', '2.50', 'none']
+    """
+    value = None if sums is None else figure.of(sums)
+    if figure.unit is Unit.SHARE or value is None:
+        return percent(value, nothing)
+    return count(int(value)) if figure.unit is Unit.EVENTS else amount(value)
 
 
 def count(number: int) -> str:

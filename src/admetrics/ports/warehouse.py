@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import attrs
 
 from admetrics.domain.accounting import Outcome
-from admetrics.domain.measures import Measures
+from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.reconciliation import Reconciliation
 from admetrics.domain.row import Row, StoredRow
 from admetrics.domain.times import Period

@@ -25,7 +25,9 @@ from admetrics.domain.event import Event, Protection, canonical, id_of_content
 from admetrics.domain.integers import LARGEST
 from admetrics.domain.kind import Kind
 from admetrics.domain.marks import MARKS, ClickMarking
-from admetrics.domain.measures import MEASURES, ZERO, Measures, Quantity
+from admetrics.domain.metrics.catalog import MEASURES
+from admetrics.domain.metrics.entries import Quantity
+from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.record import COLUMNS, JSON, Record
 from admetrics.domain.rejection import Rejection
 from admetrics.domain.row import Cell, Row

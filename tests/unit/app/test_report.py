@@ -21,8 +21,9 @@ from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Jo
 from admetrics.domain.figures import Currency, Figures, change
 from admetrics.domain.fold import fold
 from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.ranking import ENOUGH_CLICKS
 from admetrics.domain.rejection import Reason, Rejection
-from admetrics.domain.report import ENOUGH_CLICKS, Report
+from admetrics.domain.report import Report
 from admetrics.domain.row import Cell, Row
 from admetrics.domain.times import HOUR, Period
 from admetrics.ports.warehouse import Axis, Warehouse

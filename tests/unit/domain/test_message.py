@@ -141,3 +141,23 @@ def detail_of(data: bytes) -> str:
     rejection = decode_row(data)
     assert isinstance(rejection, Rejection)
     return rejection.detail
+
+
+@given(some.rows(), st.data())
+def test_releases_with_another_catalog_understand_each_other(row, data):
+    """What an older one does not send is 0, and what a newer one sends beside is ignored."""
+    message = json.loads(encode_row(row))
+    names = data.draw(st.sets(st.sampled_from([measure.name for measure in MEASURES]), max_size=len(MEASURES) - 1))
+    for name in names:
+        del message["measures"][name]
+    message["measures"]["added_later"] = data.draw(some.json_values())
+    expected = attrs.evolve(row, measures=attrs.evolve(row.measures, **dict.fromkeys(names, 0)))
+    for spaces in (None, (",", ":")):
+        assert decode_row(json.dumps(message, separators=spaces).encode()) == expected
+
+
+@given(some.rows())
+def test_a_message_without_any_measure_would_erase_a_row_and_is_rejected(row):
+    for measures in ({}, {"added_later": 1}):
+        message = {**json.loads(encode_row(row)), "measures": measures}
+        assert detail_of(json.dumps(message).encode()) == "measures has none that is known"

@@ -7,7 +7,9 @@ from typing import Any, Final
 from admetrics.adapters.duckdb.database import DuckDBDatabase, time_at
 from admetrics.domain.fold import Fold
 from admetrics.domain.kind import Kind
-from admetrics.domain.measures import MEASURES, Measure, Measures
+from admetrics.domain.metrics.catalog import MEASURES, if_valid
+from admetrics.domain.metrics.entries import Measure
+from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.row import Cell
 from admetrics.domain.times import HOUR, hour_of
 from admetrics.domain.validity import REPEAT_WINDOW, deciding_sql
@@ -19,7 +21,7 @@ SCATTERED: Final = (  # joins, which take a sixth more time on hours that fill a
 )
 
 _CELL: Final = 'hour, job, publisher, campaign, "group"'
-_SIMPLE: Final = [measure for measure in MEASURES if measure.if_valid is measure]
+_SIMPLE: Final = [measure for measure in MEASURES if if_valid(measure) is measure]
 
 
 def fold_sql(chosen: str, read: str) -> str:
@@ -84,7 +86,7 @@ GROUP BY {_CELL}
 
 
 def _if_valid(measure: Measure, sign: str) -> str:
-    same = measure.if_valid
+    same = if_valid(measure)
     return f"{sign}{same.name} AS {measure.name}" if same else f"0 AS {measure.name}"
 
 

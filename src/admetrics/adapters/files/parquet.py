@@ -7,6 +7,9 @@ from typing import Any, BinaryIO, Final
 import pyarrow as pa
 from pyarrow import parquet
 
+from admetrics.domain.metrics.catalog import MEASURES
+from admetrics.domain.metrics.entries import Unit
+
 _TIME: Final = pa.timestamp("us", tz="UTC")
 _DOUBLE: Final = pa.float64()
 _TEXT: Final = pa.string()
@@ -15,8 +18,7 @@ _TYPES: Final[Mapping[str, Any]] = {
     "latest_update_time": _TIME,
     "event_hour": _TIME,
     "bid_set": _DOUBLE,
-    "spend_hour": _DOUBLE,
-    "valid_spend": _DOUBLE,
+    **{measure.column: _DOUBLE for measure in MEASURES if measure.unit is Unit.MONEY},
     "sources": _TEXT,
     "outcome": _TEXT,
     "event_time": _TIME,

@@ -9,9 +9,9 @@ from admetrics.adapters.html.lines import PLURALS, Link, name_cell, no_link
 from admetrics.adapters.html.markup import Markup, joined, tag
 from admetrics.adapters.html.rankings import rankings
 from admetrics.domain.figures import Currency, Figures
-from admetrics.domain.kpi import kpis
+from admetrics.domain.metrics.catalog import CLICKS, HEADLINE, MONEY
 from admetrics.domain.report import Report
-from admetrics.domain.wording import amount, count, names_of, percent, unit
+from admetrics.domain.wording import count, names_of, unit, written
 
 _MOST_ROWS: Final = 200
 
@@ -69,33 +69,16 @@ class _Column:
 def _columns(report: Report, figures: Figures) -> list[_Column]:
     counts = figures.counts
     return [
-        _Column("Impressions", counts.impressions, count(counts.impressions)),
-        _Column("Clicks", counts.clicks, count(counts.clicks)),
-        _Column("Invalid rate", counts.invalid_rate, percent(counts.invalid_rate)),
-        _Column("CTR", counts.ctr, percent(counts.ctr)),
-        _Column("Conversions", counts.conversions, count(counts.conversions)),
-        _Column("Apply rate", counts.apply_rate, percent(counts.apply_rate)),
-        _Column("Qualified", counts.qualified, count(counts.qualified)),
-        _Column("Qualified rate", counts.qualified_rate, percent(counts.qualified_rate)),
-        *(
-            column
-            for index, currency in enumerate(report.currencies)
-            for column in _money_columns(index, currency, figures)
-        ),
+        *(_Column(each.label, each.of(counts), written(each, counts)) for each in HEADLINE),
+        *(column for index, each in enumerate(report.currencies) for column in _money_columns(index, each, figures)),
     ]
 
 
 def _money_columns(index: int, currency: Currency, figures: Figures) -> list[_Column]:
-    measures = figures.measures(currency)
-    costs = kpis(measures)
-    name = unit(currency)
-    spend, valid = (measures.spend, measures.valid_spend) if measures else (None, None)
+    measures = figures.measures(currency) or None
     return [
-        _Column(f"Spend {name}", spend, amount(spend), index),
-        _Column(f"Valid spend {name}", valid, amount(valid), index),
-        _Column(f"CPC {name}", costs.cpc, amount(costs.cpc), index),
-        _Column(f"CPA {name}", costs.cpa, amount(costs.cpa), index),
-        _Column(f"per qualified {name}", costs.cost_per_qualified, amount(costs.cost_per_qualified), index),
+        _Column(f"{each.label} {unit(currency)}", measures and each.of(measures), written(each, measures), index)
+        for each in MONEY
     ]
 
 
@@ -110,18 +93,14 @@ def _table(report: Report, link: Link) -> tuple[Markup, ...]:
             scope="col",
             data_type="number",
             data_currency=column.currency,
-            aria_sort="descending" if column.title == "Clicks" else None,
+            aria_sort="descending" if column.title == CLICKS.label else None,
         )
         for column in _columns(report, Figures())
     ]
     rest = Figures.of(pair for entry in others for pair in entry.figures.currencies.items())
     all_of_them = PLURALS[report.by]
     lines = (
-        tag(
-            "tr",
-            name_cell(names[entry.key], entry.key, link(report.by, entry.key)),
-            *_cells(report, entry.figures),
-        )
+        tag("tr", name_cell(names[entry.key], entry.key, link(report.by, entry.key)), *_cells(report, entry.figures))
         for entry in shown
     )
     table = tag(
@@ -147,7 +126,7 @@ def _table(report: Report, link: Link) -> tuple[Markup, ...]:
 
 
 def _controls(report: Report) -> Markup:
-    clicks = [report.figures.measures(currency).clicks for currency in report.currencies]
+    clicks = [CLICKS.of(report.figures.measures(currency)) for currency in report.currencies]
     options = (
         tag("option", unit(currency), value=index, selected=clicks[index] == max(clicks))
         for index, currency in enumerate(report.currencies)

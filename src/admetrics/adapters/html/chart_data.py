@@ -5,21 +5,25 @@ from datetime import UTC
 from typing import Final
 
 from admetrics.domain.figures import Currency
-from admetrics.domain.kpi import ratio
+from admetrics.domain.metrics.catalog import APPLY_RATE, CLICKS, CONVERSIONS, FUNNEL, IMPRESSIONS, SPEND
+from admetrics.domain.metrics.entries import Measure, ratio
+from admetrics.domain.metrics.measures import Counts
 from admetrics.domain.report import Entry, Point, Report
-from admetrics.domain.wording import NOTHING, count, names_of, percent, shortened, unit
+from admetrics.domain.wording import NOTHING, count, names_of, percent, shortened, unit, written
 
 Rows = Sequence[Mapping[str, object]]
 
 _BARS: Final = 12
 _LONGEST_LABEL: Final = 48
-_COUNTS: Final = {"impressions": "Impressions", "clicks": "Clicks", "conversions": "Conversions"}
+_COUNTS: Final = (IMPRESSIONS, CLICKS, CONVERSIONS)
 
 
 def titles(report: Report) -> Mapping[str, str]:
     """Return the title of each field of the rows of days and hours: counts, then the spend in each currency."""
-    spends = {spend_field(index): f"Spend, {unit(currency)}" for index, currency in enumerate(report.currencies)}
-    return {**_COUNTS, **spends}
+    spends = {
+        spend_field(index): f"{SPEND.label}, {unit(currency)}" for index, currency in enumerate(report.currencies)
+    }
+    return {**{each.name: each.label for each in _COUNTS}, **spends}
 
 
 def spend_field(index: int) -> str:
@@ -46,44 +50,39 @@ def _row(point: Point, label: str, currencies: Sequence[Currency]) -> Mapping[st
         "time": round(wall_clock.timestamp() * 1000),
         "label": label if point.whole else f"{label} (in part)",
         "whole": point.whole,
-        **{field: getattr(counts, field) for field in _COUNTS},
-        **{spend_field(index): point.figures.measures(each).spend for index, each in enumerate(currencies)},
+        **{each.name: each.of(counts) for each in _COUNTS},
+        **{spend_field(index): SPEND.of(point.figures.measures(each)) for index, each in enumerate(currencies)},
     }
 
 
 def funnel(report: Report) -> Rows:
     """Return the steps from an ad that is seen to an application that is marked, each with its rate."""
-    counts = report.figures.counts
-    steps = (
-        ("Impressions", counts.impressions, None, ""),
-        ("Clicks", counts.clicks, counts.ctr, "of impressions"),
-        ("Page views", counts.page_views, ratio(counts.page_views, counts.clicks), "of clicks"),
-        ("Conversions", counts.conversions, counts.apply_rate, "of clicks"),
-        ("Qualified", counts.qualified, counts.qualified_rate, "of conversions"),
-        ("Disqualified", counts.disqualified, ratio(counts.disqualified, counts.conversions), "of conversions"),
-    )
-    return [
-        {
-            "label": label,
-            "value": value,
-            "text": count(value) if rate is None else f"{count(value)} ({percent(rate)})",
-            "detail": NOTHING if rate is None else f"{percent(rate)} {of}",
-        }
-        for label, value, rate, of in steps
-    ]
+    return [_step(step, report.figures.counts) for step in FUNNEL]
+
+
+def _step(step: Measure, counts: Counts) -> Mapping[str, object]:
+    before = next((each for each in FUNNEL if each.kind is step.follows), None)
+    rate = ratio(step.of(counts), before.of(counts)) if before else None
+    value = step.of(counts)
+    return {
+        "label": step.label,
+        "value": value,
+        "text": count(value) if rate is None else f"{count(value)} ({percent(rate)})",
+        "detail": NOTHING if rate is None or before is None else f"{percent(rate)} of {before.words}",
+    }
 
 
 def largest(report: Report) -> Rows:
     """Return the lines of the breakdown with the most clicks."""
     names = names_of(report.entries, report.by)
-    chosen = [entry for entry in report.entries if entry.figures.counts.clicks][:_BARS]
+    chosen = [entry for entry in report.entries if CLICKS.of(entry.figures.counts)][:_BARS]
     return [_bar(entry, shortened(names[entry.key], _LONGEST_LABEL)) for entry in chosen]
 
 
 def _bar(entry: Entry, label: str) -> Mapping[str, object]:
     counts = entry.figures.counts
-    detail = f"{percent(counts.apply_rate)} of clicks became applications"
-    return {"label": label, "value": counts.clicks, "text": count(counts.clicks), "detail": detail}
+    detail = f"{written(APPLY_RATE, counts)} of clicks became applications"
+    return {"label": label, "value": CLICKS.of(counts), "text": written(CLICKS, counts), "detail": detail}
 
 
 def in_words(rows: Rows, field: str, title: str) -> str:

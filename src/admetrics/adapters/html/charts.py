@@ -5,6 +5,7 @@ Colours are variables of the page's style sheet, so that the charts follow the l
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import chain, repeat
 from typing import Any, Final
 
 from admetrics.adapters.html.chart_data import Rows, titles
@@ -21,6 +22,9 @@ Spec = Mapping[str, Any]
 _remembered: Final = lru_cache(maxsize=64)
 """Altair checks each chart against its schema, which takes most of the time of a page that is made again and again."""
 
+_COLOURS: Final = ("var(--first)", "var(--second)", "var(--third)")
+"""Of the counts, in their order."""
+_MONEY: Final = "var(--money)"
 _HEIGHT: Final = 150
 _BAR: Final = 26
 _ROOM_FOR_TEXT: Final = 1.4  # beside the longest bar
@@ -44,20 +48,19 @@ CONFIG: Final[Spec] = {
 def trends(report: Report) -> Mapping[str, Mapping[str, Spec]]:
     """Return the charts over time: for each field, one by day and, if the report has hours, one by hour."""
     return {
-        field: {"days": _by_day(field, title), **({"hours": _by_hour(field, title)} if report.hours else {})}
-        for field, title in titles(report).items()
+        field: {
+            "days": _by_day(field, title, colour),
+            **({"hours": _by_hour(field, title, colour)} if report.hours else {}),
+        }
+        for (field, title), colour in zip(titles(report).items(), chain(_COLOURS, repeat(_MONEY)), strict=False)
     }
 
 
-def _colour(field: str) -> str:
-    return f"var(--{'spend' if field.startswith('spend') else field})"
-
-
 @_remembered
-def _by_day(field: str, title: str) -> Spec:
+def _by_day(field: str, title: str, colour: str) -> Spec:
     chart = (
         alt.Chart(alt.NamedData("days"), width="container", height=_HEIGHT)
-        .mark_bar(color=_colour(field), cornerRadiusEnd=2)
+        .mark_bar(color=colour, cornerRadiusEnd=2)
         .encode(
             x=alt.X("time:O", timeUnit="utcyearmonthdate", axis=_day_axis(), scale=alt.Scale(paddingInner=0.15)),
             y=_value_axis(field),
@@ -69,13 +72,13 @@ def _by_day(field: str, title: str) -> Spec:
 
 
 @_remembered
-def _by_hour(field: str, title: str) -> Spec:
+def _by_hour(field: str, title: str, colour: str) -> Spec:
     base = alt.Chart(alt.NamedData("hours"), width="container", height=_HEIGHT).encode(
         x=alt.X("time:T", scale=alt.Scale(type="utc"), axis=_time_axis()), y=_value_axis(field)
     )
     tooltip = [alt.Tooltip("label:N", title="Hour"), alt.Tooltip(f"{field}:Q", title=title, format=",")]
     area = base.mark_area(
-        color=_colour(field), opacity=0.25, interpolate="step-after", line={"color": _colour(field), "strokeWidth": 1.5}
+        color=colour, opacity=0.25, interpolate="step-after", line={"color": colour, "strokeWidth": 1.5}
     )
     hit = base.mark_rule(strokeWidth=6, opacity=0).encode(tooltip=tooltip)
     return _spec(area + hit)

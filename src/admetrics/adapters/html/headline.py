@@ -1,15 +1,16 @@
 """The upper part of the page: the headline figures, what was spent, and how it went over time."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from admetrics.adapters.html import chart_data
 from admetrics.adapters.html.markup import Markup, tag
 from admetrics.domain.figures import Currency, change
-from admetrics.domain.kpi import kpis
+from admetrics.domain.metrics.catalog import HEADLINE, INVALID_RATE, MONEY, SPEND, VALID_CLICKS, VALID_SPEND
+from admetrics.domain.metrics.entries import Figure, Ratio
+from admetrics.domain.metrics.measures import Counts, Measures
 from admetrics.domain.report import Report
-from admetrics.domain.wording import NO_DATA, amount, count, growth, percent, unit
+from admetrics.domain.wording import NO_DATA, amount, count, growth, unit, written
 
 
 def header(report: Report) -> Markup:
@@ -42,48 +43,35 @@ def moment(time: datetime, zone: ZoneInfo) -> str:
 def headline(report: Report) -> Markup:
     """Show the figures that do not depend on a currency."""
     now, before = report.figures.counts, report.before.counts
-    invalid = "" if now.invalid_rate is None else f"{percent(now.invalid_rate)} are invalid"
-    tiles: Sequence[tuple[str, str, float | None] | tuple[str, str, float | None, str]] = (
-        ("Impressions", count(now.impressions), change(now.impressions, before.impressions)),
-        ("Clicks", count(now.clicks), change(now.clicks, before.clicks)),
-        ("Valid clicks", count(now.valid_clicks), change(now.valid_clicks, before.valid_clicks), invalid),
-        ("Click-through rate", percent(now.ctr, NO_DATA), change(now.ctr, before.ctr)),
-        ("Conversions", count(now.conversions), change(now.conversions, before.conversions)),
-        ("Apply rate", percent(now.apply_rate, NO_DATA), change(now.apply_rate, before.apply_rate)),
-        ("Qualified", count(now.qualified), change(now.qualified, before.qualified)),
-        ("Qualified rate", percent(now.qualified_rate, NO_DATA), change(now.qualified_rate, before.qualified_rate)),
-    )
     return tag(
         "section",
         tag("h2", "Headline figures", class_="hidden-text"),
-        tag("ul", *(_tile(*each) for each in tiles), class_="tiles"),
+        tag("ul", *(_tile(each, now, before) for each in HEADLINE if each is not INVALID_RATE), class_="tiles"),
         class_="headline",
     )
 
 
-def _tile(label: str, value: str, grown: float | None, beside: str = "") -> Markup:
-    empty = "value empty" if value == NO_DATA else "value"
+def _tile(figure: Figure, now: Counts, before: Counts) -> Markup:
+    value = written(figure, now, NO_DATA)
+    invalid = figure is VALID_CLICKS and INVALID_RATE.of(now) is not None
     return tag(
         "li",
-        tag("span", label, class_="label"),
-        tag("span", value, class_=empty),
-        _change(grown, better=1),
-        tag("span", beside, class_="net") if beside else None,
+        tag("span", figure.title, class_="label"),
+        tag("span", value, class_="value empty" if value == NO_DATA else "value"),
+        _change(figure, now, before),
+        tag("span", f"{written(INVALID_RATE, now)} are invalid", class_="net") if invalid else None,
         class_="card tile",
     )
 
 
-def _change(grown: float | None, *, better: int) -> Markup:
-    """Show a change: an arrow, a sign and a colour that says whether it is good news.
-
-    Args:
-        grown: by which part; None if it cannot be said.
-        better: 1 if more is better, -1 if less is, 0 if neither.
-    """
+def _change(figure: Figure, now: object, before: object) -> Markup:
+    """Show a change: an arrow, a sign and a colour that says whether it is good news."""
+    grown = change(figure.of(now), figure.of(before))
     if grown is None:
         return tag("span", "no figure before", class_="change")
     arrow = "\N{BLACK UP-POINTING TRIANGLE}" if grown > 0 else "\N{BLACK DOWN-POINTING TRIANGLE}" if grown < 0 else "="
-    news = "" if not grown * better else " good" if grown * better > 0 else " bad"
+    gain = grown * figure.better
+    news = "" if not gain else " good" if gain > 0 else " bad"
     return tag("span", tag("span", arrow, aria_hidden="true"), f" {growth(grown)}", class_=f"change{news}")
 
 
@@ -108,27 +96,20 @@ _WHY_UNKNOWN = (
 
 def _spent(report: Report, currency: Currency) -> Markup:
     now, before = report.figures.measures(currency), report.before.measures(currency)
-    costs, earlier = kpis(now), kpis(before)
     return tag(
         "li",
-        tag("span", f"Spend, {unit(currency)}", class_="label muted"),
-        tag("span", amount(now.spend, currency), class_="value"),
-        _change(change(now.spend, before.spend), better=0),
-        tag("span", f"{amount(now.valid_spend, currency)} for valid clicks", class_="net"),
-        tag(
-            "dl",
-            _cost("per click", costs.cpc, earlier.cpc),
-            _cost("per conversion", costs.cpa, earlier.cpa),
-            _cost("per qualified", costs.cost_per_qualified, earlier.cost_per_qualified),
-            class_="costs",
-        ),
+        tag("span", f"{SPEND.label}, {unit(currency)}", class_="label muted"),
+        tag("span", amount(SPEND.of(now), currency), class_="value"),
+        _change(SPEND, now, before),
+        tag("span", f"{amount(VALID_SPEND.of(now), currency)} for valid clicks", class_="net"),
+        tag("dl", *(_cost(each, now, before) for each in MONEY if isinstance(each, Ratio)), class_="costs"),
         class_="card tile",
     )
 
 
-def _cost(label: str, now: float | None, before: float | None) -> Markup:
-    changed = _change(change(now, before), better=-1)
-    return tag("div", tag("dt", label), tag("dd", amount(now, nothing=NO_DATA), changed))
+def _cost(figure: Ratio, now: Measures, before: Measures) -> Markup:
+    label = figure.title.removeprefix("Cost ")
+    return tag("div", tag("dt", label), tag("dd", written(figure, now, NO_DATA), _change(figure, now, before)))
 
 
 def trends(report: Report) -> Markup:

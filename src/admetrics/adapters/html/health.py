@@ -7,10 +7,20 @@ from zoneinfo import ZoneInfo
 
 from admetrics.adapters.html.headline import moment
 from admetrics.adapters.html.markup import Markup, tag
-from admetrics.domain.figures import Counts
 from admetrics.domain.kind import Kind
+from admetrics.domain.metrics.catalog import (
+    CLICKS,
+    FUNNEL,
+    INVALID_CLICKS,
+    RATIOS,
+    REASONS,
+    SPEND,
+    VALID_CLICKS,
+    VALID_SPEND,
+)
+from admetrics.domain.metrics.entries import Ratio
+from admetrics.domain.metrics.measures import Counts
 from admetrics.domain.report import Health, Report
-from admetrics.domain.validity import InvalidReason
 from admetrics.domain.wording import count
 
 _REASONS: Final[Mapping[str, str]] = {
@@ -24,27 +34,18 @@ _REASONS: Final[Mapping[str, str]] = {
     "too_large": "the record is too large to be stored",
     "bad_message": "a message on the bus cannot be read",
 }
-_INVALID: Final[Mapping[str, str]] = {
-    InvalidReason.INTERNAL.value: "test traffic",
-    InvalidReason.ROBOT.value: "by a robot, crawler or automation tool",
-    InvalidReason.REPEAT.value: "repeats, by the same visitor on the same job",
-    InvalidReason.OUT_OF_FLIGHT.value: "outside the flight of the campaign",
-}
+
+
+def _term(ratio: Ratio) -> str:
+    return ratio.title if ratio.title == ratio.label else f"{ratio.title} ({ratio.label})"
+
 
 _GLOSSARY: Final = (
-    ("Click-through rate (CTR)", "clicks divided by impressions."),
-    ("Apply rate", "conversions (applications) divided by clicks."),
-    ("Valid clicks", "clicks without test traffic, robots, repeats, and those outside the flight of their campaign."),
-    ("Invalid rate", "invalid clicks divided by clicks."),
-    ("Qualified rate", "qualified applications divided by conversions, both by when they happened."),
-    ("CPC, cost per click", "spend divided by clicks in the same currency."),
-    ("CPA, cost per conversion", "spend divided by conversions in the same currency."),
-    ("Cost per qualified", "spend divided by qualified applications in the same currency."),
-    ("Spend", "the sum of the bids of all clicks, in the currency of the publisher; currencies are never added up."),
-    ("Valid spend", "the sum of the bids of the valid clicks: what budgets are spent by."),
+    *((each.title, f"{each.meaning}.") for each in (*FUNNEL, VALID_CLICKS, SPEND, VALID_SPEND)),
+    *((_term(each), f"{each.formula}.") for each in RATIOS),
     ("A rate of several lines", "is the ratio of their sums, never the mean of their rates."),
     ("A dash, or \u201cno data\u201d", "means that there is nothing to divide by."),
-)  # fmt: skip
+)
 
 
 def health(report: Report) -> Markup:
@@ -58,7 +59,7 @@ def health(report: Report) -> Markup:
             "div",
             tag(
                 "div",
-                _invalid_clicks(report.figures.counts) if report.figures.counts.clicks else None,
+                _invalid_clicks(report.figures.counts) if CLICKS.of(report.figures.counts) else None,
                 _dead_letters(state) if state.dead_letters is not None else None,
                 class_="stack",
             ),
@@ -107,13 +108,13 @@ def _counted(outcome: str) -> str:
 
 
 def _invalid_clicks(counts: Counts) -> Markup:
-    clicks = [(words, name, getattr(counts, f"{name}_clicks")) for name, words in _INVALID.items()]
+    clicks = [(each.meaning.partition(": ")[2], each.name, each.of(counts)) for each in REASONS]
     return _listing(
         "Invalid clicks",
         "of the period, each under the first reason against it",
         ("Reason", "Clicks"),
         clicks,
-        counts.clicks - counts.valid_clicks,
+        INVALID_CLICKS.of(counts),
     )
 
 

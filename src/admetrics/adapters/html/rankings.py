@@ -5,21 +5,20 @@ from typing import Final
 
 from admetrics.adapters.html.lines import PLURALS, Link, name_cell
 from admetrics.adapters.html.markup import Markup, joined, tag
-from admetrics.domain.kpi import kpis
-from admetrics.domain.report import ENOUGH_CLICKS, Ranked, Ranking, Report
-from admetrics.domain.wording import NOTHING, amount, count, names_of, unit
+from admetrics.domain.metrics.catalog import CLICKS, COST_PER_QUALIFIED, QUALIFIED, SPEND
+from admetrics.domain.metrics.entries import Unit
+from admetrics.domain.ranking import ENOUGH_CLICKS, METHOD, Ranked, Ranking
+from admetrics.domain.report import Report
+from admetrics.domain.wording import NOTHING, names_of, unit, written
 
+_SHOWN: Final = (COST_PER_QUALIFIED, QUALIFIED, CLICKS, SPEND)
 _TOO_FEW: Final = f"It takes at least two that cost something and have {ENOUGH_CLICKS} clicks to compare them."
-_METHOD: Final = (
-    f"Spend divided by qualified applications, of those with {ENOUGH_CLICKS} clicks or more; whoever spent without "
-    "any is among the worst."
-)
 
 
 def rankings(report: Report, link: Link) -> Markup:
     """Show all rankings; those of one currency at a time, where a script can choose."""
     pairs = [_pair(ranking, report, link) for ranking in report.rankings]
-    shown = (*pairs, tag("p", _METHOD, class_="muted")) if pairs else (tag("p", _TOO_FEW, class_="card"),)
+    shown = (*pairs, tag("p", METHOD, class_="muted")) if pairs else (tag("p", _TOO_FEW, class_="card"),)
     return joined(tag("h2", "Best and worst by cost per qualified application"), tag("div", *shown, class_="rankings"))
 
 
@@ -38,7 +37,10 @@ def _pair(ranking: Ranking, report: Report, link: Link) -> Markup:
 
 def _table(title: str, ranking: Ranking, rows: Sequence[Markup]) -> Markup:
     money = unit(ranking.currency)
-    heads = (ranking.by.capitalize(), f"per qualified {money}", "Qualified", "Clicks", f"Spend {money}")
+    heads = (
+        ranking.by.capitalize(),
+        *(f"{each.label} {money}" if each.unit is Unit.MONEY else each.label for each in _SHOWN),
+    )
     none = tag("tr", tag("td", "none with a qualified application", colspan=len(heads), class_="nothing"))
     table = tag(
         "table",
@@ -50,10 +52,8 @@ def _table(title: str, ranking: Ranking, rows: Sequence[Markup]) -> Markup:
 
 
 def _cells(line: Ranked) -> tuple[Markup, ...]:
-    cost = kpis(line.measures).cost_per_qualified
-    return (
-        tag("td", amount(cost, nothing=NOTHING), class_="nothing" if cost is None else None),
-        tag("td", count(line.measures.qualified)),
-        tag("td", count(line.measures.clicks)),
-        tag("td", amount(line.measures.spend)),
-    )
+    return tuple(_cell(written(figure, line.measures)) for figure in _SHOWN)
+
+
+def _cell(text: str) -> Markup:
+    return tag("td", text, class_="nothing" if text == NOTHING else None)

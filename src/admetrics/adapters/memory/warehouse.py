@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from admetrics.domain.accounting import Outcome
-from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.reconciliation import Reconciliation
 from admetrics.domain.row import Cell, Row, StoredRow
 from admetrics.domain.times import Period

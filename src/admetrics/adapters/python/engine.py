@@ -11,7 +11,7 @@ import attrs
 from admetrics.domain.arrival import ALL_MINUTES, bits, minutes_of, with_those_before
 from admetrics.domain.event import Interaction
 from admetrics.domain.fold import Fold, fold, merge
-from admetrics.domain.measures import Measures
+from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.row import Cell
 from admetrics.domain.times import MINUTES_PER_HOUR, hour_of, minute_of
 from admetrics.domain.validity import REPEAT_WINDOW, last_of_visits, repeats_among

@@ -7,7 +7,7 @@ from admetrics.adapters.spark.events import Partition, fold_sql, hours_at
 from admetrics.adapters.spark.kept import KeptSession, Ready
 from admetrics.domain.arrival import ALL_MINUTES
 from admetrics.domain.fold import Fold
-from admetrics.domain.measures import Measures
+from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.row import Cell
 
 

@@ -8,7 +8,7 @@ import attrs
 
 from admetrics.domain.arrival import ALL_MINUTES, with_those_before
 from admetrics.domain.kind import Kind
-from admetrics.domain.measures import MEASURES
+from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.times import EPOCH
 from admetrics.domain.validity import REPEAT_WINDOW, deciding_sql
 

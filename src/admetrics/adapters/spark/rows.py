@@ -3,8 +3,9 @@
 from typing import Final
 
 from admetrics.adapters.spark.errors import CHANGED
-from admetrics.domain.measures import MEASURES
 from admetrics.domain.message import SCHEMA
+from admetrics.domain.metrics.catalog import MEASURES, out_of_flight
+from admetrics.domain.metrics.entries import Measure
 from admetrics.domain.row import VANISHED
 
 FOLDED: Final = "folded"
@@ -21,15 +22,17 @@ _CELL: Final = f"hour, {_IDS}"
 """The columns of a cell; the hour is in microseconds since the Unix epoch."""
 _NAMES: Final = tuple(measure.name for measure in MEASURES)
 _FIGURES: Final = ", ".join(_NAMES)
-# As `admetrics.domain.measures.Measures.out_of_flight` judges.
-_OUT_OF_FLIGHT: Final = {
-    "valid_clicks": "0L",
-    "valid_spend": "0L",
-    "out_of_flight_clicks": "out_of_flight_clicks + valid_clicks",
-}
-_JUDGED: Final = ", ".join(
-    f"if(outside, {_OUT_OF_FLIGHT[name]}, {name}) AS {name}" if name in _OUT_OF_FLIGHT else name for name in _NAMES
-)
+
+
+def _judged(measure: Measure) -> str:
+    """Write a measure of a cell, which may be outside of its flight."""
+    parts = [each.name for each in out_of_flight(measure)]
+    if parts == [measure.name]:
+        return measure.name
+    return f"if(outside, {' + '.join(parts) or '0L'}, {measure.name}) AS {measure.name}"
+
+
+_JUDGED: Final = ", ".join(map(_judged, MEASURES))
 _CONTENT: Final = f"""\
     SELECT /*+ BROADCAST({COMPANIES}) */
         {_CELL},

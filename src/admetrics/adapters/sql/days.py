@@ -11,7 +11,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, Table, delete, func, insert, literal, select, update
 
 from admetrics.adapters.sql.statements import put, selected, within
-from admetrics.adapters.sql.tables import MEASURES, daily_sums, days, events, not_all_zero
+from admetrics.adapters.sql.tables import daily_sums, days, events, not_all_zero
+from admetrics.domain.events_table import MEASURES
 from admetrics.domain.times import Period
 
 DAY: Final = timedelta(days=1)

@@ -21,13 +21,16 @@ class Part:
 
     Args:
         name: the folder of its migrations.
-        revision: the newest of them.
         tables: its tables, as that one leaves them.
     """
 
     name: str
-    revision: str
     tables: tuple[Table, ...]
+
+    @property
+    def revision(self) -> str:
+        """The newest migration: scripts are named by their numbers."""
+        return f"{self.name}_{max((MIGRATIONS / self.name).glob('[0-9]*.py')).name[:4]}"
 
     @property
     def revision_table(self) -> Table:
@@ -37,17 +40,15 @@ class Part:
 
 WAREHOUSE: Final = Part(
     "warehouse",
-    "warehouse_0004",
     (
         tables.events, tables.days, tables.daily_sums, tables.accounting, tables.reconciliations,
         tables.job, tables.campaign, tables.group, tables.company, tables.publisher,
         tables.moved_jobs, tables.moved_campaigns,
     ),
 )  # fmt: skip
-BUS: Final = Part("bus", "bus_0001", (tables.bus,))
+BUS: Final = Part("bus", (tables.bus,))
 CHECKPOINTS: Final = Part(
     "checkpoints",
-    "checkpoints_0002",
     (
         tables.counter,
         tables.adopted_lake,

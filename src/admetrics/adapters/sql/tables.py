@@ -1,6 +1,6 @@
 """The tables, as the newest migration leaves them. Times are naive UTC inside: drivers drop zones silently."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Any, Final
@@ -28,7 +28,11 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from admetrics.adapters.sql.measures import GROSS, SUMMED
+from admetrics.domain import events_table
 from admetrics.domain.errors import InputError
+from admetrics.domain.metrics.catalog import MEASURES
+from admetrics.domain.metrics.entries import Unit
 
 _INTEGER_DIGITS: Final = 20
 _DECIMAL_PLACES: Final = 10
@@ -126,52 +130,48 @@ def _needed(name: str, kind: Any) -> Column[Any]:
     return Column(name, kind, nullable=False, autoincrement=False)
 
 
-def _added(name: str, kind: Any) -> Column[Any]:
-    """Describe a figure that a later release added to tables with rows in them."""
-    return Column(name, kind, nullable=False, server_default="0")
+def _measures(*first: str) -> Mapping[str, Column[Any]]:
+    """Describe the figures of a table; those that came into it when it had rows are 0 there.
+
+    Args:
+        first: those that it was created with.
+    """
+    return {
+        measure.column: Column(
+            measure.column,
+            BigInteger if measure.unit is Unit.EVENTS else Double,
+            nullable=False,
+            server_default=None if measure.column in first else "0",
+        )
+        for measure in MEASURES
+    }
 
 
+_of_events: Final = {
+    "job_id": _needed("job_id", Integer),
+    "dates": _needed("dates", Utc),
+    "hours": _needed("hours", Integer),
+    "publisher_id": _needed("publisher_id", Integer),
+    "company_id": Column("company_id", Integer),
+    "campaign_id": _needed("campaign_id", Integer),
+    "group_id": _needed("group_id", Integer),
+    "bid_set": _needed("bid_set", Double),
+    "sources": _needed("sources", String(64)),
+    "latest_update_time": _needed("latest_update_time", Utc),
+    "event_hour": _needed("event_hour", Utc),
+    "version": _needed("version", BigInteger),
+    **_measures(*GROSS.values()),
+}
 events: Final = _keyed(
     "events",
     ("event_hour", "job_id", "publisher_id", "campaign_id", "group_id"),
-    _needed("job_id", Integer),
-    _needed("dates", Utc),
-    _needed("hours", Integer),
-    _needed("publisher_id", Integer),
-    Column("company_id", Integer),
-    _needed("campaign_id", Integer),
-    _needed("group_id", Integer),
-    _needed("disqualified_application", BigInteger),
-    _needed("qualified_application", BigInteger),
-    _needed("conversion", BigInteger),
-    _needed("clicks", BigInteger),
-    _needed("bid_set", Double),
-    _needed("spend_hour", Double),
-    _needed("sources", String(64)),
-    _needed("latest_update_time", Utc),
-    _needed("impressions", BigInteger),
-    _needed("page_views", BigInteger),
-    _needed("event_hour", Utc),
-    _needed("version", BigInteger),
-    _added("paid_clicks", BigInteger),
-    _added("valid_clicks", BigInteger),
-    _added("valid_spend", Double),
-    _added("internal_clicks", BigInteger),
-    _added("robot_clicks", BigInteger),
-    _added("repeat_clicks", BigInteger),
-    _added("out_of_flight_clicks", BigInteger),
+    *(_of_events[name] for name in events_table.COLUMNS),
     Index("events_by_campaign", "campaign_id", "event_hour"),  # dashboards choose a campaign or a company, then time
     Index("events_by_company", "company_id", "event_hour"),
     Index("events_by_update", "latest_update_time"),  # freshness is asked for with every tick
     Index("events_by_day", "dates"),  # the views by day
     Index("events_by_job", "job_id", "event_hour"),
 )
-MEASURES: Final = (
-    "impressions", "page_views", "clicks", "conversion", "qualified_application", "disqualified_application",
-    "spend_hour", "paid_clicks", "valid_clicks", "valid_spend",
-    "internal_clicks", "robot_clicks", "repeat_clicks", "out_of_flight_clicks",
-)  # fmt: skip
-"""The columns of the measures, in the order of `Measures`."""
 
 days: Final = _keyed(
     "days",
@@ -187,13 +187,13 @@ daily_sums: Final = _keyed(
     _needed("number", Integer),
     *(_needed(name, Integer) for name in ("job_id", "publisher_id", "campaign_id", "group_id")),
     Column("company_id", Integer),
-    *(_needed(name, events.c[name].type) for name in MEASURES),
+    *_measures(*SUMMED).values(),
 )
 
 
 def not_all_zero(table: Table) -> ColumnElement[bool]:
     """Write the condition that a row of `events` or `daily_sums` has figures; none of them is ever negative."""
-    first, *others = (table.c[name] for name in MEASURES)
+    first, *others = (table.c[name] for name in events_table.MEASURES)
     return sum(others, start=first) > 0
 
 

@@ -29,10 +29,10 @@ from admetrics.adapters.sql.days import about_to_change, day_to_sum_up, parts, s
 from admetrics.adapters.sql.layout import WAREHOUSE, prepare
 from admetrics.adapters.sql.literals import insert_rows
 from admetrics.adapters.sql.statements import ROWS_AT_ONCE, chunks, pairs, put, selected, selected_in_hours, within
-from admetrics.adapters.sql.tables import MEASURES, accounting, events, not_all_zero, reconciliations
+from admetrics.adapters.sql.tables import accounting, events, not_all_zero, reconciliations
 from admetrics.domain import events_table
 from admetrics.domain.accounting import Outcome
-from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.reconciliation import Reconciliation
 from admetrics.domain.row import Cell, Row, StoredRow
 from admetrics.domain.times import Period
@@ -40,7 +40,7 @@ from admetrics.ports.clock import Clock
 from admetrics.ports.warehouse import EVERYWHERE, Axis, Key, Total, Where
 
 _KEY: Final = (events.c.event_hour, events.c.job_id, events.c.publisher_id, events.c.campaign_id, events.c.group_id)
-_MEASURES: Final = tuple(events.c[name] for name in MEASURES)
+_MEASURES: Final = tuple(events.c[name] for name in events_table.MEASURES)
 _STORED: Final = (
     events.c.latest_update_time, events.c.company_id, events.c.version, events.c.sources, *_KEY, *_MEASURES,
 )  # fmt: skip
@@ -249,7 +249,7 @@ def _portions(sizes: Mapping[datetime, int]) -> Iterator[Sequence[datetime]]:
 
 def _sums(table: Table, periods: Iterable[Period], by: Sequence[Axis], where: Where) -> Select[Any]:
     keys = [table.c[axis.value] for axis in by]
-    sums = [func.sum(table.c[name]) for name in MEASURES]
+    sums = [func.sum(table.c[name]) for name in events_table.MEASURES]
     chosen = [table.c[axis.value] == key for axis, key in where.items()]  # IS NULL for None
     time = table.c.event_hour if table is events else table.c.dates
     times = or_(*(and_(true(), *within(time, period)) for period in periods))

@@ -8,8 +8,7 @@ from typing import Final
 import attrs
 
 from admetrics.domain.figures import Currency, Figures
-from admetrics.domain.kpi import Kpis, kpis
-from admetrics.domain.measures import Measures
+from admetrics.domain.metrics.measures import Kpis, Measures, kpis
 from admetrics.domain.question import UNKNOWN
 from admetrics.domain.report import Entry, Report
 from admetrics.domain.wording import names_of, unit

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.integers import LARGEST
-from admetrics.domain.measures import MEASURES, Measures
+from admetrics.domain.metrics.catalog import MEASURES
+from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.rejection import Reason
 from admetrics.domain.row import Cell, Row
 from admetrics.ports.bus import Bus, Delivery
@@ -240,7 +241,7 @@ class BusContract:
 def _row(*, job: int = 1, version: int = 1) -> Row:
     """Make a row that no other example has."""
     cell = Cell(FEW_HOURS.start, job, 0, 0, 0)
-    return Row(cell, Measures(clicks=1, spend=unused_number()), None, version, "Test")
+    return Row(cell, Measures(*[unused_number()] * len(MEASURES)), None, version, "Test")
 
 
 def _distinct(drawn: Sequence[Sequence[Row]]) -> list[list[Row]]:

@@ -12,7 +12,10 @@ from admetrics.domain.arrival import ALL_MINUTES, with_those_before
 from admetrics.domain.event import Event
 from admetrics.domain.fold import Fold, fold_hours
 from admetrics.domain.integers import LARGEST
-from admetrics.domain.measures import Measures
+from admetrics.domain.kind import Kind
+from admetrics.domain.metrics.catalog import CLICKS, MEASURES, REASONS, REPEAT_CLICKS, SPEND, VALID_CLICKS, VALID_SPEND
+from admetrics.domain.metrics.entries import Quantity
+from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.row import Cell
 from admetrics.domain.times import HOUR, hour_of, minute_of
 from admetrics.domain.validity import REPEAT_WINDOW
@@ -129,8 +132,7 @@ class EngineContract:
                 cells = {**kept, **folded.cells}
             assert cells == _whole(lake, dict.fromkeys(_hours(by), ALL_MINUTES))
             for measures in cells.values():
-                invalid = measures.internal_clicks + measures.robot_clicks + measures.repeat_clicks
-                assert measures.valid_clicks + invalid == measures.clicks
+                assert sum(each.of(measures) for each in (VALID_CLICKS, *REASONS)) == CLICKS.of(measures)
 
         for_all(check, visits(), examples=2 * self.examples)
 
@@ -141,14 +143,14 @@ class EngineContract:
         (arrival,) = lake.append([click_at(second + timedelta(seconds=9), number=1, bid=7, uid="u1")])
         cell = Cell(second, 1, 0, 0, 0)
         before = engine.fold({second: arrival.minutes}).cells[cell]
-        assert (before.valid_clicks, before.valid_spend, before.repeat_clicks) == (1, 7, 0)
+        assert [each.of(before) for each in (VALID_CLICKS, VALID_SPEND, REPEAT_CLICKS)] == [1, 7, 0]
         engine.claimed(1, [second])
         late = lake.append([click_at(second - timedelta(seconds=20), number=2, bid=7, uid="u1")])
         folded = engine.fold({arrival.hour: arrival.minutes for arrival in late}).cells
         after = folded[cell]
-        assert (after.clicks, after.spend) == (1, 7), "gross figures stay"
-        assert (after.valid_clicks, after.valid_spend, after.repeat_clicks) == (0, 0, 1)
-        assert folded[Cell(first, 1, 0, 0, 0)].valid_clicks == 1
+        assert (CLICKS.of(after), SPEND.of(after)) == (1, 7), "gross figures stay"
+        assert [each.of(after) for each in (VALID_CLICKS, VALID_SPEND, REPEAT_CLICKS)] == [0, 0, 1]
+        assert VALID_CLICKS.of(folded[Cell(first, 1, 0, 0, 0)]) == 1
 
     def test_hours_that_are_not_consecutive_are_judged_by_clicks_of_others(self, lake: Lake, engine: Engine) -> None:
         """The click before is in an hour that is not asked for; the hours between are not read as if they were."""
@@ -224,8 +226,8 @@ class EngineContract:
             dirty = {hour: arrival.minutes}
             folded = engine.fold(dirty)
             model.check(folded, dirty)
-            clicks = _clicks(version, spend=version * (version + 1) // 2)
-            assert folded.cells == {Cell(hour, 1, 0, 0, 0): attrs.evolve(clicks, paid_clicks=version)}
+            clicks = _clicks(version, bids=version * (version + 1) // 2)
+            assert folded.cells == {Cell(hour, 1, 0, 0, 0): clicks}
             engine.claimed(version, [hour])
             model.claimed(version, [hour], folded, dirty)
 
@@ -278,9 +280,7 @@ class EngineContract:
         hour = _hours(by)[0]
         lake.append([click_at(hour, number=number, bid=LARGEST) for number in range(9)])
         lake.append([click_at(hour, number=10, bid=1)])
-        spend = 9 * LARGEST + 1
-        clicks = attrs.evolve(_clicks(10, spend=spend), paid_clicks=10)
-        assert engine.fold({hour: 1}).cells == {Cell(hour, 1, 0, 0, 0): clicks}
+        assert engine.fold({hour: 1}).cells == {Cell(hour, 1, 0, 0, 0): _clicks(10, bids=9 * LARGEST + 1)}
 
     def test_many_cells_and_hours_at_once(self, lake: Lake, engine: Engine) -> None:
         """A backfill makes many hours dirty, each with many cells."""
@@ -301,6 +301,8 @@ def _whole(lake: Lake, dirty: Dirty) -> Mapping[Cell, Measures]:
     return fold_hours(lake.scan(minutes), dirty, repeat_window=REPEAT_WINDOW)
 
 
-def _clicks(number: int, *, spend: int = 0) -> Measures:
-    """Return the measures of valid clicks."""
-    return Measures(clicks=number, spend=spend, valid_clicks=number, valid_spend=spend)
+def _clicks(number: int, *, bids: int | None = None) -> Measures:
+    """Return the measures of valid clicks, whose bids add up to `bids`; None: they have none."""
+    adds = {Quantity.ONE: number, Quantity.BID: bids or 0}
+    takes = (each.takes(Kind.CLICK, paid=bids is not None, reason=None) for each in MEASURES)
+    return Measures(*(adds[each.quantity] if taken else 0 for each, taken in zip(MEASURES, takes, strict=True)))

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from admetrics.adapters.spark.events import EventsTable, fold_sql
+from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.times import EPOCH, HOUR
 from admetrics.domain.validity import REPEAT_WINDOW
 
@@ -13,30 +14,20 @@ def partitions(minutes: int) -> list[tuple[int, int]]:
     return [(number * MINUTE, shard) for number in range(minutes) for shard in range(2)]
 
 
+MEASURED = ",\n    ".join(measure.sql() for measure in MEASURES)
+
+
 def test_the_generated_statement_reads_as_if_written_by_hand():
     assert (
         fold_sql([(0, 0), (MINUTE, 1), (0, 1), (MINUTE, 0)], [EPOCH, EPOCH + HOUR], scans=4, window=REPEAT_WINDOW)
-        == """\
+        == f"""\
 SELECT
     hour,
     job,
     publisher,
     campaign,
     group_id,
-    count(*) FILTER (WHERE kind = 'impression') AS impressions,
-    count(*) FILTER (WHERE kind = 'page_view') AS page_views,
-    count(*) FILTER (WHERE kind = 'click') AS clicks,
-    count(*) FILTER (WHERE kind = 'conversion') AS conversions,
-    count(*) FILTER (WHERE kind = 'qualified') AS qualified,
-    count(*) FILTER (WHERE kind = 'disqualified') AS disqualified,
-    coalesce(sum(bid) FILTER (WHERE kind = 'click'), 0) AS spend,
-    count(*) FILTER (WHERE kind = 'click' AND bid IS NOT NULL) AS paid_clicks,
-    count(*) FILTER (WHERE kind = 'click' AND reason IS NULL) AS valid_clicks,
-    coalesce(sum(bid) FILTER (WHERE kind = 'click' AND reason IS NULL), 0) AS valid_spend,
-    count(*) FILTER (WHERE kind = 'click' AND reason = 'internal') AS internal_clicks,
-    count(*) FILTER (WHERE kind = 'click' AND reason = 'robot') AS robot_clicks,
-    count(*) FILTER (WHERE kind = 'click' AND reason = 'repeat') AS repeat_clicks,
-    count(*) FILTER (WHERE kind = 'click' AND reason = 'out_of_flight') AS out_of_flight_clicks
+    {MEASURED}
 FROM (
     SELECT *, CASE WHEN marks & 2 <> 0 THEN 'internal' WHEN marks & 1 <> 0 THEN 'robot' \
 WHEN repeat THEN 'repeat' END AS reason

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Column, Double, Integer, String, create_engin
 from admetrics.adapters.sql.literals import around, written
 from admetrics.adapters.sql.tables import Utc, events
 from admetrics.adapters.sql.warehouse import _upsert_mysql
+from admetrics.domain import events_table
 from admetrics.testing.strategies import FEW_HOURS
 
 COLUMNS = [
@@ -62,5 +63,5 @@ def test_rows_stand_where_the_statement_of_either_server_wants_them(monkeypatch,
     monkeypatch.setattr(dialect, "_requires_alias_for_on_duplicate_key", names_new_rows)  # by the server's version
     found = around(_upsert_mysql(), events.columns.values(), dialect)
     assert found[0].startswith("INSERT INTO events (job_id, dates, ")
-    assert found[0].endswith(", out_of_flight_clicks) VALUES ")
+    assert found[0].endswith(f", {events_table.COLUMNS[-1]}) VALUES ")
     assert found[1].startswith(after)

@@ -10,57 +10,20 @@ from admetrics.adapters.sql import statements
 from admetrics.adapters.sql.statements import chunks, put, selected, selected_in_hours, within
 from admetrics.adapters.sql.tables import accounting, cells, handled
 from admetrics.adapters.sql.warehouse import _upsert_mysql, _upsert_sqlite
+from admetrics.domain.events_table import COLUMNS, MEASURES
 from admetrics.domain.times import HOUR, Period
 from admetrics.testing.strategies import FEW_HOURS
 
-MYSQL_UPSERT = """\
-INSERT INTO events (job_id, dates, hours, publisher_id, company_id, campaign_id, group_id, disqualified_application, \
-qualified_application, conversion, clicks, bid_set, spend_hour, sources, latest_update_time, impressions, page_views, \
-event_hour, version, paid_clicks, valid_clicks, valid_spend, internal_clicks, robot_clicks, repeat_clicks, \
-out_of_flight_clicks) \
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) \
+CHANGING = [name for name in COLUMNS if name in {"company_id", "bid_set", "sources", *MEASURES}]
+MYSQL_UPSERT = f"""\
+INSERT INTO events ({", ".join(COLUMNS)}) \
+VALUES ({", ".join(["%s"] * len(COLUMNS))}) \
 ON DUPLICATE KEY UPDATE \
 latest_update_time = if(VALUES(version) > events.version, CASE WHEN (events.company_id <=> VALUES(company_id) \
-AND events.impressions = VALUES(impressions) AND events.page_views = VALUES(page_views) \
-AND events.clicks = VALUES(clicks) AND events.conversion = VALUES(conversion) \
-AND events.qualified_application = VALUES(qualified_application) \
-AND events.disqualified_application = VALUES(disqualified_application) \
-AND events.spend_hour = VALUES(spend_hour) \
-AND events.paid_clicks = VALUES(paid_clicks) \
-AND events.valid_clicks = VALUES(valid_clicks) \
-AND events.valid_spend = VALUES(valid_spend) \
-AND events.internal_clicks = VALUES(internal_clicks) \
-AND events.robot_clicks = VALUES(robot_clicks) \
-AND events.repeat_clicks = VALUES(repeat_clicks) \
-AND events.out_of_flight_clicks = VALUES(out_of_flight_clicks)) \
+{" ".join(f"AND events.{name} = VALUES({name})" for name in MEASURES)}) \
 THEN events.latest_update_time ELSE VALUES(latest_update_time) END, \
 events.latest_update_time), \
-company_id = if(VALUES(version) > events.version, VALUES(company_id), events.company_id), \
-disqualified_application = if(VALUES(version) > events.version, VALUES(disqualified_application), \
-events.disqualified_application), \
-qualified_application = if(VALUES(version) > events.version, VALUES(qualified_application), \
-events.qualified_application), \
-conversion = if(VALUES(version) > events.version, VALUES(conversion), events.conversion), \
-clicks = if(VALUES(version) > events.version, VALUES(clicks), events.clicks), \
-bid_set = if(VALUES(version) > events.version, VALUES(bid_set), events.bid_set), \
-spend_hour = if(VALUES(version) > events.version, VALUES(spend_hour), events.spend_hour), \
-sources = if(VALUES(version) > events.version, VALUES(sources), events.sources), \
-impressions = if(VALUES(version) > events.version, VALUES(impressions), events.impressions), \
-page_views = if(VALUES(version) > events.version, VALUES(page_views), events.page_views), \
-paid_clicks = if(VALUES(version) > events.version, VALUES(paid_clicks), \
-events.paid_clicks), \
-valid_clicks = if(VALUES(version) > events.version, VALUES(valid_clicks), \
-events.valid_clicks), \
-valid_spend = if(VALUES(version) > events.version, VALUES(valid_spend), \
-events.valid_spend), \
-internal_clicks = if(VALUES(version) > events.version, VALUES(internal_clicks), \
-events.internal_clicks), \
-robot_clicks = if(VALUES(version) > events.version, VALUES(robot_clicks), \
-events.robot_clicks), \
-repeat_clicks = if(VALUES(version) > events.version, VALUES(repeat_clicks), \
-events.repeat_clicks), \
-out_of_flight_clicks = if(VALUES(version) > events.version, VALUES(out_of_flight_clicks), \
-events.out_of_flight_clicks), \
+{" ".join(f"{name} = if(VALUES(version) > events.version, VALUES({name}), events.{name})," for name in CHANGING)} \
 version = if(VALUES(version) > events.version, VALUES(version), events.version)"""
 
 

@@ -1,35 +1,16 @@
-"""The views with the key figures, as migrations create them: each with the measures that table `events` had then."""
+"""What migrations do for measures: their columns, and the views, with the measures that the tables had then."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
+import sqlalchemy as sa
 from alembic import op
 
+from admetrics.adapters.sql.measures import GROSS, GROSS_RATIOS, NET_RATIOS
+
+_TABLES: Final = ("events", "daily_sums")
+_DAY_KEY: Final = ("dates", "job_id", "publisher_id", "campaign_id", "group_id", "company_id")
 VIEWS: Final = ("kpi_hourly", "kpi_daily", "kpi_campaign_daily")
-GROSS: Final[Mapping[str, str]] = {
-    "impressions": "impressions",
-    "page_views": "page_views",
-    "clicks": "clicks",
-    "conversions": "conversion",
-    "qualified": "qualified_application",
-    "disqualified": "disqualified_application",
-    "spend": "spend_hour",
-}
-"""The measures of the first release: the name in the views, and that of the column."""
-
-_NOT_ALL_ZERO: Final = (
-    "impressions + page_views + clicks + conversion + qualified_application + disqualified_application + spend_hour > 0"
-)
-
-# 1e0: servers divide integers to four digits behind the point, SQLite to none.
-GROSS_RATIOS: Final[Mapping[str, str]] = {
-    "ctr": "1e0 * f.clicks / NULLIF(f.impressions, 0)",
-    "cpc": "1e0 * f.spend / NULLIF(f.clicks, 0)",
-    "cpa": "1e0 * f.spend / NULLIF(f.conversions, 0)",
-    "cost_per_qualified": "1e0 * f.spend / NULLIF(f.qualified, 0)",
-    "apply_rate": "1e0 * f.conversions / NULLIF(f.clicks, 0)",
-    "qualified_rate": "1e0 * f.qualified / NULLIF(f.conversions, 0)",
-}
 
 _NAMED: Final = """
     f.job_id,
@@ -62,7 +43,7 @@ FROM (
         event_hour, job_id, publisher_id, company_id, campaign_id, group_id,
         {{measures}}
     FROM events
-    WHERE {_NOT_ALL_ZERO}
+    WHERE {{some}} > 0
 ) AS f
 {_NAMES}
 """
@@ -75,12 +56,12 @@ FROM (
         dates AS event_day, job_id, publisher_id, company_id, campaign_id, group_id,
         {{sums}}
     FROM events
-    WHERE {_NOT_ALL_ZERO}
+    WHERE {{some}} > 0
     GROUP BY dates, job_id, publisher_id, company_id, campaign_id, group_id
 ) AS f
 {_NAMES}
 """
-_CAMPAIGN_DAILY: Final = f"""
+_CAMPAIGN_DAILY: Final = """
 SELECT
     f.event_day,
     f.company_id,
@@ -88,19 +69,62 @@ SELECT
     f.campaign_id,
     k.name AS campaign_name,
     f.currency,
-    {{figures}}
+    {figures}
 FROM (
     SELECT
-        e.dates AS event_day, e.company_id, e.campaign_id, {{currency}} AS currency,
-        {{sums}}
+        e.dates AS event_day, e.company_id, e.campaign_id, {currency} AS currency,
+        {sums}
     FROM events AS e
     LEFT JOIN master_publisher AS p ON p.id = e.publisher_id
-    WHERE {_NOT_ALL_ZERO}
-    GROUP BY e.dates, e.company_id, e.campaign_id, {{currency}}
+    WHERE {some} > 0
+    GROUP BY e.dates, e.company_id, e.campaign_id, {currency}
 ) AS f
 LEFT JOIN company AS c ON c.id = f.company_id
 LEFT JOIN campaign AS k ON k.id = f.campaign_id
 """
+
+
+def add_columns(table: str, columns: Mapping[str, Any]) -> None:
+    """Add columns that are 0 in the rows that there are.
+
+    A server that cannot roll back an ALTER may have been stopped between two of them: what is there stays.
+    """
+    there = _columns(table)
+    for name, kind in columns.items():
+        if name not in there:
+            op.add_column(table, sa.Column(name, kind, nullable=False, server_default="0"))
+
+
+def add_measure(name: str, kind: Any = sa.BigInteger) -> None:
+    """Add a measure of the catalog to the tables and the views: all that a new one needs of a migration.
+
+    Args:
+        name: of the measure and of its column.
+        kind: `sa.Double` for money.
+    """
+    for table in _TABLES:
+        add_columns(table, {name: kind})
+    _create_views_of_now()
+
+
+def drop_measure(name: str) -> None:
+    """Take a measure back."""
+    for view in VIEWS:
+        op.execute(f"DROP VIEW IF EXISTS {view}")
+    for table in _TABLES:
+        op.drop_column(table, name)
+    _create_views_of_now()
+
+
+def _create_views_of_now() -> None:
+    """Create the views with all measures that the tables have: those are the columns that both of them have."""
+    sums = _columns("daily_sums")
+    added = [name for name in _columns("events") if name in sums and name not in {*_DAY_KEY, *GROSS.values()}]
+    create_views(measures={**GROSS, **{name: name for name in added}}, ratios=NET_RATIOS)
+
+
+def _columns(table: str) -> Sequence[str]:
+    return [column["name"] for column in sa.inspect(op.get_bind()).get_columns(table)]
 
 
 def create_views(*, measures: Mapping[str, str] = GROSS, ratios: Mapping[str, str] = GROSS_RATIOS) -> None:
@@ -113,6 +137,7 @@ def create_views(*, measures: Mapping[str, str] = GROSS, ratios: Mapping[str, st
     parts = {
         "measures": ", ".join(f"{column} AS {name}" for name, column in measures.items()),
         "sums": ", ".join(f"SUM({column}) AS {name}" for name, column in measures.items()),
+        "some": " + ".join(measures.values()),
         "figures": ",\n    ".join(
             [*(f"f.{name}" for name in measures), *(f"{formula} AS {name}" for name, formula in ratios.items())]
         ),

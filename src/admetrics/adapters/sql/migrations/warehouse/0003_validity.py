@@ -4,44 +4,27 @@ Rows from before hold 0 in the new columns until their hours are rebuilt. A serv
 have been stopped between two of them: what is there stays.
 """
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
-from admetrics.adapters.sql.migrations.views import GROSS, GROSS_RATIOS, VIEWS, create_views
+from admetrics.adapters.sql.measures import GROSS, NET, NET_RATIOS
+from admetrics.adapters.sql.migrations.views import VIEWS, add_columns, create_views
 
 revision = "warehouse_0003"
 down_revision = "warehouse_0002"
 
-COLUMNS: dict[str, Any] = {
-    "paid_clicks": sa.BigInteger,
-    "valid_clicks": sa.BigInteger,
-    "valid_spend": sa.Double,
-    "internal_clicks": sa.BigInteger,
-    "robot_clicks": sa.BigInteger,
-    "repeat_clicks": sa.BigInteger,
-    "out_of_flight_clicks": sa.BigInteger,
-}
-
 
 def upgrade() -> None:
-    there = {column["name"] for column in sa.inspect(op.get_bind()).get_columns("events")}
-    for name, kind in COLUMNS.items():
-        if name not in there:
-            op.add_column("events", sa.Column(name, kind, nullable=False, server_default="0"))
+    add_columns("events", NET)
     create_moved_campaigns()
-    create_views(
-        measures={**GROSS, **{name: name for name in COLUMNS}},
-        ratios={**GROSS_RATIOS, "invalid_rate": "1e0 * (f.clicks - f.valid_clicks) / NULLIF(f.clicks, 0)"},
-    )
+    create_views(measures={**GROSS, **{name: name for name in NET}}, ratios=NET_RATIOS)
 
 
 def downgrade() -> None:
     for view in VIEWS:
         op.execute(f"DROP VIEW {view}")
     op.drop_table("moved_campaigns")
-    for name in COLUMNS:
+    for name in NET:
         op.drop_column("events", name)
     create_views()
 

@@ -4,17 +4,14 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
+from admetrics.adapters.sql.measures import SUMMED
+
 revision = "warehouse_0004"
 down_revision = "warehouse_0003"
 
 TIME = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 OPTIONS = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 KEYS = ("job_id", "publisher_id", "campaign_id", "group_id")
-COUNTS = (
-    "impressions", "page_views", "clicks", "conversion", "qualified_application", "disqualified_application",
-    "paid_clicks", "valid_clicks", "internal_clicks", "robot_clicks", "repeat_clicks", "out_of_flight_clicks",
-)  # fmt: skip
-AMOUNTS = ("spend_hour", "valid_spend")
 
 
 def upgrade() -> None:
@@ -34,8 +31,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer, nullable=False),
         *(sa.Column(name, sa.Integer, nullable=False) for name in KEYS),
         sa.Column("company_id", sa.Integer),
-        *(sa.Column(name, sa.BigInteger, nullable=False) for name in COUNTS),
-        *(sa.Column(name, sa.Double, nullable=False) for name in AMOUNTS),
+        *(sa.Column(name, kind, nullable=False) for name, kind in SUMMED.items()),
         sa.PrimaryKeyConstraint("dates", "number"),
         sqlite_with_rowid=False,
         if_not_exists=True,
