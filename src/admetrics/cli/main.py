@@ -9,6 +9,7 @@ import click
 
 from admetrics.cli import data, demo, manage, show, stages
 from admetrics.cli.stopping import StoppedError, code_of, ended_by_signals
+from admetrics.cli.terminal import on_one_line
 from admetrics.domain.errors import AdmetricsError, IncompatibleError
 
 FAILED = 1
@@ -48,7 +49,7 @@ def _main() -> None:
         wrong.show()
         sys.exit(WRONG_USAGE)
     except click.ClickException as wrong:
-        click.echo(f"Error: {_on_one_line(wrong.format_message())}", err=True)
+        click.echo(f"Error: {on_one_line(wrong.format_message())}", err=True)
         sys.exit(FAILED)
     except StoppedError as stopped:
         click.echo("stopped", err=True)
@@ -65,14 +66,5 @@ def _main() -> None:
     except AdmetricsError as error:
         if state.get("debug"):
             traceback.print_exc()
-        click.echo(f"admetrics: {_on_one_line(str(error))}", err=True)
+        click.echo(f"admetrics: {on_one_line(str(error))}", err=True)
         sys.exit(WRONG_USAGE if isinstance(error, IncompatibleError) else FAILED)
-
-
-def _on_one_line(message: str) -> str:
-    r"""Write what a terminal would not print, of names and values from outside, as escapes.
-
-    >>> _on_one_line("cannot read a\nb")
-    'cannot read a\\nb'
-    """
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in message)

@@ -15,6 +15,7 @@ from admetrics.app.reconcile import Difference
 from admetrics.bootstrap import check_parts, open_pipeline, open_source, read_dimensions
 from admetrics.cli.options import Context, Duration, File, Visitor, common, period
 from admetrics.cli.stages import share_done
+from admetrics.cli.terminal import on_one_line
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.times import Period
 
@@ -126,7 +127,7 @@ def list_(context: Context) -> None:
     with open_pipeline(context.settings) as pipeline:
         for letter in pipeline.dead_letters.all():
             plain = _letter(letter)
-            context.print(plain, "{id}  {source}:{line}  {reason}: {detail}".format(**plain))
+            context.print(plain, on_one_line("{id}  {source}:{line}  {reason}: {detail}".format(**plain)))
 
 
 @dead_letters.command()
@@ -141,7 +142,7 @@ def show(context: Context, ids: tuple[str, ...], reveal: bool) -> None:
             missing.discard(letter.id)
             data = letter.data.decode("utf-8", "backslashreplace") if reveal else "(hidden: --reveal shows it)"
             plain = {**_letter(letter), "data": data}
-            context.print(plain, "\n".join(f"{name:>8}: {value}" for name, value in plain.items()))
+            context.print(plain, "\n".join(f"{name:>8}: {on_one_line(str(value))}" for name, value in plain.items()))
     if missing:
         raise click.ClickException(f"no dead letter has the id {', '.join(sorted(missing))}: see `dead-letters list`")
 
@@ -224,7 +225,7 @@ def doctor(context: Context) -> None:
         click.echo(json.dumps([attrs.asdict(check) for check in checks]))
     else:
         for check in checks:
-            click.echo(f"{'ok  ' if check.ok else 'FAIL'}  {check.part:<12} {check.detail}")
+            click.echo(f"{'ok  ' if check.ok else 'FAIL'}  {check.part:<12} {on_one_line(check.detail)}")
     if not all(check.ok for check in checks):
         raise click.exceptions.Exit(1)
 

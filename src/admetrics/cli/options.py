@@ -14,6 +14,7 @@ import attrs
 import click
 from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
 
+from admetrics.cli.terminal import on_lines, on_one_line
 from admetrics.configuration import Settings, duration, is_utf8, moment, settings
 from admetrics.domain.errors import ConfigurationError
 from admetrics.domain.times import Period
@@ -32,7 +33,7 @@ class Context:
 
     def print(self, figures: dict[str, object], text: str) -> None:
         """Print figures: as one JSON object for programs, as a sentence for people."""
-        click.echo(json.dumps(figures) if self.as_json else text)
+        click.echo(json.dumps(figures) if self.as_json else on_lines(text))
 
 
 class Moment(click.ParamType[datetime]):
@@ -149,7 +150,7 @@ class _JsonLines(logging.Formatter):
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         figures = " ".join(f"{key}={value}" for key, value in getattr(record, "figures", {}).items())
-        return f"{self.formatTime(record)} {record.levelname} {record.getMessage()} {figures}".rstrip()
+        return f"{self.formatTime(record)} {record.levelname} {on_one_line(record.getMessage())} {figures}".rstrip()
 
 
 def configure_logs(log_format: str, *, debug: bool) -> None:

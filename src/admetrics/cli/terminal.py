@@ -1,4 +1,4 @@
-"""What is printed on standard output for people."""
+"""What is printed for people; nothing that comes from outside acts on their terminal."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -10,6 +10,20 @@ from rich.table import Table
 from rich.text import Text
 
 _WIDE: Final = 1000  # nothing is cut off in a pipe
+
+
+def on_one_line(text: str) -> str:
+    r"""Write what a terminal would not print, of names and values from outside, as escapes.
+
+    >>> on_one_line("cannot read a\nb\x1b[2J")
+    'cannot read a\\nb\\x1b[2J'
+    """
+    return text if text.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
+def on_lines(text: str) -> str:
+    """Do the same for a text of several lines, which it keeps."""
+    return "\n".join(map(on_one_line, text.split("\n")))
 
 
 def console_of() -> Console:

@@ -4,7 +4,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 from admetrics.domain.budgets import Budget
 from admetrics.domain.figures import Currency
@@ -17,6 +17,10 @@ NO_DATA: Final = "no data"
 NOTHING: Final = "\N{EN DASH}"
 """The same in a narrow column."""
 
+T = TypeVar("T")
+
+_FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""How a formula may begin, full-width forms included (OWASP, CSV injection)."""
 _MINUS: Final = "\N{MINUS SIGN}"
 _INVISIBLE: Final = frozenset({"Cc", "Cn", "Co", "Cs", "Zl", "Zp"})
 _REORDERING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -136,6 +140,21 @@ def growth(change: float | None, nothing: str = NOTHING) -> str:
     ('+12.3%', 'new')
     """
     return nothing if change is None else f"{change:+,.1%}".replace("-", _MINUS)
+
+
+def inert(values: Iterable[T]) -> list[T | str]:
+    """Keep the texts of a line of CSV from being formulas of a spreadsheet: they get an apostrophe in front.
+
+    All texts, whatever column they stand in: a list of those that need it would be forgotten once.
+
+    >>> inert(["=1+1", "Acme", -1])
+    ["'=1+1", 'Acme', -1]
+    """
+    return [f"'{value}" if isinstance(value, str) and _is_formula(value) else value for value in values]
+
+
+def _is_formula(text: str) -> bool:
+    return text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA)
 
 
 def printable(text: str) -> str:

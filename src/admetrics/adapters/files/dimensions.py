@@ -158,12 +158,23 @@ def _rows(path: Path, table: _Table) -> Iterator[object]:
     for number, values in lines:
         if len(values) != len(header):
             raise InputError(f"{printable(path)}, line {number}: {len(values)} fields, the header has {len(header)}")
-        yield table.row(
+        row = table.row(
             *(
                 _value(path, number, column, "" if place is None else values[place].strip(ASCII_SPACE))
                 for column, place in zip(table.columns, places, strict=True)
             )
         )
+        if isinstance(row, Campaign) and _ends_before_it_starts(row):
+            raise InputError(
+                f"{printable(path)}, line {number}: campaign {row.id} ends ({row.end_date}) before it starts "
+                f"({row.start_date}), so none of its clicks would ever be valid: correct start_date or end_date"
+            )
+        yield row
+
+
+def _ends_before_it_starts(campaign: Campaign) -> bool:
+    start, end = campaign.start_date, campaign.end_date
+    return start is not None and end is not None and end < start
 
 
 def _place(path: Path, header: Sequence[str], column: _Column) -> int | None:

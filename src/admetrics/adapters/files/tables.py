@@ -9,13 +9,15 @@ from functools import lru_cache
 from typing import BinaryIO
 
 from admetrics.domain.errors import ConfigurationError
+from admetrics.domain.wording import inert
 
 
 def write_table(file_format: str, columns: Sequence[str], rows: Iterable[Sequence[object]], out: BinaryIO) -> None:
     r"""Write a table, row by row.
 
     In CSV and JSON lines times are ISO 8601 in UTC, with fractions only where there are any, and doubles read back
-    exactly; null is empty in CSV. In Parquet times are timestamps in UTC, also in a table without rows.
+    exactly; null is empty in CSV, and a text that a spreadsheet would compute has an apostrophe in front. In Parquet
+    times are timestamps in UTC, also in a table without rows.
 
     Args:
         file_format: `csv` (with a header), `jsonl` or `parquet`.
@@ -48,7 +50,7 @@ def _write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], out: Bi
     try:
         writer = csv.writer(text, lineterminator="\n")  # writes null as nothing, doubles with all their digits
         writer.writerow(columns)
-        writer.writerows(_plain(row) for row in rows)
+        writer.writerows(inert(_plain(row)) for row in rows)
     finally:
         text.detach()
 

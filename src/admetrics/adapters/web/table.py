@@ -11,14 +11,12 @@ from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.measures import Kpis, Measures, kpis
 from admetrics.domain.question import UNKNOWN
 from admetrics.domain.report import Entry, Report
-from admetrics.domain.wording import names_of, unit
+from admetrics.domain.wording import inert, names_of, unit
 
 Cell = str | int | float | None
 
 _MARK: Final = "\ufeff"
 """A byte order mark: without one, Excel reads UTF-8 as something else."""
-_FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-"""How a formula may begin, full-width forms included (OWASP, CSV injection)."""
 _MEASURES: Final = tuple(field.name for field in attrs.fields(Measures))
 _RATIOS: Final = tuple(field.name for field in attrs.fields(Kpis))
 
@@ -33,17 +31,8 @@ def breakdown_csv(report: Report) -> bytes:
     out.seek(0, io.SEEK_END)
     writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")  # RFC 4180
     writer.writerow([report.by, "name", "currency", *_MEASURES, *_RATIOS])
-    writer.writerows(_lines(report))
+    writer.writerows(map(inert, _lines(report)))
     return out.getvalue().encode("utf-8", "replace")
-
-
-def inert(text: str) -> str:
-    """Keep a text from being a formula.
-
-    >>> inert("=1+1"), inert("Acme")
-    ("'=1+1", 'Acme')
-    """
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) or text.startswith(_FORMULA) else text
 
 
 def _lines(report: Report) -> Iterator[list[Cell]]:
@@ -52,8 +41,8 @@ def _lines(report: Report) -> Iterator[list[Cell]]:
         for currency, measures in _parts(entry.figures).items():
             yield [
                 _key(entry),
-                inert(names[entry.key]),
-                inert(unit(currency)),
+                names[entry.key],
+                unit(currency),
                 *(getattr(measures, name) for name in _MEASURES),
                 *(getattr(kpis(measures), name) for name in _RATIOS),
             ]

@@ -117,3 +117,11 @@ def test_a_folder_without_permission_is_named(tmp_path, not_root):
     not_root()
     with pytest.raises(InputError, match=r"^cannot read .*/folder: permission denied$"):
         read_dimensions([tmp_path / "folder"])
+
+
+def test_a_flight_that_ends_before_it_starts_is_told(tmp_path):
+    """None of its clicks would ever be valid, and nobody would know why."""
+    file = tmp_path / "campaign.csv"
+    file.write_text("id,start_date,end_date\n1,2026-03-01,2026-03-01\n5,2026-03-02,2026-03-01\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"campaign.csv, line 3: campaign 5 ends \(2026-03-01\) before it starts"):
+        read_dimensions([file])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -135,3 +135,15 @@ def test_no_rows_are_a_table(file_format):
 def test_an_unknown_format_is_refused():
     with pytest.raises(ConfigurationError, match=r"^'xml' is no format of tables: known are csv, jsonl, parquet$"):
         written("xml", ACCOUNTING, [])
+
+
+@given(st.lists(st.text(), min_size=1, max_size=5), st.integers(), st.floats(allow_nan=False, allow_infinity=False))
+@example(["=1+1", "\t@SUM(A1)", "-1"], -1, -0.5)
+def test_no_text_of_a_csv_is_a_formula_whatever_its_column(texts, number, amount):
+    """The currency of exported clicks once was one; figures stay figures."""
+    out = io.BytesIO()
+    columns = [*(f"text{place}" for place in range(len(texts))), "number", "amount"]
+    write_table("csv", columns, [[*texts, number, amount]], out)
+    *cells, shown_number, shown_amount = list(csv.reader(io.StringIO(out.getvalue().decode(), newline="")))[1]
+    assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for cell in cells)
+    assert (int(shown_number), float(shown_amount)) == (number, amount)

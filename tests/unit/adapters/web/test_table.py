@@ -4,13 +4,12 @@ import csv
 import io
 from collections.abc import Sequence
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from admetrics.adapters.memory.clock import ManualClock
 from admetrics.adapters.memory.warehouse import MemoryWarehouse
-from admetrics.adapters.web.table import breakdown_csv, inert
+from admetrics.adapters.web.table import breakdown_csv
 from admetrics.app.report import report
 from admetrics.domain.dimensions import Company, Dimensions, Publisher
 from admetrics.testing.strategies import HOSTILE
@@ -36,16 +35,6 @@ def test_whatever_the_names_no_cell_is_a_formula_and_each_stays_one_cell(names, 
     for line in lines[1:]:
         assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for cell in line)
     assert text.count("\r\n") == text.count("\n") == len(lines)
-
-
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\uff1d1"])
-def test_a_formula_gets_an_apostrophe(text):
-    assert inert(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("text", ["Acme", "a=b", "", "1-2", "Việc Làm"])
-def test_any_other_text_stays_as_it_is(text):
-    assert inert(text) == text
 
 
 def test_every_text_stands_in_quotes_so_that_no_other_separator_cuts_it():
