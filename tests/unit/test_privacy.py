@@ -104,7 +104,7 @@ def test_a_lake_is_put_under_a_new_key_by_a_command_and_takes_nothing_without_it
         assert run("key-events", "--json").figures == {"keyed": True}
     for command in (("ingest", "-"), ("erase", "--uid", "7"), ("doctor",)):
         outcome = run(*command, stdin=lines, code=1)
-        assert "this lake is under another uid_key" in outcome.out + outcome.err
+        assert "this lake is under a uid_key, and another one or none is configured" in outcome.out + outcome.err
 
 
 def stored(tmp_path, query):

@@ -75,17 +75,12 @@ class Register:
                 "visitors were erased from this lake with another secret, so they would not be known again: "
                 "configure the erasure_key that was used, or put its file erasure.key back"
             )
-        if any(name != self._name_of_key for name in found - noted):
+        if not found - noted <= {hashed_uid(NOBODY, key=self.uid_key) if self.uid_key is not None else None}:
             raise ConfigurationError(
-                "this lake is under another uid_key, so its visitors and events would not be known again: "
-                "configure the uid_key that was used"
+                "this lake is under a uid_key, and another one or none is configured, so its visitors and events would "
+                "not be known again: configure the uid_key that was used"
             )
         return noted
-
-    @property
-    def _name_of_key(self) -> str | None:
-        """The name that `uid_key` makes for nobody: it is noted when all events are under the key."""
-        return None if self.uid_key is None else hashed_uid(NOBODY, key=self.uid_key)
 
     def put_under_key(self, on_progress: Callable[[float], None] = _ignore) -> None:
         """Put what the lake holds under `uid_key`, if there is one and it is not; nothing may be stored before.
@@ -96,9 +91,10 @@ class Register:
         Raises:
             ConfigurationError: the lake is under another `uid_key`.
         """
+        if self.uid_key is None:
+            return
         self.noted()  # refuses another key
-        name = self._name_of_key
-        if self.uid_key is not None and name is not None and name not in self.lake.erased():
+        if (name := hashed_uid(NOBODY, key=self.uid_key)) not in self.lake.erased():
             self.lake.key_events(self.uid_key, on_progress=on_progress)
             self.lake.note_erased([name])  # last: whoever finds it stores events
 
@@ -201,7 +197,8 @@ def erase(
         InputError: figures would change, and `merge` does not allow it; nothing was changed.
     """
     chosen = set(visitors)
-    register.put_under_key()  # refuses other secrets
+    register.noted()  # refuses another secret
+    register.put_under_key()
     pseudonyms = {name: register.pseudonym(visitor) for visitor in chosen for name in register.names(visitor)}
     if register.uid_key is not None and not merge:
         _refuse_to_merge(chosen, register)

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import strategies as st
 
 from admetrics.adapters.duckdb.lake import DuckDBLake
-from admetrics.domain.event import winner
+from admetrics.domain.erasure import erased, keyed
+from admetrics.domain.event import id_of_content, winner
+from admetrics.domain.times import HOUR
 from admetrics.testing.contracts.lake import LakeContract
 from admetrics.testing.examples import for_all, unused_day
 from admetrics.testing.strategies import FEW_HOURS, click_at, copies, events, moved
@@ -49,6 +51,20 @@ def stored(database):
     rows = database.query("SELECT id::VARCHAR, revision, record FROM events")
     assert len(rows) == len({id_ for id_, *_ in rows}), "an event is stored once"
     return {id_: (revision, record) for id_, revision, record in rows}
+
+
+@pytest.mark.parametrize("size", [1, 63, 64, 65, 200])
+def test_fingerprints_and_ids_are_put_under_a_key_as_the_domain_does(database, lake, size):
+    """Whatever the length of the key; DuckDB has no HMAC."""
+    key = bytes(range(size))
+    by_hand = [click_at(FEW_HOURS.start, number=number, uid="u1") for number in range(20)]
+    made = [attrs.evolve(event, id=id_of_content(event.record)) for event in by_hand]
+    erased_ones = [erased(moved(event, HOUR), "erased-1") for event in by_hand]
+    lake.append([*by_hand, *made, *erased_ones])
+    lake.key_events(key, on_progress=lambda _: None)
+    expected = {keyed(event, key=key) for event in [*by_hand, *made, *erased_ones]}
+    found = database.query("SELECT id::VARCHAR, replace(fingerprint::VARCHAR, '-', ''), keyed FROM events")
+    assert set(found) == {(event.id, event.original, True) for event in expected}
 
 
 def test_the_winner_is_chosen_as_the_domain_does(lake, database):
