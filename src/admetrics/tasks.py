@@ -72,20 +72,21 @@ def reconcile(settings: Settings, *, days: int, repair: bool = False) -> Figures
         repair: have the hours that differ rolled up again, instead of failing.
 
     Raises:
-        DifferencesError: cells differ, and they are not to be repaired; the message names them.
+        DifferencesError: cells or sums of days differ, and are not to be repaired; the message names them.
     """
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     with open_pipeline(settings) as pipeline:
         found = pipeline.reconcile(Period(today - timedelta(days=days), today), repair=repair)
-    if found.differences and not repair:
-        named = "; ".join(map(_named, found.differences[:_NAMED]))
+    if found and not repair:
+        sums = [f"the sums of {day:%Y-%m-%d}" for day in found.days]
+        named = "; ".join([*map(_named, found.differences[:_NAMED]), *sums])
         more = len(found.differences) - _NAMED
         raise DifferencesError(
             f"{len(found.differences)} of {found.cells} cells differ from the lake: {named}"
             f"{f'; and {more} more' if more > 0 else ''}. `admetrics reconcile --repair` mends them"
         )
-    figures = attrs.asdict(found, filter=lambda field, _: field.name != "differences")
-    return {**figures, "different": len(found.differences)}
+    figures = attrs.asdict(found, filter=lambda field, _: field.name not in {"differences", "days"})
+    return {**figures, "different": len(found.differences), "days": len(found.days)}
 
 
 def rebuild(settings: Settings, *, start: str, end: str) -> Figures:

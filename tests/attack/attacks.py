@@ -185,6 +185,9 @@ def tampered_warehouse(victim: Victim) -> str:
         "UPDATE events SET dates = '2026-01-01 00:00:00.000000'",
         "UPDATE events SET hours = 3",
         "UPDATE events SET company_id = 99",
+        "UPDATE events SET version = 9223372036854775806",
+        "UPDATE events SET event_hour = '2026-03-03 08:30:00.000000'",
+        "DELETE FROM events",
     )
     for change in changes:
         with closing(sqlite3.connect(victim.data / "warehouse.sqlite")) as connection, connection:

@@ -13,8 +13,8 @@ from admetrics.app.roll_up import unhandled_arrivals
 from admetrics.domain.arrival import ALL_MINUTES
 from admetrics.domain.dimensions import Moved, subjects_of
 from admetrics.domain.reconciliation import Reconciliation
-from admetrics.domain.row import Cell
-from admetrics.domain.times import Period
+from admetrics.domain.row import Cell, Row
+from admetrics.domain.times import Period, hour_of
 from admetrics.ports.bus import Bus
 from admetrics.ports.checkpoints import Checkpoints
 from admetrics.ports.clock import Clock
@@ -37,11 +37,13 @@ class Difference:
         cell: the key.
         expected: measures and company by the lake and the dimensions.
         found: measures and company in the warehouse.
+        columns: other columns that show what they must not, e.g. `sources`.
     """
 
     cell: Cell
     expected: Content
     found: Content
+    columns: Sequence[str] = ()
 
 
 @attrs.frozen
@@ -54,6 +56,7 @@ class Reconciled:
         differences: the cells that differ, sorted.
         pending: cells that differ but whose hour is being changed at this very time: look again later.
         repaired: hours that were made dirty to be mended.
+        days: days (UTC) whose sums in the warehouse are not those of its rows.
     """
 
     hours: int = 0
@@ -61,6 +64,11 @@ class Reconciled:
     differences: Sequence[Difference] = ()
     pending: int = 0
     repaired: int = 0
+    days: Sequence[datetime] = ()
+
+    def __bool__(self) -> bool:
+        """Say whether anything differs."""
+        return bool(self.differences or self.days)
 
     def __add__(self, other: "Reconciled") -> "Reconciled":
         """Add the findings of two sets of hours."""
@@ -70,6 +78,7 @@ class Reconciled:
             (*self.differences, *other.differences),
             self.pending + other.pending,
             self.repaired + other.repaired,
+            (*self.days, *other.days),
         )
 
 
@@ -108,16 +117,21 @@ def reconcile(
         before = _stillness(hours, lake, checkpoints, dimensions)
         expected = contents_of(engine.fold(dict.fromkeys(hours, ALL_MINUTES)).cells, dimensions=dimensions)
         drained = _drain(bus=bus, warehouse=warehouse, checkpoints=checkpoints, dead_letters=dead_letters, clock=clock)
-        found = _found(warehouse, hours)
+        found = {stored.row.cell: stored.row for stored in warehouse.rows_of(hours)}
+        flaws = _flaws(found, warehouse.flaws(hours), source=lake.kind, last=checkpoints.last_version())
         still = before.intersection(_stillness(hours, lake, checkpoints, dimensions)) if drained else _Stillness()
-        return _compared(hours, expected, found, still)
+        return _compared(hours, expected, found, flaws, still)
 
-    hours = sorted({*lake.hours(period), *warehouse.hours(period), *checkpoints.hours(period)})
-    result = sum((compare(chunk) for chunk in _chunks(hours)), start=Reconciled())
+    known = {*lake.hours(period), *warehouse.hours(period), *checkpoints.hours(period)}
+    hours = sorted(hour for hour in known if hour == hour_of(hour))
+    result = sum((compare(chunk) for chunk in _chunks(hours)), start=_of_no_hour(warehouse, known.difference(hours)))
+    result = attrs.evolve(result, days=warehouse.wrong_days(period, repair=repair is not None))
     outcomes = list(lake.outcomes(period))
     warehouse.put_accounting({*hours, *(outcome.hour for outcome in outcomes)}, outcomes)
     if repair is not None and result.differences:
-        broken = {difference.cell.hour for difference in result.differences}
+        broken = {difference.cell.hour for difference in result.differences}.intersection(hours)
+        # What no newer version would overwrite, or not wholly, is deleted before it is published anew.
+        warehouse.discard([difference.cell for difference in result.differences if difference.columns])
         reopen(warehouse=warehouse, checkpoints=checkpoints, hours=broken, request=repair)
         result = attrs.evolve(result, repaired=len(broken))
     warehouse.put_reconciliation(_remembered(result, hours, clock))
@@ -168,9 +182,37 @@ def _stillness(
     )
 
 
-def _found(warehouse: Warehouse, hours: Collection[datetime]) -> dict[Cell, Content]:
-    rows = (stored.row for stored in warehouse.rows_of(hours))
-    return {row.cell: Content(row.measures, row.company) for row in rows if row.measures}
+def _of_no_hour(warehouse: Warehouse, times: Collection[datetime]) -> Reconciled:
+    """Find the rows of times that are no full hours, which no roll-up writes."""
+    rows = [stored.row for stored in warehouse.rows_of(times)] if times else []
+    return Reconciled(
+        cells=len(rows),
+        differences=[
+            Difference(row.cell, NOTHING, Content(row.measures, row.company), ("event_hour",)) for row in rows
+        ],
+    )
+
+
+def _flaws(
+    rows: Mapping[Cell, Row], flaws: Mapping[Cell, Sequence[str]], *, source: str, last: int
+) -> Mapping[Cell, Sequence[str]]:
+    """Find the columns beside measures and company that show what they must not.
+
+    Args:
+        rows: those of the warehouse.
+        flaws: what the warehouse says of them.
+        source: the kind of the lake.
+        last: the last version that was taken.
+    """
+    found = {
+        cell: (
+            *flaws.get(cell, ()),
+            *(("sources",) if row.measures and row.source != source else ()),
+            *(("version",) if row.version > last else ()),
+        )
+        for cell, row in rows.items()
+    }
+    return {cell: columns for cell, columns in found.items() if columns}
 
 
 def _drain(
@@ -193,13 +235,18 @@ def _drain(
 
 
 def _compared(
-    hours: Collection[datetime], expected: Mapping[Cell, Content], found: Mapping[Cell, Content], still: _Stillness
+    hours: Collection[datetime],
+    expected: Mapping[Cell, Content],
+    rows: Mapping[Cell, Row],
+    flaws: Mapping[Cell, Sequence[str]],
+    still: _Stillness,
 ) -> Reconciled:
-    cells = expected.keys() | found.keys()
+    found = {cell: Content(row.measures, row.company) for cell, row in rows.items() if row.measures}
+    cells = expected.keys() | found.keys() | flaws.keys()
     differences = [
-        Difference(cell, expected.get(cell, NOTHING), found.get(cell, NOTHING))
+        Difference(cell, expected.get(cell, NOTHING), found.get(cell, NOTHING), flaws.get(cell, ()))
         for cell in sorted(cells)
-        if expected.get(cell, NOTHING) != found.get(cell, NOTHING)
+        if cell in flaws or expected.get(cell, NOTHING) != found.get(cell, NOTHING)
     ]
     certain = tuple(difference for difference in differences if still.holds(difference.cell))
     return Reconciled(len(hours), len(cells), certain, len(differences) - len(certain))

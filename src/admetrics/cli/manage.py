@@ -71,14 +71,16 @@ def reconcile(context: Context, period: Period, repair: bool) -> None:
         "different": len(figures.differences),
         "pending": figures.pending,
         "repaired": figures.repaired,
+        "days": [f"{day:%Y-%m-%d}" for day in figures.days],
         "differences": [_plain(difference) for difference in figures.differences],
     }
     sentence = (
         f"{figures.hours} hours, {figures.cells} cells compared: {len(figures.differences)} differ, "
         f"{figures.pending} pending, {figures.repaired} hours to be mended"
     )
-    context.print(summary, "\n".join([sentence, *map(_sentence, figures.differences)]))
-    if figures.differences:
+    days = [f"the sums of {day:%Y-%m-%d} are not those of its rows" for day in figures.days]
+    context.print(summary, "\n".join([sentence, *map(_sentence, figures.differences), *days]))
+    if figures:
         raise click.exceptions.Exit(DIFFERENCES_FOUND)
 
 
@@ -92,13 +94,18 @@ def _content(content: Content) -> dict[str, object]:
 
 
 def _plain(difference: Difference) -> dict[str, object]:
-    return {**_key(difference), "expected": _content(difference.expected), "found": _content(difference.found)}
+    contents = {"expected": _content(difference.expected), "found": _content(difference.found)}
+    return {**_key(difference), **contents, "columns": list(difference.columns)}
 
 
 def _sentence(difference: Difference) -> str:
     expected, found = _content(difference.expected), _content(difference.found)
+    differing = [name for name in expected if expected[name] != found[name]]
     wrong = ", ".join(
-        f"{name} {found[name]} instead of {expected[name]}" for name in expected if expected[name] != found[name]
+        [
+            *(f"{name} {found[name]} instead of {expected[name]}" for name in differing),
+            *(f"{name} is wrong" for name in difference.columns if name not in differing),
+        ]
     )
     return " ".join(f"{name}={value}" for name, value in _key(difference).items()) + f": {wrong}"
 

@@ -11,7 +11,7 @@ import attrs
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.reconciliation import Reconciliation
-from admetrics.domain.row import Row, StoredRow
+from admetrics.domain.row import Cell, Row, StoredRow
 from admetrics.domain.times import Period
 
 
@@ -131,6 +131,27 @@ class Warehouse(Protocol):
 
     def prune(self, unchanged_since: datetime) -> int:
         """Delete the rows of nothing but zeros whose `updated` is before a time; return how many."""
+        ...
+
+    def flaws(self, hours: Collection[datetime]) -> Mapping[Cell, Sequence[str]]:
+        """Return which columns of the rows of some hours do not show what follows from the rest of their row.
+
+        Nobody but other hands can have written such: a text where a number belongs, a day that is not that of the
+        hour, a mean that is not that of the bids. For `rows_of` a number that is none counts as 0.
+        """
+        ...
+
+    def discard(self, cells: Collection[Cell]) -> None:
+        """Delete the rows of these cells, whatever they hold: what is published of them afterwards is new."""
+        ...
+
+    def wrong_days(self, period: Period, *, repair: bool) -> Sequence[datetime]:
+        """Return the days (UTC) of a period whose sums are not those of their rows, ascending.
+
+        Args:
+            period: the days that it touches.
+            repair: have `totals` read the rows of these days, until they are summed up again.
+        """
         ...
 
     def put_accounting(self, hours: Collection[datetime], outcomes: Sequence[Outcome]) -> None:

@@ -1,7 +1,7 @@
 """The warehouse in memory."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from admetrics.domain.accounting import Outcome
@@ -86,6 +86,19 @@ class MemoryWarehouse:
         for cell in old:
             del self._rows[cell]
         return len(old)
+
+    def flaws(self, hours: Collection[datetime]) -> Mapping[Cell, Sequence[str]]:  # noqa: ARG002
+        """Return nothing: in memory all columns follow from their row."""
+        return {}
+
+    def discard(self, cells: Collection[Cell]) -> None:
+        """Delete the rows of these cells."""
+        for cell in cells:
+            self._rows.pop(cell, None)
+
+    def wrong_days(self, period: Period, *, repair: bool) -> Sequence[datetime]:  # noqa: ARG002
+        """Return nothing: no sums are kept."""
+        return ()
 
     def put_accounting(self, hours: Collection[datetime], outcomes: Sequence[Outcome]) -> None:
         """Replace the accounting of some hours."""

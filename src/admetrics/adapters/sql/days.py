@@ -4,11 +4,11 @@ The sums of a day count only while the day is marked as summed. Who changes rows
 transaction, and keeps the day from being summed until that transaction has ended; so sums are never older than rows.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, insert, literal, select, update
 
 from admetrics.adapters.sql.statements import put, selected, within
 from admetrics.adapters.sql.tables import daily_sums, days, events, not_all_zero
@@ -73,6 +73,23 @@ def parts(connection: Connection, period: Period) -> Iterator[tuple[Table, Seque
     yield daily_sums, _joined(Period(start, start + DAY) for start in whole)
     clipped = ((max(start, period.start), min(start + DAY, period.end)) for start in rest)
     yield events, _joined(Period(start, end) for start, end in clipped if start < end)
+
+
+def days_that_differ(connection: Connection, period: Period) -> Iterator[datetime]:
+    """Yield the days that are marked as summed, and whose sums are not those of their rows."""
+    first = period.start - DAY if period.start > Period.always().start else period.start
+    summed = select(days.c.dates).where(days.c.is_summed.is_(True), *within(days.c.dates, Period(first, period.end)))
+    for day in connection.scalars(summed.order_by(days.c.dates)).all():
+        of_rows = _grouped(connection, events, within(events.c.event_hour, Period(day, day + DAY)))
+        if of_rows != _grouped(connection, daily_sums, [daily_sums.c.dates == day]):
+            yield day
+
+
+def _grouped(connection: Connection, table: Table, chosen: Iterable[ColumnElement[bool]]) -> Mapping[Any, Any]:
+    keys = [table.c[name] for name in _KEYS]
+    sums = [func.sum(table.c[name]) for name in MEASURES]
+    statement = select(*keys, *sums).where(*chosen, not_all_zero(table)).group_by(*keys)
+    return {tuple(row[: len(keys)]): tuple(row[len(keys) :]) for row in connection.execute(statement)}
 
 
 def _waiting(now: datetime) -> Select[Any]:

@@ -25,7 +25,7 @@ from sqlalchemy import Row as Found
 from sqlalchemy.dialects import mysql, sqlite
 
 from admetrics.adapters.sql.database import Database, reads, writes
-from admetrics.adapters.sql.days import about_to_change, day_to_sum_up, parts, sum_up
+from admetrics.adapters.sql.days import about_to_change, day_to_sum_up, days_that_differ, parts, sum_up
 from admetrics.adapters.sql.layout import WAREHOUSE, prepare
 from admetrics.adapters.sql.literals import insert_rows
 from admetrics.adapters.sql.statements import ROWS_AT_ONCE, chunks, pairs, put, selected, selected_in_hours, within
@@ -174,6 +174,33 @@ class SqlWarehouse:
         connection.execute(delete(events).where(old))
         return count
 
+    def flaws(self, hours: Collection[datetime]) -> Mapping[Cell, Sequence[str]]:
+        """Return which columns of the rows of some hours do not show what follows from their row."""
+        portions = _portions(self._sizes_of(hours))
+        return {cell: wrong for some in portions for cell, wrong in self._flaws(some) if wrong}
+
+    @reads
+    def _flaws(self, connection: Connection, hours: Sequence[datetime]) -> Sequence[tuple[Cell, Sequence[str]]]:
+        # The columns come first: SQLAlchemy gives a column that is asked for twice once.
+        shown = [events.c[name] for name in events_table.COLUMNS]
+        found = selected(connection, select(*shown), events.c.event_hour, hours)
+        return [_wrong_columns(dict(zip(events_table.COLUMNS, row, strict=True))) for row in found]
+
+    @writes
+    def discard(self, connection: Connection, cells: Collection[Cell]) -> None:
+        """Delete the rows of these cells."""
+        about_to_change(connection, {cell.hour for cell in cells}, self._clock.now())
+        for cell in cells:
+            key = zip(_KEY, _key(cell), strict=True)
+            connection.execute(delete(events).where(*(column == value for column, value in key)))
+
+    def wrong_days(self, period: Period, *, repair: bool) -> Sequence[datetime]:
+        """Return the days of a period whose sums are not those of their rows."""
+        wrong = self._database.read(lambda connection: list(days_that_differ(connection, period)))
+        if wrong and repair:
+            self._database.write(lambda connection: about_to_change(connection, wrong, self._clock.now()))
+        return wrong
+
     @writes
     def put_accounting(self, connection: Connection, hours: Collection[datetime], outcomes: Sequence[Outcome]) -> None:
         """Replace the accounting of some hours."""
@@ -210,11 +237,24 @@ def _key(cell: Cell) -> _RowKey:
 
 def _stored(found: Found[Any]) -> StoredRow:
     updated, company, version, source, *rest = tuple(found)
-    row = Row(Cell(*rest[: len(_KEY)]), _measures(rest[len(_KEY) :]), company, version, source)
+    row = Row(Cell(*rest[: len(_KEY)]), _measures(map(_number, rest[len(_KEY) :])), company, version, source)
     return StoredRow(row, updated)
 
 
-def _measures(sums: Sequence[Any]) -> Measures:
+def _number(value: Any) -> Any:
+    """Take what is no number for 0: SQLite stores any text anywhere, and `flaws` tells it."""
+    return 0 if isinstance(value, str | bytes) or value is None else value
+
+
+def _wrong_columns(shown: Mapping[str, Any]) -> tuple[Cell, Sequence[str]]:
+    cell = Cell(*(shown[column.name] for column in _KEY))
+    measures = _measures(_number(shown[column]) for column in events_table.MEASURES)
+    row = Row(cell, measures, shown["company_id"], shown["version"], shown["sources"])
+    expected = zip(events_table.COLUMNS, events_table.values(StoredRow(row, shown["latest_update_time"])), strict=True)
+    return cell, [name for name, value in expected if shown[name] != value]
+
+
+def _measures(sums: Iterable[Any]) -> Measures:
     """Turn sums into integers again: doubles hold them exactly up to 2^53, and servers sum integers as decimals."""
     return Measures(*map(int, sums))
 

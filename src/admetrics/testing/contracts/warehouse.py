@@ -126,6 +126,30 @@ class WarehouseContract:
         assert warehouse.upsert([attrs.evolve(row, version=2**39, measures=ZERO)]) == 0
         assert _rows_of(warehouse, row.cell.hour) == [row]
 
+    def test_a_row_that_is_discarded_is_gone_and_any_version_of_it_is_new(self, warehouse: Warehouse) -> None:
+        """Also one whose version no later one could exceed; the others of its hour stay."""
+        row, other = _row(version=2**62), _row(version=1)
+        other = attrs.evolve(other, cell=attrs.evolve(row.cell, job=row.cell.job + 1))
+        warehouse.upsert([row, other])
+        warehouse.discard([row.cell])
+        assert _rows_of(warehouse, row.cell.hour) == [other]
+        older = attrs.evolve(row, version=1)
+        assert warehouse.upsert([older]) == 1
+        assert older in _rows_of(warehouse, row.cell.hour)
+
+    def test_what_was_written_by_it_has_no_flaws(self, warehouse: Warehouse) -> None:
+        """Neither its rows, whatever they hold, nor the sums of its days."""
+
+        def check(drawn: Sequence[Sequence[Row]]) -> None:
+            by = unused_day()
+            _stored(warehouse, drawn, by)
+            _sum_up_all(warehouse)
+            day = few_hours(by)
+            assert warehouse.flaws(warehouse.hours(day)) == {}
+            assert list(warehouse.wrong_days(day, repair=False)) == []
+
+        for_all(check, _batches(), examples=self.examples)
+
     def test_no_rows_write_nothing(self, warehouse: Warehouse) -> None:
         """A load without rows upserts an empty list."""
         assert warehouse.upsert([]) == 0
