@@ -569,14 +569,14 @@ BUGS: Final = [
         "app/reader.py",
         "                by=Axis[question.by.upper()],\n",
         "",
-        "tests/unit/app/test_reader.py",
+        "tests/unit/app/test_reader_questions.py",
     ),
     Bug(
         "the live page shows the budgets of others",
         "app/reader.py",
         " if belongs(use.budget, where)]",
         "]",
-        "tests/unit/app/test_reader.py",
+        "tests/unit/app/test_reader_questions.py",
     ),
     Bug(
         "the live page has one length of period",
