@@ -718,7 +718,7 @@ BUGS: Final = [
         "adapters/html/headline.py",
         "change(now.clicks, before.clicks)",
         "change(before.clicks, now.clicks)",
-        "tests/unit/adapters/html/test_page.py",
+        "tests/unit/adapters/html/test_headline.py",
     ),
     Bug(
         "the qualified rate is of clicks",

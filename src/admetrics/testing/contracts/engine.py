@@ -202,12 +202,13 @@ class EngineContract:
         """To the microsecond: within a minute, and across a border of minutes and of hours."""
         _, hour, after = _hours(unused_day())
         for job, second in enumerate((0, 45, -15, 3585), start=1):
+            start = hour + timedelta(seconds=second)
             for each, gap in enumerate((REPEAT_WINDOW, REPEAT_WINDOW - timedelta(microseconds=1))):
-                own, start = 10 * each + job, hour + timedelta(seconds=second)
+                own = 10 * each + job
                 clicks = (start, start + gap)
                 lake.append([click_at(time, number=own, job=own, bid=7, uid="u1") for time in clicks])
-            clicks = (start, start + timedelta(seconds=10), start + timedelta(seconds=10) + REPEAT_WINDOW)
-            lake.append([click_at(time, number=20 + job, job=20 + job, uid="u1") for time in clicks])
+            three = (start, start + timedelta(seconds=10), start + timedelta(seconds=10) + REPEAT_WINDOW)
+            lake.append([click_at(time, number=20 + job, job=20 + job, uid="u1") for time in three])
         cells = engine.fold({hour: ALL_MINUTES, after: ALL_MINUTES}).cells
         assert cells == _whole(lake, {hour: ALL_MINUTES, after: ALL_MINUTES})
         for job in (1, 2, 3, 4):
