@@ -569,14 +569,14 @@ BUGS: Final = [
         "app/reader.py",
         "                by=Axis[question.by.upper()],\n",
         "",
-        "tests/unit/app/test_reader.py",
+        "tests/unit/app/test_reader_questions.py",
     ),
     Bug(
         "the live page shows the budgets of others",
         "app/reader.py",
         " if belongs(use.budget, where)]",
         "]",
-        "tests/unit/app/test_reader.py",
+        "tests/unit/app/test_reader_questions.py",
     ),
     Bug(
         "the live page has one length of period",
@@ -718,7 +718,7 @@ BUGS: Final = [
         "adapters/html/headline.py",
         "change(figure.of(now), figure.of(before))",
         "change(figure.of(before), figure.of(now))",
-        "tests/unit/adapters/html/test_page.py",
+        "tests/unit/adapters/html/test_headline.py",
     ),
     Bug(
         "the qualified rate is of clicks",

@@ -15,7 +15,7 @@ from tests.planted.bugs import BUGS
 def test_the_bug_can_be_planted(bug, tmp_path):
     """In one place, and the file is still Python."""
     source = Path(admetrics.__file__).parent / bug.file
-    (tmp_path / bug.file).parent.mkdir(parents=True)
+    (tmp_path / bug.file).parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(source, tmp_path / bug.file)
     plant(bug, tmp_path)
     planted = (tmp_path / bug.file).read_text(encoding="utf-8")

@@ -209,6 +209,16 @@ def test_file_environment_and_options_say_the_same(name, values, tmp_path):
     assert found[0] != found[1]
 
 
+def test_an_erased_visitor_has_one_name_under_one_erasure_key(tmp_path, monkeypatch):
+    """Not one of a key that was made by chance, which would be two results, too."""
+    results = []
+    for number in range(2):
+        (tmp_path / str(number)).mkdir()
+        monkeypatch.chdir(tmp_path / str(number))
+        results.append(erased({"UID_KEY": SECRETS[0], "ERASURE_KEY": "the third secret"}))
+    assert results[0] == results[1]
+
+
 def test_the_option_of_the_command_line_is_a_setting(run, tmp_path):
     """`--data-dir` is the only one."""
     run("init")

@@ -204,10 +204,13 @@ class EngineContract:
         """To the microsecond: within a minute, and across a border of minutes and of hours."""
         _, hour, after = _hours(unused_day())
         for job, second in enumerate((0, 45, -15, 3585), start=1):
+            start = hour + timedelta(seconds=second)
             for each, gap in enumerate((REPEAT_WINDOW, REPEAT_WINDOW - timedelta(microseconds=1))):
-                own, start = 10 * each + job, hour + timedelta(seconds=second)
+                own = 10 * each + job
                 clicks = (start, start + gap)
                 lake.append([click_at(time, number=own, job=own, bid=7, uid="u1") for time in clicks])
+            three = (start, start + timedelta(seconds=10), start + timedelta(seconds=10) + REPEAT_WINDOW)
+            lake.append([click_at(time, number=20 + job, job=20 + job, uid="u1") for time in three])
         cells = engine.fold({hour: ALL_MINUTES, after: ALL_MINUTES}).cells
         assert cells == _whole(lake, {hour: ALL_MINUTES, after: ALL_MINUTES})
         for job in (1, 2, 3, 4):
@@ -216,6 +219,10 @@ class EngineContract:
             )
             assert sum(measures.repeat_clicks for measures in valid) == 0
             assert sum(measures.repeat_clicks for measures in repeated) == 1
+        after_repeats = [
+            sum(m.repeat_clicks for cell, m in cells.items() if cell.job == 20 + job) for job in (1, 2, 3, 4)
+        ]
+        assert after_repeats == [1, 1, 0, 1], "that of the third is in the hour before, which is not asked for"
 
     def test_one_more_event_in_an_hour_is_seen(self, lake: Lake, engine: Engine) -> None:
         """In a minute that was folded before, and in one that was empty."""
