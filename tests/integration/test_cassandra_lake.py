@@ -139,8 +139,8 @@ def test_a_record_is_kept_exactly_integers_of_any_size_included(lake, keyspace):
     assert record == event.record
 
 
-def test_a_record_larger_than_a_request_is_stored(lake, keyspace):
-    stored = [_event(number, at=START - timedelta(days=903), ua="x" * 400_000) for number in range(10, 13)]
+def test_records_that_are_together_larger_than_a_request_are_stored(lake, keyspace):
+    stored = [_event(number, at=START - timedelta(days=903), ua="x" * 30_000) for number in range(10, 50)]
     lake.append(stored)
     for event in stored:
         assert _stored(keyspace, event) == [_row(event)]
@@ -442,7 +442,7 @@ def _told_by(guesses: list[Event]) -> set[int]:
 
 def test_a_lake_is_put_under_a_key_also_if_the_first_try_was_cut(lake, keyspace, monkeypatch):
     """No event is lost or there twice; those with made ids are rolled up again, the renamed ones of before, too."""
-    at = START - timedelta(days=2931)
+    at = START - timedelta(days=4931)
     stored = [_event(number, at=at + timedelta(minutes=number), uid=f"u{number}") for number in range(10)]
     made = [
         _classified({**columns, "create_time": "none"}, at=at + timedelta(minutes=number))

@@ -314,7 +314,7 @@ class World:
 
     def _check_reconcile(self) -> None:
         reconciled = self.admins[0].pipeline.reconcile(Period.always())
-        assert (reconciled.differences, reconciled.pending) == ((), 0)
+        assert (reconciled.differences, reconciled.pending) == ((), 0), reconciled
         assert not self.checkpoints.requests()
         assert not self.dimensions.moves()
 

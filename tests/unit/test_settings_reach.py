@@ -1,5 +1,6 @@
 """Every setting reaches every part that it governs: two values of it, two results."""
 
+import gzip
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,11 +15,12 @@ import pytest
 from admetrics.adapters.cassandra.lake import CassandraLake
 from admetrics.adapters.cassandra.url import CassandraUrl
 from admetrics.adapters.memory.clock import ManualClock
-from admetrics.bootstrap import open_pipeline, open_source
+from admetrics.bootstrap import open_files, open_pipeline, open_source
 from admetrics.bootstrap.engines import bulk_from, engine_of
 from admetrics.bootstrap.opening import Opening
 from admetrics.bootstrap.stores import LAKES
 from admetrics.configuration import Settings, settings
+from admetrics.domain.errors import ConfigurationError, InputError
 from admetrics.domain.times import Period, ticks_of
 from admetrics.testing.strategies import uuid_at
 
@@ -88,11 +90,34 @@ def exported(environment: Environment) -> str:
         return runner(patch, Path("data"))("export", "clicks").out
 
 
+def ingested(environment: Environment, lines: list[bytes]) -> object:
+    try:
+        return Run(environment, lines).letters
+    except InputError as refused:
+        return str(refused)
+
+
+def expanded(environment: Environment) -> object:
+    """Read a file that is far larger than its compressed form, and than what any form may become."""
+    Path("bomb.jsonl.gz").write_bytes(gzip.compress(b"\n" * (2 << 26), 1))
+    try:
+        with (
+            open_pipeline(made(environment)) as pipeline,
+            open_files([Path("bomb.jsonl.gz")], settings=made(environment)) as source,
+        ):
+            return pipeline.ingest(source).read
+    except InputError as refused:
+        return str(refused)
+
+
 def erased(environment: Environment) -> object:
     """Erase a visitor who came while another setting held."""
     Run({"UID_KEY": "the first secret", "ERASURE_KEY": "the third secret"})
-    with open_pipeline(made(environment), clock=ManualClock(NOW)) as pipeline:
-        figures = pipeline.erase(["u1"])
+    try:
+        with open_pipeline(made(environment), clock=ManualClock(NOW)) as pipeline:
+            figures = pipeline.erase(["u1"])
+    except ConfigurationError as refused:
+        return str(refused)
     with duckdb.connect("admetrics-data/lake.duckdb", read_only=True) as connection:
         return figures.events, connection.execute("SELECT DISTINCT uid FROM events ORDER BY uid").fetchall()
 
@@ -166,6 +191,8 @@ REACHES: list[tuple[str, str, tuple[str, str], Observed]] = [
     ("repeat_window", "exported clicks", WINDOW, exported),
     ("internal_hosts", "ingest", ("b.example", "c.example"), lambda env: Run(env).internal),
     ("internal_uids", "ingest", ("tester", "u9"), lambda env: Run(env).internal),
+    ("expansion_limit", "compressed files", ("1", "1000"), expanded),
+    ("dead_letter_limit", "ingest", ("1", "9"), lambda env: ingested(env, [b"{\n", b"[\n"])),
     ("uid_key", "ingest", SECRETS, lambda env: Run(env).lake("uid")),
     ("uid_key", "erase", SECRETS, lambda env: erased({"ERASURE_KEY": "the third secret", **env})),
     ("redact_urls", "ingest", ("off", "all"), lambda env: Run(env).lake("record")),

@@ -10,7 +10,7 @@ from admetrics.app import storing
 from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.message import encode_row
 from admetrics.domain.rejection import Reason, Rejection
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.row import FURTHEST, Cell, Row
 from admetrics.ports.bus import Bus
 from admetrics.ports.checkpoints import Checkpoints
 from admetrics.ports.clock import Clock
@@ -19,7 +19,7 @@ from admetrics.ports.warehouse import Warehouse
 
 _FOREIGN: Final = Rejection(
     Reason.BAD_MESSAGE,
-    "version is higher than any that was taken: somebody else wrote it, or an older checkpoint store was put back",
+    "version is far beyond any that was taken: no roll-up of ours wrote it",
 )
 
 
@@ -75,13 +75,13 @@ def load(
 
 
 def _by_origin(rows: Sequence[Row], last: int) -> tuple[Sequence[Row], Sequence[Row]]:
-    """Part the rows of roll-ups from those of a version that none has taken, which no roll-up could ever replace.
+    """Part the rows of roll-ups from those that none of them could ever replace.
 
-    A roll-up takes its version before it publishes: asked after the poll, the last version is that of no message less.
+    A version somewhat beyond the last one is that of a roll-up before the checkpoint store was lost.
     """
 
     def is_foreign(row: Row) -> bool:
-        return row.version > last
+        return row.version > last + FURTHEST
 
     return list(filterfalse(is_foreign, rows)), list(filter(is_foreign, rows))
 

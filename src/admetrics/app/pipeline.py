@@ -57,6 +57,10 @@ def _ignore(_figures: object) -> None:
     pass
 
 
+def _limit(at_most: int | DeadLetterLimit | None) -> DeadLetterLimit:
+    return at_most if isinstance(at_most, DeadLetterLimit) else DeadLetterLimit(at_most)
+
+
 @attrs.frozen(kw_only=True)
 class Pipeline:
     """The services over one set of adapters; a context manager that closes them.
@@ -94,7 +98,7 @@ class Pipeline:
     lines_at_once: int
     hours_at_once: int
     rows_at_once: int
-    dead_letter_limit: DeadLetterLimit = attrs.field(default=None, converter=DeadLetterLimit)
+    dead_letter_limit: DeadLetterLimit = attrs.field(default=None, converter=_limit)
     bulk: Bulk | None = None
     erasure_key: Key = attrs.field(default=no_key, repr=False)
     uid_key: bytes | None = attrs.field(default=None, repr=False)

@@ -6,6 +6,7 @@ from datetime import datetime
 import attrs
 
 from admetrics.app.lake_identity import check_lake
+from admetrics.domain.row import FURTHEST
 from admetrics.domain.times import Period
 from admetrics.ports.checkpoints import Checkpoints
 from admetrics.ports.lake import Lake
@@ -38,12 +39,29 @@ def rebuild(*, lake: Lake, warehouse: Warehouse, checkpoints: Checkpoints, perio
     """
     check_lake(lake=lake, checkpoints=checkpoints)
     hours = {*lake.hours(period), *warehouse.hours(period), *checkpoints.hours(period)}
-    reopen(warehouse=warehouse, checkpoints=checkpoints, hours=hours, request=request)
+    above = highest_version(warehouse=warehouse, checkpoints=checkpoints)
+    reopen(warehouse=warehouse, checkpoints=checkpoints, hours=hours, above=above, request=request)
     return Rebuilt(len(hours))
 
 
-def reopen(*, warehouse: Warehouse, checkpoints: Checkpoints, hours: Collection[datetime], request: str) -> None:
-    """Put the cells of some hours in doubt, those that only the warehouse knows included."""
+def reopen(
+    *, warehouse: Warehouse, checkpoints: Checkpoints, hours: Collection[datetime], above: int, request: str
+) -> None:
+    """Put the cells of some hours in doubt, those that only the warehouse knows included.
+
+    Args:
+        warehouse: knows cells.
+        checkpoints: take the request.
+        hours: the hours.
+        above: of which version the next ones must be higher (`highest_version`).
+        request: a name for the request, never used before.
+    """
     if hours:
         cells = {stored.row.cell for stored in warehouse.rows_of(hours)}
-        checkpoints.reopen(request, hours=hours, cells=cells, above=warehouse.highest_version())
+        checkpoints.reopen(request, hours=hours, cells=cells, above=above)
+
+
+def highest_version(*, warehouse: Warehouse, checkpoints: Checkpoints) -> int:
+    """Return the highest version of the warehouse that a roll-up can have taken, or that was taken since."""
+    last, highest = checkpoints.last_version(), warehouse.highest_version()
+    return highest if highest <= last + FURTHEST else last

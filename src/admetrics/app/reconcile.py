@@ -8,7 +8,7 @@ import attrs
 
 from admetrics.app.contents import NOTHING, Content, contents_of
 from admetrics.app.load import load
-from admetrics.app.rebuild import reopen
+from admetrics.app.rebuild import highest_version, reopen
 from admetrics.app.roll_up import unhandled_arrivals
 from admetrics.domain.arrival import ALL_MINUTES
 from admetrics.domain.dimensions import Moved, subjects_of
@@ -130,9 +130,10 @@ def reconcile(
     warehouse.put_accounting({*hours, *(outcome.hour for outcome in outcomes)}, outcomes)
     if repair is not None and result.differences:
         broken = {difference.cell.hour for difference in result.differences}.intersection(hours)
+        above = highest_version(warehouse=warehouse, checkpoints=checkpoints)
         # What no newer version would overwrite, or not wholly, is deleted before it is published anew.
         warehouse.discard([difference.cell for difference in result.differences if difference.columns])
-        reopen(warehouse=warehouse, checkpoints=checkpoints, hours=broken, request=repair)
+        reopen(warehouse=warehouse, checkpoints=checkpoints, hours=broken, above=above, request=repair)
         result = attrs.evolve(result, repaired=len(broken))
     warehouse.put_reconciliation(_remembered(result, hours, clock))
     return result
@@ -187,9 +188,9 @@ def _of_no_hour(warehouse: Warehouse, times: Collection[datetime]) -> Reconciled
     rows = [stored.row for stored in warehouse.rows_of(times)] if times else []
     return Reconciled(
         cells=len(rows),
-        differences=[
+        differences=tuple(
             Difference(row.cell, NOTHING, Content(row.measures, row.company), ("event_hour",)) for row in rows
-        ],
+        ),
     )
 
 

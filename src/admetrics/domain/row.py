@@ -8,6 +8,12 @@ import attrs
 
 from admetrics.domain.metrics.measures import ZERO, Measures
 
+FURTHEST: Final = 2**40
+"""How far beyond the last version that was taken one may be that a roll-up took: of a checkpoint store that was lost.
+
+Somebody else wrote what is beyond, and no roll-up could ever replace it: one a second for 30,000 years takes as many.
+"""
+
 
 @attrs.frozen(order=True)
 class Cell:

@@ -98,10 +98,11 @@ class Database:
         file = self._url.database or ""
         if not file.startswith("file:"):
             self._make_folder(Path(file).parent)
-            _touch(file)
         with warnings.catch_warnings():
             warnings.simplefilter("error", SAWarning)  # that is how an unknown parameter is told
             engine = create_engine(self._url, hide_parameters=True, connect_args={"timeout": self._lock_timeout})
+        if not file.startswith("file:"):
+            _touch(file)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
