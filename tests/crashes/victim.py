@@ -22,7 +22,6 @@ EFFECTS: Final[Mapping[str, str]] = {
     "lake.erase": "erase",
     "dead_letters.put": "tick",
     "dead_letters.remove": "replay",
-    "dead_letters.replace": "replay",
     "dimensions.put": "import",
     "dimensions.settle": "import",
     "checkpoints.next_version": "tick",
@@ -51,7 +50,7 @@ _READS: Final = {
     "bus": {"poll", "rewind", "mark", "passed", "lag"},
     "warehouse": {"rows_of", "hours", "highest_version", "flaws"},
 }
-_SELDOM: Final = frozenset({"checkpoints.adopt", "lake.key_events", "warehouse.discard"})
+_SELDOM: Final = frozenset({"checkpoints.adopt", "dead_letters.replace", "lake.key_events", "warehouse.discard"})
 """What changes something, but in none of these jobs, or only once in the life of a store."""
 _PORTS: Final = ("lake", "engine", "dimensions", "checkpoints", "bus", "warehouse", "dead_letters")
 

@@ -442,7 +442,7 @@ def _told_by(guesses: list[Event]) -> set[int]:
 
 def test_a_lake_is_put_under_a_key_also_if_the_first_try_was_cut(lake, keyspace, monkeypatch):
     """No event is lost or there twice; those with made ids are rolled up again, the renamed ones of before, too."""
-    at = START - timedelta(days=4931)
+    at = START - timedelta(days=3311)
     stored = [_event(number, at=at + timedelta(minutes=number), uid=f"u{number}") for number in range(10)]
     made = [
         _classified({**columns, "create_time": "none"}, at=at + timedelta(minutes=number))

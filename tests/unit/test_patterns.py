@@ -23,10 +23,10 @@ def patterns() -> Iterator[tuple[str, re.Pattern[str] | re.Pattern[bytes], bool]
         if ".migrations" in module.name or module.name.endswith("__main__"):
             continue
         for name, kept in vars(importlib.import_module(module.name)).items():
-            for value in kept if isinstance(kept, tuple) else [kept]:
+            for number, value in enumerate(kept if isinstance(kept, tuple) else [kept]):
                 pattern = value.__self__ if isinstance(value, BuiltinMethodType) else value
                 if isinstance(pattern, re.Pattern):
-                    yield f"{module.name}.{name}", pattern, value is pattern or value.__name__ != "fullmatch"
+                    yield f"{module.name}.{name}[{number}]", pattern, value is pattern or value.__name__ != "fullmatch"
 
 
 @pytest.mark.parametrize("pattern,search", [pytest.param(*rest, id=name) for name, *rest in patterns()])

@@ -99,7 +99,7 @@ def ingested(environment: Environment, lines: list[bytes]) -> object:
 
 def expanded(environment: Environment) -> object:
     """Read a file that is far larger than its compressed form, and than what any form may become."""
-    Path("bomb.jsonl.gz").write_bytes(gzip.compress(b"\n" * (2 << 26), 1))
+    Path("bomb.jsonl.gz").write_bytes(gzip.compress((b" " * 2**20 + b"\n") * 100, 1))
     try:
         with (
             open_pipeline(made(environment)) as pipeline,

@@ -16,7 +16,7 @@ from admetrics.domain.budgets import Level
 from admetrics.domain.dimensions import Campaign, Dimensions, Publisher
 from admetrics.domain.measures import Measures
 from admetrics.domain.question import AXES, Question
-from admetrics.domain.report import ENOUGH_CLICKS
+from admetrics.domain.ranking import ENOUGH_CLICKS
 from admetrics.domain.row import Cell, Row
 from admetrics.ports.warehouse import Axis
 
