@@ -61,6 +61,14 @@ crash-test: $(DEV) ## kill 1,000 processes at every effect, embedded, and check 
 crash-test-stack: $(DEV) system ## kill 100 processes over real servers
 	$(BIN)/python -m tests.crashes 100 --servers
 
+.PHONY: attack soak
+attack: $(DEV) ## attack the product from outside in every known way, and show what each attack came to (15 minutes)
+	$(BIN)/python -m tests.attack
+
+SOAK_MINUTES ?= 40
+soak: $(DEV) ## run for long with hostile records, beside a run without (SOAK_MINUTES=40)
+	$(BIN)/python -m tests.attack.soak $(SOAK_MINUTES)
+
 .PHONY: simulate-long
 WALKS ?= 100000
 simulate-long: $(DEV) ## simulate runners, loaders and writers for hours (WALKS=100000, other ones each time)

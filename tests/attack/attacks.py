@@ -118,7 +118,7 @@ def many_dead_letters(victim: Victim) -> str:
     return f"{count:,} of 1 KB: {', '.join(costs)}"
 
 
-UNBOUNDED: Final[dict[str, object]] = {}
+UNBOUNDED: Final[dict[str, object]] = {"DEAD_LETTER_LIMIT": "unlimited"}
 """Settings that let a run make as many dead letters as it likes."""
 
 
