@@ -125,7 +125,7 @@ def reconcile(
     known = {*lake.hours(period), *warehouse.hours(period), *checkpoints.hours(period)}
     hours = sorted(hour for hour in known if hour == hour_of(hour))
     result = sum((compare(chunk) for chunk in _chunks(hours)), start=_of_no_hour(warehouse, known.difference(hours)))
-    result = attrs.evolve(result, days=warehouse.wrong_days(period, repair=repair is not None))
+    result = attrs.evolve(result, days=tuple(warehouse.wrong_days(period, repair=repair is not None)))
     outcomes = list(lake.outcomes(period))
     warehouse.put_accounting({*hours, *(outcome.hour for outcome in outcomes)}, outcomes)
     if repair is not None and result.differences:

@@ -67,9 +67,9 @@ def _stop_here(number: int, _frame: FrameType | None) -> NoReturn:
 
 @contextmanager
 def _handled(handler: _Handler) -> Iterator[None]:
-    """Handle the signals, but for those that are ignored: `nohup` ignores SIGHUP."""
+    """Handle the signals, but for a SIGHUP that is ignored, as `nohup` has it."""
     before = {number: signal.getsignal(number) for number in _SIGNALS}
-    heeded = [number for number in _SIGNALS if before[number] is not signal.SIG_IGN]
+    heeded = [number for number in _SIGNALS if number != signal.SIGHUP or before[number] is not signal.SIG_IGN]
     try:
         for number in heeded:
             signal.signal(number, handler)

@@ -13,6 +13,7 @@ from admetrics.adapters.files import parquet as module
 from admetrics.adapters.files.tables import write_table
 from admetrics.domain import events_table
 from admetrics.domain.errors import ConfigurationError
+from admetrics.domain.wording import inert
 
 ACCOUNTING = ("event_hour", "outcome", "events")
 TIMES = {"dates", "latest_update_time", "event_hour"}
@@ -56,10 +57,11 @@ def value_of(name, text):
 
 @given(tables())
 def test_csv_reads_back_exactly(table):
+    """Texts that a spreadsheet would compute are the one exception: those have an apostrophe in front."""
     columns, rows = table
     header, *found = csv.reader(io.StringIO(written("csv", *table).decode(), newline=""))
     assert tuple(header) == columns
-    assert [tuple(map(value_of, columns, row)) for row in found] == rows
+    assert [tuple(map(value_of, columns, row)) for row in found] == [tuple(inert(row)) for row in rows]
 
 
 @given(tables())
@@ -137,7 +139,11 @@ def test_an_unknown_format_is_refused():
         written("xml", ACCOUNTING, [])
 
 
-@given(st.lists(st.text(), min_size=1, max_size=5), st.integers(), st.floats(allow_nan=False, allow_infinity=False))
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r")), min_size=1, max_size=5),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
 @example(["=1+1", "\t@SUM(A1)", "-1"], -1, -0.5)
 def test_no_text_of_a_csv_is_a_formula_whatever_its_column(texts, number, amount):
     """The currency of exported clicks once was one; figures stay figures."""
