@@ -12,8 +12,8 @@ from datetime import timedelta
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG
 
-from admetrics import tasks
-from admetrics.airflow import COMMON, EVENTS, run
+from admetrics.interfaces.airflow import tasks
+from admetrics.interfaces.airflow.dags import COMMON, EVENTS, run
 
 
 def ingest() -> tasks.Figures:

@@ -10,8 +10,8 @@ from typing import Any
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, Param
 
-from admetrics import tasks
-from admetrics.airflow import COMMON, run
+from admetrics.interfaces.airflow import tasks
+from admetrics.interfaces.airflow.dags import COMMON, run
 
 
 def rebuild(params: Mapping[str, Any], **_: object) -> tasks.Figures:

@@ -4,11 +4,11 @@ import gc
 from collections.abc import Iterator
 
 from admetrics.adapters.duckdb.lake import table_of
-from admetrics.adapters.msgspec.decoder import decode
+from admetrics.adapters.msgspec import decode
 from admetrics.app.ingest import sort_out
 from admetrics.app.intake import Intake
-from admetrics.domain.classify import classify
-from admetrics.domain.record import Record
+from admetrics.domain.events.classify import classify
+from admetrics.domain.events.record import Record
 from admetrics.domain.times import TimeLimits
 from admetrics.ports.source import Batch, Chunk
 from benchmarks.data import END, traffic

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from admetrics.adapters.duckdb.database import DuckDBDatabase
 from admetrics.adapters.duckdb.layout import VISIT
-from admetrics.app.simulate import Scenario, lines
 from admetrics.domain.times import Period
+from admetrics.simulation.simulate import Scenario, lines
 
 END = datetime(2026, 3, 15, tzinfo=UTC)
 

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import Browser
 
 from admetrics.app.reader import Reader
-from admetrics.app.simulate import Scenario, dimensions, lines
-from admetrics.bootstrap import open_files, open_live_page, open_pipeline, open_reader, read_dimensions
+from admetrics.bootstrap import open_files, open_pipeline, open_reader, read_dimensions
 from admetrics.configuration import settings
+from admetrics.interfaces.pages import open_live_page
+from admetrics.simulation.simulate import Scenario, dimensions, lines
 from admetrics.testing.examples import HandClock
 from benchmarks.data import END
 from benchmarks.figure import Figure, best_of

@@ -15,13 +15,13 @@ import pymysql
 from admetrics.adapters.kafka.bus import KafkaBus
 from admetrics.adapters.sql.database import Database
 from admetrics.adapters.sql.warehouse import SqlWarehouse
-from admetrics.adapters.system.clock import SystemClock
+from admetrics.adapters.system import SystemClock
 from admetrics.bootstrap import open_files, open_pipeline
 from admetrics.configuration import settings
-from admetrics.domain import events_table
-from admetrics.domain.measures import Measures
-from admetrics.domain.record import COLUMNS
-from admetrics.domain.row import Cell, Row, StoredRow
+from admetrics.domain.events.record import COLUMNS
+from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.reporting import hourly_table as events_table
+from admetrics.domain.rollup.row import Cell, Row, StoredRow
 from admetrics.domain.times import HOUR
 from admetrics.testing.examples import HandClock
 from benchmarks.data import END, traffic_file

@@ -18,14 +18,14 @@ from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
-from admetrics.adapters.python.engine import PythonEngine
 from admetrics.adapters.spark.events import FORMAT
 from admetrics.app.pipeline import Pipeline
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import settings
-from admetrics.domain.arrival import ALL_MINUTES
-from admetrics.domain.record import COLUMNS, INTEGER_COLUMNS
+from admetrics.domain.events.record import COLUMNS, INTEGER_COLUMNS
+from admetrics.domain.rollup.arrival import ALL_MINUTES
 from admetrics.domain.times import HOUR, Period
+from admetrics.engines.python import PythonEngine
 from admetrics.testing.examples import HandClock
 from benchmarks.data import END
 from benchmarks.figure import Figure, best_of, rate

@@ -8,8 +8,8 @@ from typing import Final
 
 from admetrics.adapters.sql.database import Database
 from admetrics.adapters.sql.warehouse import SqlWarehouse
-from admetrics.domain.measures import Measures
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import HOUR, Period
 from admetrics.ports.warehouse import Axis
 from admetrics.testing.examples import HandClock

@@ -18,6 +18,7 @@ def _dashboard(make: Callable[[], Dashboard]) -> str:
 
 ROOT: Final = Path(__file__).parents[1]
 DOMAIN: Final = ROOT / "src" / "admetrics" / "domain"
+_SCHEMA: Final = DOMAIN / "rollup" / "row.schema.json"
 IN_PART: Final = (
     ROOT / "docs" / "data-dictionary.md",
     ROOT / "docs" / "dashboards.md",
@@ -28,7 +29,7 @@ IN_PART: Final = (
 
 WHOLE: Final[Mapping[Path, Callable[[], str]]] = {
     DOMAIN / "metrics" / "measures.py": classes.measures,
-    DOMAIN / "row.schema.json": partial(schema.messages, DOMAIN / "row.schema.json"),
+    _SCHEMA: partial(schema.messages, _SCHEMA),
     **{
         ROOT / "grafana" / "dashboards" / f"{name}.json": partial(_dashboard, make) for name, make in DASHBOARDS.items()
     },

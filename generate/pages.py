@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from textwrap import indent
 from typing import Final
 
-from admetrics.domain import events_table
-from admetrics.domain.message import SCHEMA
 from admetrics.domain.metrics import catalog
 from admetrics.domain.metrics.entries import Measure, Unit
+from admetrics.domain.reporting import hourly_table as events_table
+from admetrics.domain.rollup.message import SCHEMA
 from grafana import figures
 from grafana.budgets import OVERSPENT
 

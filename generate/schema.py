@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from admetrics.domain.message import LARGEST_SUM
 from admetrics.domain.metrics.catalog import MEASURES
+from admetrics.domain.rollup.message import LARGEST_SUM
 
 
 def messages(file: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import attrs
 
-from admetrics.cli import main
+from admetrics.interfaces.cli import main
 
 
 @attrs.frozen

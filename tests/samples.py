@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from admetrics.domain.events_table import MEASURES
 from admetrics.domain.metrics import catalog
 from admetrics.domain.metrics.entries import Unit
+from admetrics.domain.reporting.hourly_table import MEASURES
 
 FOLDER = Path(__file__).parent / "data" / "samples"
 JSONL = FOLDER / "tracking.jsonl"

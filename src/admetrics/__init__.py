@@ -29,7 +29,6 @@ The system is a pipeline over adapters, chosen by configuration; without any it 
 from admetrics.app.pipeline import Pipeline
 from admetrics.bootstrap import open_files, open_pipeline, open_source, read_dimensions
 from admetrics.configuration import Settings, settings
-from admetrics.domain.classify import classify
 from admetrics.domain.errors import (
     AdmetricsError,
     BackendError,
@@ -38,13 +37,14 @@ from admetrics.domain.errors import (
     PermanentError,
     TransientError,
 )
-from admetrics.domain.event import Event, Interaction
+from admetrics.domain.events.classify import classify
+from admetrics.domain.events.event import Event, Interaction
+from admetrics.domain.events.kind import Kind
+from admetrics.domain.events.record import Record, decode
+from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.domain.fold import fold, merge
-from admetrics.domain.kind import Kind
 from admetrics.domain.metrics.measures import Kpis, Measures, kpis
-from admetrics.domain.record import Record, decode
-from admetrics.domain.rejection import Reason, Rejection
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import Period, TimeLimits
 from admetrics.ports.warehouse import Axis, Total
 

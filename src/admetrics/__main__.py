@@ -1,3 +1,3 @@
-from admetrics.cli import main
+from admetrics.interfaces.cli import main
 
 main()

@@ -16,8 +16,8 @@ from urllib.parse import quote
 import attrs
 
 from admetrics.domain.errors import ConfigurationError, InputError
-from admetrics.domain.integers import LARGEST
-from admetrics.domain.redaction import Redaction
+from admetrics.domain.events.integers import LARGEST
+from admetrics.domain.events.redaction import Redaction
 from admetrics.domain.times import HOUR
 from admetrics.domain.validity import REPEAT_WINDOW
 

@@ -115,7 +115,7 @@ class _Peak:
     """Looks at the memory of a process until it ends."""
 
     def __init__(self, pid: int) -> None:
-        self._status = Path(f"/proc/{pid}/status")
+        self._pid = pid
         self._megabytes = 0.0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._look)
@@ -129,11 +129,15 @@ class _Peak:
     def _look(self) -> None:
         while not self._stopped.wait(0.02):
             try:
-                lines = self._status.read_text(encoding="ascii").splitlines()
+                self._megabytes = max(self._megabytes, peak_memory(self._pid))
             except OSError:
                 return
-            found = [int(line.split()[1]) / 1000 for line in lines if line.startswith("VmHWM")]
-            self._megabytes = max([self._megabytes, *found])
+
+
+def peak_memory(pid: int) -> float:
+    """Return the most that a running process has held, in MB; 0 while it ends."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return max((int(line.split()[1]) / 1000 for line in lines if line.startswith("VmHWM")), default=0.0)
 
 
 def _text(data: bytes) -> str:

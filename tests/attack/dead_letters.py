@@ -16,8 +16,8 @@ from pathlib import Path
 
 from admetrics.adapters.duckdb.database import DuckDBDatabase
 from admetrics.adapters.duckdb.dead_letters import DuckDBDeadLetters
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.rejection import Reason, Rejection
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.rejection import Reason, Rejection
 
 COMMANDS = (
     ["doctor"],

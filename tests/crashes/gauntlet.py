@@ -10,13 +10,13 @@ from typing import Final
 
 import attrs
 
-from admetrics.adapters.msgspec.decoder import decode
+from admetrics.adapters.msgspec import decode
 from admetrics.app.ingest import sort_out
 from admetrics.app.intake import Intake
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import Settings, settings
-from admetrics.domain import events_table
-from admetrics.domain.arrival import ALL_MINUTES
+from admetrics.domain.reporting import hourly_table as events_table
+from admetrics.domain.rollup.arrival import ALL_MINUTES
 from admetrics.domain.times import Period, TimeLimits
 from admetrics.ports.source import Batch, Chunk
 from tests import samples
@@ -34,7 +34,7 @@ _processes.set_forkserver_preload([
     "admetrics.adapters.duckdb.lake",
     "admetrics.adapters.files.follow",
     "admetrics.adapters.kafka.bus",
-    "admetrics.adapters.msgspec.decoder",
+    "admetrics.adapters.msgspec",
     "admetrics.adapters.sql.checkpoints",
     "admetrics.adapters.sql.warehouse",
 ])  # fmt: skip

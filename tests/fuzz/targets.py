@@ -4,15 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from admetrics.adapters.duckdb.lake import table_of
-from admetrics.adapters.msgspec.decoder import decode
-from admetrics.domain import record
-from admetrics.domain.classify import classify
-from admetrics.domain.erasure import erased, hashed, keyed
-from admetrics.domain.event import Event, canonical
-from admetrics.domain.message import decode_row, encode_row
-from admetrics.domain.record import Record
-from admetrics.domain.redaction import Redaction
-from admetrics.domain.row import Row
+from admetrics.adapters.msgspec import decode
+from admetrics.domain.events import record
+from admetrics.domain.events.classify import classify
+from admetrics.domain.events.erasure import erased, hashed, keyed
+from admetrics.domain.events.event import Event, canonical
+from admetrics.domain.events.record import Record
+from admetrics.domain.events.redaction import Redaction
+from admetrics.domain.rollup.message import decode_row, encode_row
+from admetrics.domain.rollup.row import Row
 from admetrics.domain.times import TimeLimits, ticks_of
 from tests import samples
 

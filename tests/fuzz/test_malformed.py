@@ -7,7 +7,7 @@ import pytest
 
 from admetrics.bootstrap import open_files, open_pipeline
 from admetrics.configuration import settings
-from admetrics.domain.record import is_blank
+from admetrics.domain.events.record import is_blank
 from admetrics.domain.times import Period
 from admetrics.testing.examples import HandClock
 from tests import samples

@@ -12,7 +12,7 @@ from tests.markdown import REPOSITORY
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "admetrics-data", "spark-warehouse")
 
 CHANGES: Mapping[str, Sequence[tuple[str, str]]] = {
-    "src/admetrics/domain/kind.py": [
+    "src/admetrics/domain/events/kind.py": [
         ('    DISQUALIFIED = "disqualified"\n', '    DISQUALIFIED = "disqualified"\n    INTERVIEW = "interview"\n'),
         ("KIND_OF_NAME: Final = {\n", 'KIND_OF_NAME: Final = {\n    "interview": Kind.INTERVIEW,\n'),
     ],

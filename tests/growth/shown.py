@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from admetrics.adapters.html.live import LiveView
 from admetrics.bootstrap import open_reader
 from admetrics.configuration import Settings
-from admetrics.domain.question import Question
+from admetrics.domain.reporting.query import Question
+from admetrics.interfaces.html.live import LiveView
 from tests.command_line import Run, runner
 
 NUMBER = 3

@@ -15,7 +15,7 @@ SUITES = (
     "tests/unit/domain/metrics",
     "tests/unit/domain/test_digest.py",
     "tests/unit/domain/test_fold.py",
-    "tests/unit/domain/test_row_schema.py",
+    "tests/unit/domain/rollup/test_row_schema.py",
     "tests/unit/generate",
     "tests/unit/test_data_dictionary.py",
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from admetrics.domain.kind import Kind
+from admetrics.domain.events.kind import Kind
 from admetrics.domain.metrics.catalog import FIGURES, MEASURES
 from admetrics.domain.spend import UNITS
 from generate.__main__ import WHOLE

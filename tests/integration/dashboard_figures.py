@@ -11,10 +11,9 @@ import attrs
 from admetrics.domain.budgets import BudgetUse, Level, budgets_of, most_urgent_first, use_of
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.figures import Currency, Figures, change
-from admetrics.domain.kpi import kpis
-from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.metrics.measures import ZERO, Measures, kpis
 from admetrics.domain.ranking import Ranked, ranking
-from admetrics.domain.row import Row
+from admetrics.domain.rollup.row import Row
 from grafana.figures import (
     ALL,
     CLICKS,

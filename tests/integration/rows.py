@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from admetrics.adapters.sql.database import Database
 from admetrics.adapters.sql.warehouse import SqlWarehouse
-from admetrics.domain.measures import Measures
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import Period
 from admetrics.testing.examples import HandClock
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.integration
 
 PAGE = Path(__file__).parents[2] / "docs" / "airflow.md"
 IMPORTED = [
-    "admetrics.tasks",
+    "admetrics.interfaces.airflow.tasks",
     "admetrics.adapters.duckdb.engine",
     "admetrics.adapters.files.follow",
     "admetrics.adapters.sql.checkpoints",

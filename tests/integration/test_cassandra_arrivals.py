@@ -8,8 +8,8 @@ from admetrics.adapters.cassandra.arrivals import ArrivalIndex, Window
 from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.events import aware
 from admetrics.adapters.cassandra.schema import LAKE_TABLES, prepare
-from admetrics.domain.arrival import Arrival, ArrivalKey
 from admetrics.domain.errors import TransientError
+from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
 from admetrics.domain.times import HOUR
 from admetrics.testing.examples import HandClock
 

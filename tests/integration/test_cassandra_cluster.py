@@ -10,13 +10,13 @@ from admetrics.adapters.cassandra.dead_letters import CassandraDeadLetters
 from admetrics.adapters.cassandra.events import COLUMNS, values_of
 from admetrics.adapters.cassandra.lake import CassandraLake
 from admetrics.adapters.cassandra.schema import DEAD_LETTERS, EVENTS, LAKE_TABLES, prepare
-from admetrics.adapters.system.clock import SystemClock
-from admetrics.domain.arrival import ALL_MINUTES
-from admetrics.domain.classify import classify
+from admetrics.adapters.system import SystemClock
 from admetrics.domain.errors import ConfigurationError, LayoutError, PermanentError, TransientError
-from admetrics.domain.event import Event, Interaction
+from admetrics.domain.events.classify import classify
+from admetrics.domain.events.event import Event, Interaction
+from admetrics.domain.events.record import Record
 from admetrics.domain.marks import Mark
-from admetrics.domain.record import Record
+from admetrics.domain.rollup.arrival import ALL_MINUTES
 from admetrics.domain.times import hour_of, ticks_of
 from admetrics.testing.strategies import LIMITS, uuid_at
 from tests.servers import Cassandra, free_port

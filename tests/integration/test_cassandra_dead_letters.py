@@ -5,8 +5,8 @@ import pytest
 
 from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.dead_letters import CassandraDeadLetters
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.rejection import Reason, Rejection
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.testing.contracts.dead_letters import DeadLettersContract
 
 

@@ -15,13 +15,13 @@ from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.events import COLUMNS, SHARDS, milliseconds, values_of
 from admetrics.adapters.cassandra.lake import CassandraLake
 from admetrics.adapters.cassandra.schema import EVENTS
-from admetrics.adapters.system.clock import SystemClock
-from admetrics.domain.arrival import ALL_MINUTES, Arrival
-from admetrics.domain.classify import classify
-from admetrics.domain.erasure import erased, hashed, keyed
+from admetrics.adapters.system import SystemClock
 from admetrics.domain.errors import TransientError
-from admetrics.domain.event import REVISION, Event, Interaction, winner
-from admetrics.domain.record import JSON, Record
+from admetrics.domain.events.classify import classify
+from admetrics.domain.events.erasure import erased, hashed, keyed
+from admetrics.domain.events.event import REVISION, Event, Interaction, winner
+from admetrics.domain.events.record import JSON, Record
+from admetrics.domain.rollup.arrival import ALL_MINUTES, Arrival
 from admetrics.domain.times import HOUR, Period, ticks_of
 from admetrics.testing.contracts.lake import LakeContract
 from admetrics.testing.examples import for_all, unused_day

@@ -8,10 +8,10 @@ import pytest
 
 from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.source import RANGES, CassandraSource
-from admetrics.domain.classify import classify
 from admetrics.domain.errors import ConfigurationError, InputError, LayoutError
-from admetrics.domain.event import Event
-from admetrics.domain.record import COLUMNS, INTEGER_COLUMNS, Record, decode
+from admetrics.domain.events.classify import classify
+from admetrics.domain.events.event import Event
+from admetrics.domain.events.record import COLUMNS, INTEGER_COLUMNS, Record, decode
 from admetrics.domain.times import ticks_of
 from admetrics.ports.source import Source
 from admetrics.testing.contracts.source import LastingSourceContract

@@ -15,8 +15,8 @@ from admetrics.adapters.sql.warehouse import SqlWarehouse
 from admetrics.app.budgets import budgets
 from admetrics.domain.budgets import Status
 from admetrics.domain.dimensions import Campaign, Dimensions, Group, Job, Publisher
-from admetrics.domain.measures import Measures
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.testing.examples import HandClock
 from grafana.budgets import OVERSPENT, USE
 from tests.grafana_sql import View

@@ -9,8 +9,8 @@ import pytest
 
 from admetrics import Settings, open_files, open_pipeline, read_dimensions
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
-from admetrics.domain.measures import ZERO, Measures
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import Period
 from admetrics.testing.examples import HandClock
 from tests import samples

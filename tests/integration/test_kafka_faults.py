@@ -10,7 +10,7 @@ from admetrics.adapters.kafka.bus import KafkaBus
 from admetrics.adapters.kafka.dead_letters import KafkaDeadLetters
 from admetrics.adapters.kafka.source import KafkaSource
 from admetrics.domain.errors import ConfigurationError, LayoutError, PermanentError, TransientError
-from admetrics.domain.row import Row
+from admetrics.domain.rollup.row import Row
 from admetrics.testing.examples import HandClock
 from tests.integration.rows import row
 from tests.servers import Kafka, ProxiedKafka, SecureKafka, eventually, free_port

@@ -14,9 +14,9 @@ from admetrics.adapters.sql import literals
 from admetrics.adapters.sql.literals import insert_rows
 from admetrics.adapters.sql.tables import Utc, events
 from admetrics.adapters.sql.warehouse import SqlWarehouse
-from admetrics.domain import events_table
-from admetrics.domain.measures import ZERO, Measures
-from admetrics.domain.row import StoredRow
+from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.reporting import hourly_table as events_table
+from admetrics.domain.rollup.row import StoredRow
 from admetrics.domain.times import HOUR
 from admetrics.testing.examples import HandClock, for_all
 from admetrics.testing.strategies import FEW_HOURS

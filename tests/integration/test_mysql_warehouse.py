@@ -8,8 +8,8 @@ from admetrics.adapters.sql.database import Database
 from admetrics.adapters.sql.days import about_to_change
 from admetrics.adapters.sql.warehouse import SqlWarehouse
 from admetrics.domain.errors import TransientError
-from admetrics.domain.measures import ZERO, Measures
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import HOUR, Period
 from admetrics.ports.warehouse import Axis
 from admetrics.testing.contracts.warehouse import WarehouseContract

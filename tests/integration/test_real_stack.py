@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from admetrics.domain.record import COLUMNS
+from admetrics.domain.events.record import COLUMNS
 from tests import samples
 from tests.markers import MARK, marked_lines
 

@@ -25,10 +25,11 @@ from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import Settings
 from admetrics.domain.dimensions import Campaign, Dimensions, Job
 from admetrics.domain.errors import ConfigurationError, PermanentError, TransientError
-from admetrics.domain.event import Event, winner
-from admetrics.domain.measures import MEASURES, ZERO
-from admetrics.domain.message import encode_row
-from admetrics.domain.row import VANISHED, Cell, Row, digest
+from admetrics.domain.events.event import Event, winner
+from admetrics.domain.metrics.catalog import MEASURES
+from admetrics.domain.metrics.measures import ZERO
+from admetrics.domain.rollup.message import encode_row
+from admetrics.domain.rollup.row import VANISHED, Cell, Row, digest
 from admetrics.domain.times import HOUR, Period
 from admetrics.domain.validity import ALWAYS as ALWAYS_IN_FLIGHT
 from admetrics.testing.examples import for_all

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from admetrics.adapters.python.engine import PythonEngine
 from admetrics.adapters.spark.bulk import SparkRows
 from admetrics.app.pipeline import Pipeline
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import Settings
-from admetrics.domain.arrival import ALL_MINUTES
 from admetrics.domain.errors import TransientError
-from admetrics.domain.row import Cell
+from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.row import Cell
 from admetrics.domain.times import HOUR
+from admetrics.engines.python import PythonEngine
 from tests.integration.minutely import HOURS, START, assert_right, fill, kill_in_the_middle
 from tests.servers import SparkMaster, SparkWorker, eventually
 from tests.servers.spark import jars

@@ -16,9 +16,9 @@ from admetrics.adapters.spark.events import EventsTable, fold_sql
 from admetrics.app.pipeline import Pipeline
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import Settings
-from admetrics.domain.arrival import ALL_MINUTES, with_those_before
 from admetrics.domain.errors import ConfigurationError, TransientError
 from admetrics.domain.fold import fold_hours
+from admetrics.domain.rollup.arrival import ALL_MINUTES, with_those_before
 from admetrics.domain.times import HOUR
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.testing.contracts.engine import EngineContract

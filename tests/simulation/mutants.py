@@ -12,8 +12,8 @@ from admetrics.app.ingest import ingest
 from admetrics.app.load import load
 from admetrics.app.reconcile import _stillness, reconcile
 from admetrics.app.roll_up import roll_up
-from admetrics.domain.arrival import Arrival, ArrivalKey
-from admetrics.domain.row import Cell, Digest, Row, StoredRow
+from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
+from admetrics.domain.rollup.row import Cell, Digest, Row, StoredRow
 from admetrics.ports.checkpoints import Claim
 from tests.simulation.choices import Choices
 from tests.simulation.plan import System

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from admetrics.adapters.memory.bus import MemoryBus, MemoryLog
 from admetrics.adapters.memory.lake import MemoryLake
-from admetrics.domain.arrival import Arrival, ArrivalKey, arrivals_of
-from admetrics.domain.event import Event
-from admetrics.domain.message import encode_row
-from admetrics.domain.row import Row
+from admetrics.domain.events.event import Event
+from admetrics.domain.rollup.arrival import Arrival, ArrivalKey, arrivals_of
+from admetrics.domain.rollup.message import encode_row
+from admetrics.domain.rollup.row import Row
 from admetrics.domain.times import hour_of
 from admetrics.ports.bus import Delivery
 from admetrics.ports.clock import Clock

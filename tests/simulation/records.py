@@ -5,10 +5,10 @@ from datetime import timedelta
 from functools import cache, lru_cache
 from typing import Final
 
-from admetrics.domain.classify import classify
-from admetrics.domain.event import Event
-from admetrics.domain.record import Record, decode
-from admetrics.domain.rejection import Rejection
+from admetrics.domain.events.classify import classify
+from admetrics.domain.events.event import Event
+from admetrics.domain.events.record import Record, decode
+from admetrics.domain.events.rejection import Rejection
 from admetrics.domain.times import HOUR, ticks_of
 from admetrics.testing.strategies import FEW_HOURS, LIMITS, uuid_at
 

@@ -6,9 +6,9 @@ from functools import cache, partial
 from typing import Any
 
 from admetrics.adapters.memory.source import MemorySource
-from admetrics.domain.arrival import Arrival
-from admetrics.domain.event import Event, Interaction
-from admetrics.domain.row import Row
+from admetrics.domain.events.event import Event, Interaction
+from admetrics.domain.rollup.arrival import Arrival
+from admetrics.domain.rollup.row import Row
 from admetrics.ports.bus import Delivery
 from admetrics.ports.source import Batch
 from tests.simulation.ports import UnkindBus, UnkindLake

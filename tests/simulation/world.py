@@ -10,7 +10,6 @@ from admetrics.adapters.memory.clock import ManualClock
 from admetrics.adapters.memory.dead_letters import MemoryDeadLetters
 from admetrics.adapters.memory.dimensions import MemoryDimensions
 from admetrics.adapters.memory.source import MemorySource
-from admetrics.adapters.python.engine import PythonEngine
 from admetrics.app import pipeline
 from admetrics.app.contents import Content, contents_of
 from admetrics.app.ingest import Ingested
@@ -19,11 +18,12 @@ from admetrics.app.pipeline import Pipeline
 from admetrics.app.reconcile import Reconciled
 from admetrics.domain.dimensions import Campaign, Dimensions, Job
 from admetrics.domain.errors import TransientError
-from admetrics.domain.event import Event, winner
+from admetrics.domain.events.event import Event, winner
 from admetrics.domain.fold import fold_hours
-from admetrics.domain.row import Cell
+from admetrics.domain.rollup.row import Cell
 from admetrics.domain.times import Period
 from admetrics.domain.validity import REPEAT_WINDOW
+from admetrics.engines.python import PythonEngine
 from admetrics.testing.strategies import FEW_HOURS, LIMITS
 from tests.simulation.choices import Choices
 from tests.simulation.plan import ALL_TASKS, Plan, System

@@ -11,8 +11,8 @@ from admetrics.adapters.cassandra.url import CassandraUrl
 from admetrics.adapters.kafka.url import KafkaUrl
 from admetrics.adapters.spark.errors import CONNECTORS
 from admetrics.adapters.spark.session import BROUGHT_BY_SPARK
-from admetrics.cli.main import admetrics
 from admetrics.configuration import settings
+from admetrics.interfaces.cli.main import admetrics
 
 REPOSITORY = Path(__file__).parent.parent.parent
 COMPOSE = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())

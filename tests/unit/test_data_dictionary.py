@@ -9,18 +9,18 @@ import pytest
 
 from admetrics.adapters.files.dimensions import read_dimensions
 from admetrics.adapters.sql import tables
-from admetrics.domain import events_table, record
 from admetrics.domain.accounting import Outcome
-from admetrics.domain.classify import classify
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.kind import COUNTED, KIND_OF_NAME, Kind
-from admetrics.domain.kpi import Kpis
-from admetrics.domain.measures import Measures
-from admetrics.domain.message import decode_row, encode_row
-from admetrics.domain.reconciliation import Reconciliation
-from admetrics.domain.record import Record
-from admetrics.domain.rejection import Reason, Rejection
-from admetrics.domain.row import Row
+from admetrics.domain.events import record
+from admetrics.domain.events.classify import classify
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.kind import COUNTED, KIND_OF_NAME, Kind
+from admetrics.domain.events.record import Record
+from admetrics.domain.events.rejection import Reason, Rejection
+from admetrics.domain.metrics.measures import Kpis, Measures
+from admetrics.domain.reporting import hourly_table as events_table
+from admetrics.domain.rollup.message import decode_row, encode_row
+from admetrics.domain.rollup.reconciliation import Reconciliation
+from admetrics.domain.rollup.row import Row
 from admetrics.domain.times import TimeLimits
 from tests import views
 from tests.markdown import REPOSITORY, Page, plain

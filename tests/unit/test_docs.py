@@ -20,9 +20,9 @@ from admetrics.adapters.kafka import url as kafka
 from admetrics.bootstrap import sources
 from admetrics.bootstrap.opening import scheme
 from admetrics.bootstrap.stores import BUSES, DATABASES, DEAD_LETTERS, LAKES
-from admetrics.cli.main import admetrics
 from admetrics.configuration import Settings, settings
 from admetrics.domain import errors
+from admetrics.interfaces.cli.main import admetrics
 from tests.command_line import runner
 from tests.markdown import PAGES, REPOSITORY, Block, Page, plain
 

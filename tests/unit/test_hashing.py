@@ -14,11 +14,9 @@ from admetrics.adapters.duckdb.database import DuckDBDatabase
 from admetrics.adapters.duckdb.engine import DuckDBEngine
 from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.adapters.memory.lake import MemoryLake
-from admetrics.adapters.python.engine import PythonEngine
 from admetrics.app.erase import LakeOfRegister, Register
-from admetrics.domain.arrival import ALL_MINUTES
-from admetrics.domain.classify import classify
-from admetrics.domain.erasure import (
+from admetrics.domain.events.classify import classify
+from admetrics.domain.events.erasure import (
     FINGERPRINT,
     ID,
     NOBODY,
@@ -29,11 +27,13 @@ from admetrics.domain.erasure import (
     keyed_fingerprint,
     pseudonym,
 )
-from admetrics.domain.event import Event, canonical, fingerprint, winner
+from admetrics.domain.events.event import Event, canonical, fingerprint, winner
+from admetrics.domain.events.record import COLUMNS, Record, decode
 from admetrics.domain.fold import fold_hours
-from admetrics.domain.record import COLUMNS, Record, decode
+from admetrics.domain.rollup.arrival import ALL_MINUTES
 from admetrics.domain.times import HOUR, hour_of, ticks_of
 from admetrics.domain.validity import REPEAT_WINDOW
+from admetrics.engines.python import PythonEngine
 from admetrics.testing import strategies as some
 from admetrics.testing.examples import few_hours, for_all, unused_day
 from admetrics.testing.strategies import UID_KEY, moved, uuid_at

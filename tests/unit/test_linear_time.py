@@ -17,27 +17,27 @@ import pytest
 import zstandard
 from starlette.datastructures import QueryParams
 
-from admetrics.adapters.crawlers import robots
+from admetrics.adapters import crawlers as robots
+from admetrics.adapters import msgspec as decoder
 from admetrics.adapters.files.blocks import decompressor
 from admetrics.adapters.files.csv_records import CsvRecords
 from admetrics.adapters.files.lines import LineSplitter
-from admetrics.adapters.msgspec import decoder
 from admetrics.configuration import duration, masked
-from admetrics.domain import record
-from admetrics.domain.classify import classify
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.erasure import visitors_in
 from admetrics.domain.errors import ConfigurationError, InputError
-from admetrics.domain.integers import usable_id
-from admetrics.domain.kind import naming_of
+from admetrics.domain.events import record
+from admetrics.domain.events.classify import classify
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.erasure import visitors_in
+from admetrics.domain.events.integers import usable_id
+from admetrics.domain.events.kind import naming_of
+from admetrics.domain.events.record import Record
+from admetrics.domain.events.redaction import Redaction, redacted
+from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.domain.marks import ClickMarking
-from admetrics.domain.message import decode_row
-from admetrics.domain.question import Question
-from admetrics.domain.record import Record
-from admetrics.domain.redaction import Redaction, redacted
-from admetrics.domain.rejection import Reason, Rejection
+from admetrics.domain.reporting.formatting import printable
+from admetrics.domain.reporting.query import Question
+from admetrics.domain.rollup.message import decode_row
 from admetrics.domain.times import TimeLimits, ticks_of_uuid
-from admetrics.domain.wording import printable
 from tests import samples
 
 T = TypeVar("T")

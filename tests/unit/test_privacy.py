@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
-from admetrics.domain.record import COLUMNS
+from admetrics.domain.events.record import COLUMNS
 from admetrics.domain.times import ticks_of
 from admetrics.testing.strategies import uuid_at
 from tests.markers import MARK, marked_lines

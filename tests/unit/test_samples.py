@@ -5,11 +5,11 @@ from collections import Counter
 import pytest
 
 from admetrics.domain.accounting import outcome_of
-from admetrics.domain.classify import classify
-from admetrics.domain.event import Event, winner
+from admetrics.domain.events.classify import classify
+from admetrics.domain.events.event import Event, winner
+from admetrics.domain.events.record import decode, is_blank
+from admetrics.domain.events.rejection import Rejection
 from admetrics.domain.fold import fold
-from admetrics.domain.record import decode, is_blank
-from admetrics.domain.rejection import Rejection
 from admetrics.domain.times import TimeLimits, hour_of
 from tests import samples
 

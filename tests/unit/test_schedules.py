@@ -12,13 +12,13 @@ from admetrics.adapters.memory.dead_letters import MemoryDeadLetters
 from admetrics.adapters.memory.dimensions import MemoryDimensions
 from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.adapters.memory.warehouse import MemoryWarehouse
-from admetrics.adapters.python.engine import PythonEngine
 from admetrics.app.load import load
 from admetrics.app.roll_up import RolledUp, roll_up
-from admetrics.domain.arrival import ArrivalKey
-from admetrics.domain.measures import ZERO, Measures
-from admetrics.domain.row import VANISHED, Cell, Row, digest
+from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.rollup.arrival import ArrivalKey
+from admetrics.domain.rollup.row import VANISHED, Cell, Row, digest
 from admetrics.domain.times import Period
+from admetrics.engines.python import PythonEngine
 from admetrics.ports.checkpoints import Claim
 from admetrics.testing.strategies import click_at
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import attrs
 
 from admetrics.domain.metrics.measures import ZERO, Measures
-from admetrics.domain.row import Cell
+from admetrics.domain.rollup.row import Cell
 from admetrics.domain.validity import ALWAYS
 from admetrics.ports.dimensions import DimensionStore
 

@@ -9,11 +9,20 @@ from typing import NoReturn
 import attrs
 
 from admetrics.app.portions import portions
-from admetrics.domain.arrival import Arrival
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.erasure import HASHED, NOBODY, erased, hashed, hashed_uid, names_one_of, pseudonym, visitors_in
 from admetrics.domain.errors import ConfigurationError, InputError
-from admetrics.domain.event import Event
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.erasure import (
+    HASHED,
+    NOBODY,
+    erased,
+    hashed,
+    hashed_uid,
+    names_one_of,
+    pseudonym,
+    visitors_in,
+)
+from admetrics.domain.events.event import Event
+from admetrics.domain.rollup.arrival import Arrival
 from admetrics.ports.dead_letters import DeadLetters, TakesDeadLetters
 from admetrics.ports.decoder import Decoder
 from admetrics.ports.lake import Lake, TakesEvents

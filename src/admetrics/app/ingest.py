@@ -9,11 +9,11 @@ import attrs
 
 from admetrics.app import storing
 from admetrics.app.intake import Intake, ReadLine
-from admetrics.domain.collector import collector_at_rest
-from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.errors import InputError
-from admetrics.domain.event import Event
-from admetrics.domain.record import is_blank
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.event import Event
+from admetrics.domain.events.record import is_blank
+from admetrics.domain.gc_paused import collector_at_rest
 from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import TakesDeadLetters
 from admetrics.ports.lake import TakesEvents

@@ -6,11 +6,11 @@ from functools import partial
 
 import attrs
 
-from admetrics.domain.classify import classify
-from admetrics.domain.event import Event
+from admetrics.domain.events.classify import classify
+from admetrics.domain.events.event import Event
+from admetrics.domain.events.redaction import Redaction
+from admetrics.domain.events.rejection import Rejection
 from admetrics.domain.marks import NO_MARKS, ClickMarking
-from admetrics.domain.redaction import Redaction
-from admetrics.domain.rejection import Rejection
 from admetrics.domain.times import TimeLimits
 from admetrics.ports.decoder import Decoder
 

@@ -7,10 +7,10 @@ from typing import Final
 import attrs
 
 from admetrics.app import storing
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.message import encode_row
-from admetrics.domain.rejection import Reason, Rejection
-from admetrics.domain.row import FURTHEST, Cell, Row
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.rejection import Reason, Rejection
+from admetrics.domain.rollup.message import encode_row
+from admetrics.domain.rollup.row import FURTHEST, Cell, Row
 from admetrics.ports.bus import Bus
 from admetrics.ports.checkpoints import Checkpoints
 from admetrics.ports.clock import Clock

@@ -32,10 +32,10 @@ from admetrics.app.report import UTC, report
 from admetrics.app.roll_up import RolledUp, roll_up
 from admetrics.app.tick import Ticked
 from admetrics.domain.budgets import BudgetUse, Level
-from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.errors import ConfigurationError
-from admetrics.domain.report import Report
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.reporting.report import Report
 from admetrics.domain.times import Period
 from admetrics.ports.bulk import Bulk
 from admetrics.ports.bus import Bus

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from admetrics.domain.dead_letter import DeadLetter
+from admetrics.domain.events.dead_letter import DeadLetter
 
 LETTERS: Final = 10_000
 BYTES: Final = 8 * 2**20

@@ -13,8 +13,8 @@ from admetrics.app.report import UTC, report
 from admetrics.domain.budgets import BudgetUse, Level
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.errors import BackendError
-from admetrics.domain.question import Answer, Question
-from admetrics.domain.report import Report
+from admetrics.domain.reporting.query import Answer, Question
+from admetrics.domain.reporting.report import Report
 from admetrics.domain.times import Period
 from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import DeadLetters

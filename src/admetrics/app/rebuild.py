@@ -6,7 +6,7 @@ from datetime import datetime
 import attrs
 
 from admetrics.app.lake_identity import check_lake
-from admetrics.domain.row import FURTHEST
+from admetrics.domain.rollup.row import FURTHEST
 from admetrics.domain.times import Period
 from admetrics.ports.checkpoints import Checkpoints
 from admetrics.ports.lake import Lake

@@ -6,7 +6,7 @@ from datetime import datetime
 import attrs
 
 from admetrics.app.contents import NOTHING, Content, contents_of
-from admetrics.domain.row import Cell, Digest, Row, digest
+from admetrics.domain.rollup.row import Cell, Digest, Row, digest
 from admetrics.ports.bulk import Bulk, Recomputed
 from admetrics.ports.bus import Bus
 from admetrics.ports.dimensions import DimensionStore

@@ -10,10 +10,10 @@ from admetrics.app.contents import NOTHING, Content, contents_of
 from admetrics.app.load import load
 from admetrics.app.rebuild import highest_version, reopen
 from admetrics.app.roll_up import unhandled_arrivals
-from admetrics.domain.arrival import ALL_MINUTES
 from admetrics.domain.dimensions import Moved, subjects_of
-from admetrics.domain.reconciliation import Reconciliation
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.reconciliation import Reconciliation
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import Period, hour_of
 from admetrics.ports.bus import Bus
 from admetrics.ports.checkpoints import Checkpoints

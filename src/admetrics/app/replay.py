@@ -7,11 +7,11 @@ import attrs
 from admetrics.app import storing
 from admetrics.app.intake import Intake, ReadLine
 from admetrics.app.portions import portions
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.event import Event
-from admetrics.domain.message import decode_row
-from admetrics.domain.rejection import Reason, Rejection
-from admetrics.domain.row import Row
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.event import Event
+from admetrics.domain.events.rejection import Reason, Rejection
+from admetrics.domain.rollup.message import decode_row
+from admetrics.domain.rollup.row import Row
 from admetrics.ports.bus import Bus
 from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import DeadLetters, TakesDeadLetters

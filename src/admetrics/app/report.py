@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from admetrics.domain.budgets import BudgetUse
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Publisher
+from admetrics.domain.events.rejection import Reason
 from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.catalog import CLICKS, IMPRESSIONS, SPEND
 from admetrics.domain.metrics.measures import Counts, Measures
 from admetrics.domain.ranking import Ranked, Ranking, ranking
-from admetrics.domain.rejection import Reason
-from admetrics.domain.report import COUNTED_OUTCOMES, Entry, Health, Point, Report
+from admetrics.domain.reporting.report import COUNTED_OUTCOMES, Entry, Health, Point, Report
 from admetrics.domain.times import EPOCH, HOUR, Period, hour_of
 from admetrics.ports.dead_letters import DeadLetters
 from admetrics.ports.lake import Lake

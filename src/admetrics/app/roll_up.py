@@ -11,8 +11,8 @@ import attrs
 
 from admetrics.app.lake_identity import check_lake
 from admetrics.app.recompute import recompute
-from admetrics.domain.arrival import Arrival
-from admetrics.domain.row import VANISHED
+from admetrics.domain.rollup.arrival import Arrival
+from admetrics.domain.rollup.row import VANISHED
 from admetrics.ports.bulk import Bulk
 from admetrics.ports.bus import Bus
 from admetrics.ports.checkpoints import Checkpoints

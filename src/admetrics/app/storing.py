@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.errors import TooLargeError
-from admetrics.domain.event import Event
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.event import Event
 from admetrics.ports.dead_letters import TakesDeadLetters
 from admetrics.ports.lake import TakesEvents
 
@@ -17,7 +17,7 @@ def append(events: Sequence[Event], *, lake: TakesEvents) -> None:
 
     Raises:
         TooLargeError: one does not fit even alone, so the lake has no room at all: records are bounded
-            (`admetrics.domain.classify.LARGEST_RECORD`).
+            (`admetrics.domain.events.classify.LARGEST_RECORD`).
     """
     if len(events) < 2:  # noqa: PLR2004  one cannot be cut
         lake.append(events)

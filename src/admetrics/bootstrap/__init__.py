@@ -1,9 +1,9 @@
 """From settings to a running pipeline: the only place that knows which URL means which adapter."""
 
-from admetrics.bootstrap.files import atomic_output, read_dimensions, write_page, write_table
+from admetrics.bootstrap.files import atomic_output, read_dimensions, write_table
 from admetrics.bootstrap.health import Check, check_parts
+from admetrics.bootstrap.monitors import open_monitors
 from admetrics.bootstrap.pipeline import open_pipeline, open_reader
-from admetrics.bootstrap.serving import open_live_page, open_monitors
 from admetrics.bootstrap.sources import open_files, open_source
 
 __all__ = [
@@ -11,12 +11,10 @@ __all__ = [
     "atomic_output",
     "check_parts",
     "open_files",
-    "open_live_page",
     "open_monitors",
     "open_pipeline",
     "open_reader",
     "open_source",
     "read_dimensions",
-    "write_page",
     "write_table",
 ]

@@ -12,8 +12,8 @@ from admetrics.ports.engine import Engine
 from admetrics.ports.lake import Lake
 
 if TYPE_CHECKING:
-    from admetrics.adapters.python.engine import PythonEngine
     from admetrics.adapters.spark.engine import SparkEngine
+    from admetrics.engines.python import PythonEngine
 
 
 def _duckdb_engine(opening: Opening, _lake: Lake) -> Engine:
@@ -23,7 +23,7 @@ def _duckdb_engine(opening: Opening, _lake: Lake) -> Engine:
 
 
 def _python_engine(opening: Opening, lake: Lake) -> "PythonEngine":
-    from admetrics.adapters.python.engine import PythonEngine
+    from admetrics.engines.python import PythonEngine
 
     return PythonEngine(lake, repeat_window=opening.settings.repeat_window)
 
@@ -35,8 +35,8 @@ def _spark_engine(opening: Opening, lake: Lake) -> "SparkEngine":
 
 
 def _auto_engine(opening: Opening, lake: Lake) -> Engine:
-    from admetrics.adapters.auto.engine import AutoEngine
     from admetrics.adapters.cassandra.lake import CassandraLake
+    from admetrics.engines.auto import AutoEngine
 
     assert isinstance(lake, CassandraLake)  # noqa: S101  `ENGINES` says so
     return AutoEngine(
@@ -111,12 +111,12 @@ def bulk_from(settings: Settings) -> int:
 
 def spark_bulk(opening: Opening, lake: Lake, engine: Engine, events_from: int) -> Bulk:
     """Open what recomputes in bulk, from so many events on."""
-    from admetrics.adapters.auto.engine import AutoEngine
     from admetrics.adapters.cassandra.lake import CassandraLake
     from admetrics.adapters.kafka.url import KafkaUrl
     from admetrics.adapters.spark.bulk import SparkBulk
     from admetrics.adapters.spark.engine import SparkEngine
     from admetrics.adapters.spark.topic import Topic
+    from admetrics.engines.auto import AutoEngine
 
     assert isinstance(lake, CassandraLake)  # noqa: S101  `ENGINES` says so
     assert isinstance(engine, SparkEngine | AutoEngine)  # noqa: S101  `bulk_from` says so

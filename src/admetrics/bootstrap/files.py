@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from admetrics.domain.dimensions import Dimensions
-from admetrics.domain.report import Report
 
 
 def read_dimensions(paths: Iterable[Path]) -> Dimensions:
@@ -35,11 +34,3 @@ def atomic_output(path: Path) -> AbstractContextManager[BinaryIO]:
     from admetrics.adapters.files.output import atomic_output
 
     return atomic_output(path)
-
-
-def write_page(report: Report, path: Path) -> None:
-    """Write a report as one page of HTML."""
-    from admetrics.adapters.html.page import write_page
-
-    with atomic_output(path) as out:
-        write_page(report, out)

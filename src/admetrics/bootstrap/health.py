@@ -60,7 +60,7 @@ def _check_source(opening: Opening) -> str:
 
 
 def _check_lake(opening: Opening) -> str:
-    from admetrics.adapters.msgspec.decoder import decode
+    from admetrics.adapters.msgspec import decode
 
     lake = open_part(LAKES, "lake", opening)
     settings = opening.settings

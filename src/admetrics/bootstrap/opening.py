@@ -135,6 +135,6 @@ def _duckdb_file(url: str) -> Path:
 
 def system_clock() -> Clock:
     """Return the clock of this machine."""
-    from admetrics.adapters.system.clock import SystemClock
+    from admetrics.adapters.system import SystemClock
 
     return SystemClock()

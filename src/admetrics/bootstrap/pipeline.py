@@ -112,8 +112,8 @@ def _pipeline(opening: Opening) -> Pipeline:
 
 
 def _intake(settings: Settings) -> Intake:
-    from admetrics.adapters.crawlers.robots import is_robot
-    from admetrics.adapters.msgspec.decoder import decode
+    from admetrics.adapters.crawlers import is_robot
+    from admetrics.adapters.msgspec import decode
 
     return Intake(
         decode=decode,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import attrs
 
-from admetrics.domain.kind import Kind
+from admetrics.domain.events.kind import Kind
 
 
 @attrs.frozen(order=True)

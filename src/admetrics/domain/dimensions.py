@@ -8,7 +8,7 @@ from enum import Enum
 import attrs
 
 from admetrics.domain.bids import BidTerms
-from admetrics.domain.row import Cell
+from admetrics.domain.rollup.row import Cell
 from admetrics.domain.validity import Flight
 
 

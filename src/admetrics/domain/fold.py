@@ -6,13 +6,13 @@ from functools import cache
 
 import attrs
 
-from admetrics.domain.event import Interaction
-from admetrics.domain.kind import Kind
+from admetrics.domain.events.event import Interaction
+from admetrics.domain.events.kind import Kind
 from admetrics.domain.marks import Mark
 from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.metrics.entries import Quantity
 from admetrics.domain.metrics.measures import Measures
-from admetrics.domain.row import Cell
+from admetrics.domain.rollup.row import Cell
 from admetrics.domain.times import hour_of
 from admetrics.domain.validity import reasons_of, repeats_among
 

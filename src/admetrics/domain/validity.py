@@ -11,8 +11,8 @@ from typing import Final
 
 import attrs
 
-from admetrics.domain.event import Interaction
-from admetrics.domain.kind import Kind
+from admetrics.domain.events.event import Interaction
+from admetrics.domain.events.kind import Kind
 from admetrics.domain.marks import Mark
 
 REPEAT_WINDOW: Final = timedelta(seconds=30)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from admetrics.domain.row import Cell, Digest
+from admetrics.domain.rollup.row import Cell, Digest
 from admetrics.ports.dimensions import DimensionStore
 
 

@@ -5,8 +5,8 @@ from typing import Protocol
 
 import attrs
 
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.row import Row
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.rollup.row import Row
 
 
 @attrs.frozen

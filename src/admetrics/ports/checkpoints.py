@@ -6,9 +6,9 @@ from typing import Protocol
 
 import attrs
 
-from admetrics.domain.arrival import Arrival, ArrivalKey
 from admetrics.domain.dimensions import Moved
-from admetrics.domain.row import Cell, Digest
+from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
+from admetrics.domain.rollup.row import Cell, Digest
 from admetrics.domain.times import Period
 
 

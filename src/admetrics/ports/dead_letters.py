@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.rejection import Reason
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.rejection import Reason
 
 
 class TakesDeadLetters(Protocol):

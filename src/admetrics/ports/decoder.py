@@ -2,12 +2,12 @@
 
 from typing import Protocol
 
-from admetrics.domain.record import Record
-from admetrics.domain.rejection import Rejection
+from admetrics.domain.events.record import Record
+from admetrics.domain.events.rejection import Rejection
 
 
 class Decoder(Protocol):
-    """Reads a raw line; `admetrics.domain.record.decode` is the meaning, others are only faster."""
+    """Reads a raw line; `admetrics.domain.events.record.decode` is the meaning, others are only faster."""
 
     def __call__(self, line: bytes, /) -> Record | Rejection:
         """Read one line.
@@ -16,6 +16,6 @@ class Decoder(Protocol):
             line: the bytes of one record, not blank, without line feed.
 
         Returns:
-            Exactly what `admetrics.domain.record.decode` returns. Never raises.
+            Exactly what `admetrics.domain.events.record.decode` returns. Never raises.
         """
         ...

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from admetrics.domain.accounting import Outcome
-from admetrics.domain.arrival import Arrival
-from admetrics.domain.event import Event, Interaction
+from admetrics.domain.events.event import Event, Interaction
+from admetrics.domain.rollup.arrival import Arrival
 from admetrics.domain.times import Period
 
 
@@ -16,14 +16,14 @@ class TakesEvents(Protocol):
     def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
         """Store events; storing one again changes nothing, and conflicting copies have one winner.
 
-        The winner is that of `admetrics.domain.event.winner`, whatever the order in which copies were stored.
+        The winner is that of `admetrics.domain.events.event.winner`, whatever the order in which copies were stored.
 
         Args:
             events: one ingest batch, any order, any hours, repeats and conflicts included.
 
         Returns:
             The arrivals, one for each hour that `events` reach: their own, and that of the repeat window after each
-            (`admetrics.domain.arrival.arrivals_of`); none for no events. Events and arrivals are durable when
+            (`admetrics.domain.rollup.arrival.arrivals_of`); none for no events. Events and arrivals are durable when
             this returns. If it raises, events may have been stored without an arrival: append the batch again.
 
         Raises:
@@ -86,7 +86,7 @@ class Lake(TakesEvents, Protocol):
         ...
 
     def key_events(self, key: bytes, *, on_progress: Callable[[float], None]) -> None:
-        """Put all that was appended before under a key: it becomes what `admetrics.domain.erasure.keyed` makes of it.
+        """Put all that was appended before under a key: it becomes what `keyed` makes of it (domain/events/erasure.py).
 
         There are arrivals for clicks whose id changes, since the smaller id decides which of two at once is the
         repeat. If it raises, or the process dies, do it again: what was done already is no harm, and the rest follows.
@@ -99,7 +99,7 @@ class Lake(TakesEvents, Protocol):
         ...
 
     def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
-        """Erase visitors: all that was appended before becomes what `admetrics.domain.erasure.erased` makes of it.
+        """Erase visitors: all that was appended before becomes what `erased` makes of it (domain/events/erasure.py).
 
         Nothing else changes; where a scan may see a part of the work, or two names become one, there are arrivals for
         the hours it touched when all is done. Memory is bounded, however many events a visitor has. If it raises, or

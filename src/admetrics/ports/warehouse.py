@@ -10,8 +10,8 @@ import attrs
 
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.metrics.measures import Measures
-from admetrics.domain.reconciliation import Reconciliation
-from admetrics.domain.row import Cell, Row, StoredRow
+from admetrics.domain.rollup.reconciliation import Reconciliation
+from admetrics.domain.rollup.row import Cell, Row, StoredRow
 from admetrics.domain.times import Period
 
 

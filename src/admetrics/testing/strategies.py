@@ -18,19 +18,19 @@ from uuid import UUID
 import attrs
 from hypothesis import strategies as st
 
-from admetrics.domain.classify import classify
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
-from admetrics.domain.erasure import keyed
-from admetrics.domain.event import Event, Protection, canonical, id_of_content
-from admetrics.domain.integers import LARGEST
-from admetrics.domain.kind import Kind
+from admetrics.domain.events.classify import classify
+from admetrics.domain.events.erasure import keyed
+from admetrics.domain.events.event import Event, Protection, canonical, id_of_content
+from admetrics.domain.events.integers import LARGEST
+from admetrics.domain.events.kind import Kind
+from admetrics.domain.events.record import COLUMNS, JSON, Record
+from admetrics.domain.events.rejection import Rejection
 from admetrics.domain.marks import MARKS, ClickMarking
 from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.metrics.entries import Quantity
 from admetrics.domain.metrics.measures import ZERO, Measures
-from admetrics.domain.record import COLUMNS, JSON, Record
-from admetrics.domain.rejection import Rejection
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import EPOCH, HOUR, Period, TimeLimits, ticks_of, ticks_of_uuid
 
 FEW_HOURS: Final = Period(datetime(2026, 3, 1, 22, tzinfo=UTC), datetime(2026, 3, 2, 1, tzinfo=UTC))

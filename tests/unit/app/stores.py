@@ -16,15 +16,15 @@ from admetrics.adapters.memory.dimensions import MemoryDimensions
 from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.adapters.memory.warehouse import MemoryWarehouse
-from admetrics.adapters.python.engine import PythonEngine
 from admetrics.app.intake import Intake
 from admetrics.app.pipeline import Pipeline
-from admetrics.domain.classify import classify
-from admetrics.domain.event import Event
-from admetrics.domain.measures import Measures
-from admetrics.domain.record import COLUMNS, Record, decode
-from admetrics.domain.row import Cell
+from admetrics.domain.events.classify import classify
+from admetrics.domain.events.event import Event
+from admetrics.domain.events.record import COLUMNS, Record, decode
+from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.row import Cell
 from admetrics.domain.times import Period, TimeLimits, ticks_of
+from admetrics.engines.python import PythonEngine
 from admetrics.testing.strategies import FEW_HOURS, LIMITS, MARKING, strict, uuid_at
 
 NOW: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -16,8 +16,8 @@ from admetrics.app.budgets import LEVELS, budgets
 from admetrics.domain.budgets import Level, Status, budgets_of, use_of
 from admetrics.domain.dimensions import Campaign, Dimensions, Group, Job, Publisher
 from admetrics.domain.figures import Currency, Figures
-from admetrics.domain.measures import Measures
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.ports.warehouse import Axis, Warehouse
 from admetrics.testing import strategies as some
 

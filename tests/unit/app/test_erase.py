@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.app.erase import Erased
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.erasure import NOBODY, hashed_uid, pseudonym
 from admetrics.domain.errors import ConfigurationError, InputError
-from admetrics.domain.rejection import Reason, Rejection
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.erasure import NOBODY, hashed_uid, pseudonym
+from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.domain.times import TimeLimits
 from admetrics.testing import strategies as some
 from admetrics.testing.strategies import FEW_HOURS

@@ -6,7 +6,7 @@ from admetrics.adapters.memory.source import MemorySource
 from admetrics.app.import_dimensions import Imported
 from admetrics.domain import times
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
-from admetrics.domain.row import Cell
+from admetrics.domain.rollup.row import Cell
 from tests.unit.app.stores import HOUR, KilledError, Stores, clicked, fuses, line, settle
 
 LATER = HOUR + times.HOUR

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.app.ingest import Ingested
 from admetrics.domain.errors import TransientError
-from admetrics.domain.rejection import Reason
+from admetrics.domain.events.rejection import Reason
 from admetrics.testing import strategies as some
 from tests.unit.app.stores import ALWAYS, NOW, Fuse, KilledError, Stores, fuses, line, line_of
 

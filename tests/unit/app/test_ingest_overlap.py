@@ -14,7 +14,7 @@ from admetrics.adapters.memory.source import MemorySource
 from admetrics.app.intake import Intake
 from admetrics.app.pipeline import Pipeline
 from admetrics.domain.errors import TransientError
-from admetrics.domain.record import decode
+from admetrics.domain.events.record import decode
 from admetrics.domain.times import Period, TimeLimits
 from admetrics.testing.strategies import uuid_at
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from admetrics.adapters.memory.bus import MemoryBus
 from admetrics.app.load import newest_per_cell
 from admetrics.domain.errors import TransientError
-from admetrics.domain.measures import Measures
-from admetrics.domain.message import encode_row
-from admetrics.domain.rejection import Reason
-from admetrics.domain.row import FURTHEST, Cell, Row
+from admetrics.domain.events.rejection import Reason
+from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.message import encode_row
+from admetrics.domain.rollup.row import FURTHEST, Cell, Row
 from admetrics.testing import strategies as some
 from admetrics.testing.strategies import click_at
 from tests.unit.app.stores import ALWAYS, HOUR, KilledError, Stores, fuses

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.domain.dimensions import Dimensions, Job
-from admetrics.domain.event import winner
+from admetrics.domain.events.event import winner
 from admetrics.domain.fold import fold_hours
 from admetrics.domain.times import hour_of
 from admetrics.domain.validity import REPEAT_WINDOW

@@ -16,9 +16,9 @@ from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.adapters.memory.warehouse import MemoryWarehouse
 from admetrics.app.reader import Books, Reader
 from admetrics.domain.errors import ConfigurationError, PermanentError, TransientError
-from admetrics.domain.measures import ZERO, Measures
-from admetrics.domain.question import AXES, Question
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.reporting.query import AXES, Question
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.ports.warehouse import Axis, is_there
 from admetrics.testing import strategies as some
 

@@ -14,10 +14,10 @@ from admetrics.adapters.memory.warehouse import MemoryWarehouse
 from admetrics.app.reader import Reader
 from admetrics.domain.budgets import Level
 from admetrics.domain.dimensions import Campaign, Dimensions, Publisher
-from admetrics.domain.measures import Measures
-from admetrics.domain.question import AXES, Question
+from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.ranking import ENOUGH_CLICKS
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.reporting.query import AXES, Question
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.ports.warehouse import Axis
 
 NOW = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)

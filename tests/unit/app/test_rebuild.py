@@ -6,8 +6,8 @@ import pytest
 from admetrics.adapters.memory.checkpoints import MemoryCheckpoints
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.domain import times
-from admetrics.domain.measures import Measures
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import Period
 from tests.unit.app.stores import ALWAYS, HOUR, KilledError, Stores, clicked, fuses, line, settle
 

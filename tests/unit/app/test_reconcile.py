@@ -11,9 +11,9 @@ from admetrics.app.contents import NOTHING, Content
 from admetrics.app.reconcile import Difference, Reconciled
 from admetrics.domain import times
 from admetrics.domain.dimensions import Dimensions, Job
-from admetrics.domain.measures import ZERO, Measures
-from admetrics.domain.reconciliation import Reconciliation
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.rollup.reconciliation import Reconciliation
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import Period
 from admetrics.testing.strategies import click_at
 from tests.unit.app.stores import ALWAYS, HOUR, KilledError, Stores, clicked, fuses, line, settle

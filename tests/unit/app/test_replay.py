@@ -7,11 +7,11 @@ import pytest
 
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.app.replay import Replayed
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.measures import Measures
-from admetrics.domain.message import encode_row
-from admetrics.domain.rejection import Reason, Rejection
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.rejection import Reason, Rejection
+from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.message import encode_row
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import TimeLimits
 from tests.unit.app.stores import HOUR, NOW, KilledError, Stores, clicked, fuses, line, settle
 

@@ -16,15 +16,15 @@ from admetrics.adapters.memory.warehouse import MemoryWarehouse
 from admetrics.adapters.sql.database import Database
 from admetrics.adapters.sql.warehouse import SqlWarehouse
 from admetrics.app.report import AXES, report
-from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.domain.figures import Currency, Figures, change
 from admetrics.domain.fold import fold
-from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.ranking import ENOUGH_CLICKS
-from admetrics.domain.rejection import Reason, Rejection
-from admetrics.domain.report import Report
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.reporting.report import Report
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import HOUR, Period
 from admetrics.ports.warehouse import Axis, Warehouse
 from admetrics.testing import strategies as some

@@ -8,8 +8,8 @@ from admetrics.adapters.memory.clock import ManualClock
 from admetrics.adapters.memory.warehouse import MemoryWarehouse
 from admetrics.app.report import AXES, report
 from admetrics.domain.dimensions import Dimensions
-from admetrics.domain.measures import Measures
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import Period
 from admetrics.ports.warehouse import EVERYWHERE, Axis, Where
 

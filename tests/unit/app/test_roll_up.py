@@ -12,12 +12,12 @@ from admetrics.adapters.memory.source import MemorySource
 from admetrics.app.contents import contents_of
 from admetrics.app.roll_up import RolledUp, unhandled_arrivals
 from admetrics.domain import times
-from admetrics.domain.arrival import ALL_MINUTES
 from admetrics.domain.dimensions import Dimensions, Job
 from admetrics.domain.errors import TransientError
 from admetrics.domain.fold import fold
-from admetrics.domain.measures import ZERO
-from admetrics.domain.row import Cell, Row, digest
+from admetrics.domain.metrics.measures import ZERO
+from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.row import Cell, Row, digest
 from tests.unit.app.stores import (
     ALWAYS,
     HOUR,

@@ -8,10 +8,10 @@ from admetrics.adapters.memory.dead_letters import MemoryDeadLetters
 from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.app import storing
-from admetrics.domain.classify import LARGEST_RECORD
-from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.errors import InputError, TooLargeError, TransientError
-from admetrics.domain.rejection import Reason, Rejection
+from admetrics.domain.events.classify import LARGEST_RECORD
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.rejection import Reason, Rejection
 from tests.unit.app.stores import ALWAYS, NOW, Stores, event_of, line
 
 BAD = Rejection(Reason.NOT_JSON, "the line is not strict JSON in UTF-8")

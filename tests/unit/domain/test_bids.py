@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admetrics.domain.bids import NO_TERMS, BidTerms
-from admetrics.domain.integers import LARGEST
+from admetrics.domain.events.integers import LARGEST
 
 AMOUNTS = st.none() | st.decimals("0", "1000", places=2)
 TERMS = st.builds(BidTerms, AMOUNTS, AMOUNTS, AMOUNTS)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from admetrics.domain.budgets import TOLERANCE, Budget, Flight, Level, Status, budgets_of, most_urgent_first, use_of
 from admetrics.domain.dimensions import Campaign, Dimensions, Group, Job
 from admetrics.domain.figures import Currency, Figures
-from admetrics.domain.measures import Measures
+from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.spend import UnknownUnit, rule_of
 from admetrics.testing import strategies as some
 

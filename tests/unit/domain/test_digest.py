@@ -4,8 +4,8 @@ import attrs
 import pytest
 from hypothesis import given
 
-from admetrics.domain.measures import ZERO, Measures
-from admetrics.domain.row import VANISHED, digest
+from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.rollup.row import VANISHED, digest
 from admetrics.testing import strategies as some
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from admetrics.domain.dimensions import Moved, Subject, subjects_of
-from admetrics.domain.row import Cell
+from admetrics.domain.rollup.row import Cell
 
 
 def test_a_row_depends_on_the_company_of_its_job_and_the_flight_of_its_campaign():

@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admetrics.domain.accounting import outcome_of
-from admetrics.domain.event import Interaction
+from admetrics.domain.events.event import Interaction
+from admetrics.domain.events.kind import COUNTED, Kind
 from admetrics.domain.fold import fold, fold_hours, merge
-from admetrics.domain.kind import COUNTED, Kind
 from admetrics.domain.marks import Mark
-from admetrics.domain.measures import MEASURES, ZERO, Measures, Quantity
+from admetrics.domain.metrics.catalog import MEASURES
+from admetrics.domain.metrics.entries import Quantity
+from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.times import hour_of
 from admetrics.testing import strategies as some
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admetrics.domain.figures import Currency, Figures
-from admetrics.domain.measures import Measures
+from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.spend import CURRENCIES, RULES, SPELLINGS, UNITS, CostPerClick, FlatUnits, UnknownUnit, rule_of
 from admetrics.testing import strategies as some
 

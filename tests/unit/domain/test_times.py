@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admetrics.domain.arrival import ALL_MINUTES, ArrivalKey, arrivals_of, with_those_before
 from admetrics.domain.errors import ConfigurationError
+from admetrics.domain.rollup.arrival import ALL_MINUTES, ArrivalKey, arrivals_of, with_those_before
 from admetrics.domain.times import Period, hour_of, hours_of, minute_of, ticks_of_uuid, time_of_ticks
 from admetrics.testing import strategies as some
 

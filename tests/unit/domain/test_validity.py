@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admetrics.domain.event import Event, winner
+from admetrics.domain.events.event import Event, winner
+from admetrics.domain.events.kind import Kind
 from admetrics.domain.fold import fold, fold_hours
-from admetrics.domain.kind import Kind
 from admetrics.domain.marks import MARKS, Mark
-from admetrics.domain.measures import ZERO, Measures
+from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.times import HOUR
 from admetrics.domain.validity import (
     REPEAT_WINDOW,

@@ -22,8 +22,8 @@ from cassandra.query import Statement
 
 from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.events import aware, milliseconds
-from admetrics.domain.arrival import Arrival, ArrivalKey
 from admetrics.domain.errors import ConfigurationError, TransientError
+from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
 from admetrics.domain.times import EPOCH
 from admetrics.ports.clock import Clock
 

@@ -11,8 +11,8 @@ from cassandra.query import BoundStatement
 
 from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.schema import DEAD_LETTERS, prepare
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.rejection import Reason, Rejection
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.domain.times import EPOCH
 
 _PARTS: Final = 64

@@ -9,7 +9,7 @@ from cassandra.query import BoundStatement
 
 from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.events import aware, milliseconds
-from admetrics.domain.event import Protection
+from admetrics.domain.events.event import Protection
 from admetrics.domain.times import EPOCH, minute_of
 
 RANGES: Final = 1024

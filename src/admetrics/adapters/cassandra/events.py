@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from admetrics.adapters.cassandra.schema import EVENTS
-from admetrics.domain.erasure import keyed_beginning
-from admetrics.domain.event import Event, Interaction
-from admetrics.domain.kind import Kind
+from admetrics.domain.events.erasure import keyed_beginning
+from admetrics.domain.events.event import Event, Interaction
+from admetrics.domain.events.kind import Kind
 from admetrics.domain.marks import MARKS
 from admetrics.domain.times import EPOCH, MINUTES_PER_HOUR
 
@@ -70,7 +70,7 @@ def write_timestamp(event: Event, microseconds: int) -> int:
     It is the event's time, plus 2^32 µs (72 minutes) for each revision, and for 16 more if it is keyed, less what the
     first 32 bits of the fingerprint say, plus the protection of the visitor, which is less than 3. So a keyed copy
     beats any other, then a higher revision beats any fingerprint, then the smaller fingerprint wins, and of copies of
-    one record the best protected, in whatever order the copies are written: `admetrics.domain.event.winner`.
+    one record the best protected, in whatever order the copies are written: `admetrics.domain.events.event.winner`.
 
     Args:
         event: the event.

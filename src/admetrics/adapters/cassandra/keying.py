@@ -19,8 +19,8 @@ from admetrics.adapters.cassandra.events import (
     milliseconds,
     shard_of,
 )
-from admetrics.domain.erasure import ERASED, HASHED, keyed_id
-from admetrics.domain.event import Protection
+from admetrics.domain.events.erasure import ERASED, HASHED, keyed_id
+from admetrics.domain.events.event import Protection
 from admetrics.domain.times import EPOCH, minute_of
 
 _ROWS_AT_ONCE: Final = 1000

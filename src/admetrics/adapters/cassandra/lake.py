@@ -26,10 +26,10 @@ from admetrics.adapters.cassandra.events import (
 from admetrics.adapters.cassandra.keying import Keyer
 from admetrics.adapters.cassandra.schema import LAKE_TABLES, prepare
 from admetrics.domain.accounting import Outcome, outcome_of
-from admetrics.domain.arrival import ALL_MINUTES, Arrival, arrivals_of, bits, minutes_of
-from admetrics.domain.collector import collector_at_rest
-from admetrics.domain.event import Event, Interaction
-from admetrics.domain.kind import Kind
+from admetrics.domain.events.event import Event, Interaction
+from admetrics.domain.events.kind import Kind
+from admetrics.domain.gc_paused import collector_at_rest
+from admetrics.domain.rollup.arrival import ALL_MINUTES, Arrival, arrivals_of, bits, minutes_of
 from admetrics.domain.times import Period, minute_of
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.clock import Clock
@@ -45,7 +45,7 @@ class CassandraLake:
     Args:
         keyspace: holds the tables; it and they are created if they are missing.
         clock: tells in which bucket an arrival is recorded.
-        repeat_window: how far events reach (`admetrics.domain.arrival.arrivals_of`).
+        repeat_window: how far events reach (`admetrics.domain.rollup.arrival.arrivals_of`).
     """
 
     kind = "Cassandra"

@@ -13,7 +13,7 @@ import attrs
 from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.schema import described
 from admetrics.domain.errors import ConfigurationError, InputError, LayoutError
-from admetrics.domain.record import COLUMNS, INTEGER_COLUMNS
+from admetrics.domain.events.record import COLUMNS, INTEGER_COLUMNS
 from admetrics.ports.source import MOST_BYTES, Batch, Chunk
 
 RANGES: Final = 256

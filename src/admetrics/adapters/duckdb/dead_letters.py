@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from admetrics.adapters.duckdb.database import Connection, DuckDBDatabase, time_at
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.rejection import Reason, Rejection
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.rejection import Reason, Rejection
 
 _PIECE: Final = 16 * 1024
 """How many bytes of a letter lie in its own row, and in each of its further pieces."""

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from admetrics.adapters.duckdb.database import DuckDBDatabase, time_at
+from admetrics.domain.events.kind import Kind
 from admetrics.domain.fold import Fold
-from admetrics.domain.kind import Kind
 from admetrics.domain.metrics.catalog import MEASURES, if_valid
 from admetrics.domain.metrics.entries import Measure
 from admetrics.domain.metrics.measures import Measures
-from admetrics.domain.row import Cell
+from admetrics.domain.rollup.row import Cell
 from admetrics.domain.times import HOUR, hour_of
 from admetrics.domain.validity import REPEAT_WINDOW, deciding_sql
 

@@ -18,11 +18,11 @@ from admetrics.adapters.duckdb.arrow import flags, integers, named, texts, times
 from admetrics.adapters.duckdb.database import SOME, Connection, DuckDBDatabase, time_at
 from admetrics.adapters.duckdb.layout import VISIT
 from admetrics.domain.accounting import Outcome
-from admetrics.domain.arrival import Arrival, ArrivalKey, steps
-from admetrics.domain.erasure import FINGERPRINT, ID
-from admetrics.domain.event import Event, Interaction, Protection
-from admetrics.domain.kind import Kind
+from admetrics.domain.events.erasure import FINGERPRINT, ID
+from admetrics.domain.events.event import Event, Interaction, Protection
+from admetrics.domain.events.kind import Kind
 from admetrics.domain.marks import MARKS
+from admetrics.domain.rollup.arrival import Arrival, ArrivalKey, steps
 from admetrics.domain.times import Period
 from admetrics.domain.validity import REPEAT_WINDOW
 
@@ -105,7 +105,7 @@ _INSERT_UNCONTESTED: Final = f"INSERT INTO events BY NAME {_INCOMING}\n{_UNCONTE
 
 _FINGERPRINT: Final = "coalesce(fingerprint, sha256(record)[:32]::UUID)"
 
-# The order of `admetrics.domain.event.winner`.
+# The order of `admetrics.domain.events.event.winner`.
 _WINNERS: Final = f"""
 CREATE OR REPLACE TEMP TABLE winners AS
 SELECT *
@@ -145,7 +145,7 @@ FROM (SELECT unnest($pseudonyms) AS pseudonym) AS noted
 WHERE noted.pseudonym NOT IN (SELECT pseudonym FROM erased)
 """
 
-# What `admetrics.domain.erasure.erased` does.
+# What `admetrics.domain.events.erasure.erased` does.
 _ERASED: Final = f"""
 SELECT * REPLACE ({VISIT} AS visit)
 FROM (
@@ -171,7 +171,7 @@ def _code(message: str) -> str:
 _DIGITS: Final = f"replace(({_FINGERPRINT})::VARCHAR, '-', '')"
 _IS_OF_CONTENT: Final = "substr(id::VARCHAR, 15, 1) = '8'"
 
-# What `admetrics.domain.erasure.keyed` does.
+# What `admetrics.domain.events.erasure.keyed` does.
 _KEYED: Final = f"""
 SELECT events.* REPLACE (
     CASE
@@ -243,7 +243,7 @@ class DuckDBLake:
 
     Args:
         database: the file.
-        repeat_window: how far events reach (`admetrics.domain.arrival.arrivals_of`).
+        repeat_window: how far events reach (`admetrics.domain.rollup.arrival.arrivals_of`).
     """
 
     kind = "DuckDB"

@@ -13,7 +13,7 @@ from typing import Final
 
 from admetrics.adapters.files.lines import LONGEST
 from admetrics.domain.errors import InputError
-from admetrics.domain.record import COLUMNS, is_blank
+from admetrics.domain.events.record import COLUMNS, is_blank
 from admetrics.domain.text import ASCII_SPACE
 
 MOST_LINES: Final = 1_000

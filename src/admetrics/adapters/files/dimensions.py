@@ -14,7 +14,7 @@ import attrs
 from admetrics.adapters.files.names import printable, reason_of
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
 from admetrics.domain.errors import InputError
-from admetrics.domain.integers import LARGEST, integer
+from admetrics.domain.events.integers import LARGEST, integer
 from admetrics.domain.text import ASCII_SPACE
 
 _AMOUNT: Final = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]+)?", re.ASCII).fullmatch

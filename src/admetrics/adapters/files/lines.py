@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from admetrics.domain.record import is_blank
+from admetrics.domain.events.record import is_blank
 
 LONGEST: Final = 16 * 2**20
 """The most bytes that a line may have: a longer one becomes a dead letter, so that no line takes the memory."""

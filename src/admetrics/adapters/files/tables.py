@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import BinaryIO
 
 from admetrics.domain.errors import ConfigurationError
-from admetrics.domain.wording import inert
+from admetrics.domain.reporting.formatting import inert
 
 
 def write_table(file_format: str, columns: Sequence[str], rows: Iterable[Sequence[object]], out: BinaryIO) -> None:

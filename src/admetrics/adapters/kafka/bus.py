@@ -8,10 +8,10 @@ from admetrics.adapters.kafka.reader import Message, Reader
 from admetrics.adapters.kafka.topics import ensure_bus
 from admetrics.adapters.kafka.url import KafkaUrl
 from admetrics.adapters.kafka.writer import Draft, write
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.message import decode_row, encode_row, hour_text
-from admetrics.domain.rejection import Rejection
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.rejection import Rejection
+from admetrics.domain.rollup.message import decode_row, encode_row, hour_text
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.ports.bus import Delivery
 from admetrics.ports.clock import Clock
 

@@ -12,9 +12,9 @@ from admetrics.adapters.kafka.reader import Message, Reader
 from admetrics.adapters.kafka.topics import ensure_table
 from admetrics.adapters.kafka.url import KafkaUrl
 from admetrics.adapters.kafka.writer import Draft, write
-from admetrics.domain.dead_letter import DeadLetter
 from admetrics.domain.errors import LayoutError
-from admetrics.domain.rejection import Reason, Rejection
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.rejection import Reason, Rejection
 
 _LARGEST_MESSAGE: Final = 16 * 2**20
 _AT_ONCE: Final = 10_000

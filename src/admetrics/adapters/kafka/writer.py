@@ -9,7 +9,7 @@ from kafka import KafkaProducer
 
 from admetrics.adapters.kafka.connection import Connection
 from admetrics.adapters.kafka.errors import translated
-from admetrics.domain.collector import collector_at_rest
+from admetrics.domain.gc_paused import collector_at_rest
 
 _AT_ONCE: Final = 20_000  # messages in flight: enough to keep the brokers busy, and their futures take little memory
 

@@ -9,9 +9,9 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import attrs
 
-from admetrics.domain.arrival import ALL_MINUTES, Arrival, ArrivalKey
 from admetrics.domain.dimensions import Moved, subjects_of
-from admetrics.domain.row import VANISHED, Cell, Digest
+from admetrics.domain.rollup.arrival import ALL_MINUTES, Arrival, ArrivalKey
+from admetrics.domain.rollup.row import VANISHED, Cell, Digest
 from admetrics.domain.times import MINUTES_PER_HOUR, Period, hours_of
 from admetrics.ports.checkpoints import Claim, HourState
 

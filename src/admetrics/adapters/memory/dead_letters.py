@@ -6,8 +6,8 @@ from datetime import datetime
 
 import attrs
 
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.rejection import Reason
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.rejection import Reason
 
 
 class MemoryDeadLetters:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from admetrics.domain.accounting import Outcome, outcome_of
-from admetrics.domain.arrival import Arrival, ArrivalKey, arrivals_of
-from admetrics.domain.erasure import erased, keyed
-from admetrics.domain.event import Event, Interaction, winner
+from admetrics.domain.events.erasure import erased, keyed
+from admetrics.domain.events.event import Event, Interaction, winner
+from admetrics.domain.rollup.arrival import Arrival, ArrivalKey, arrivals_of
 from admetrics.domain.times import Period, hour_of
 from admetrics.domain.validity import REPEAT_WINDOW
 
@@ -17,7 +17,7 @@ class MemoryLake:
     """The winner of each id, by hour; and the arrivals.
 
     Args:
-        repeat_window: how far events reach (`admetrics.domain.arrival.arrivals_of`).
+        repeat_window: how far events reach (`admetrics.domain.rollup.arrival.arrivals_of`).
     """
 
     kind = "Memory"

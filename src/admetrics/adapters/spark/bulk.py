@@ -15,7 +15,7 @@ from admetrics.adapters.spark.events import NOTHING, fold_sql, hours_at, times_o
 from admetrics.adapters.spark.kept import KeptSession, Ready
 from admetrics.adapters.spark.topic import Topic
 from admetrics.adapters.spark.url import SparkUrl
-from admetrics.domain.row import VANISHED, Cell, Digest
+from admetrics.domain.rollup.row import VANISHED, Cell, Digest
 from admetrics.domain.times import EPOCH
 from admetrics.domain.validity import ALWAYS, Flight
 from admetrics.ports.dimensions import DimensionStore

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from admetrics.adapters.spark.events import Partition, fold_sql, hours_at
 from admetrics.adapters.spark.kept import KeptSession, Ready
-from admetrics.domain.arrival import ALL_MINUTES
 from admetrics.domain.fold import Fold
 from admetrics.domain.metrics.measures import Measures
-from admetrics.domain.row import Cell
+from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.row import Cell
 
 
 class SparkEngine:

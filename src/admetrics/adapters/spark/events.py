@@ -6,9 +6,9 @@ from typing import Final
 
 import attrs
 
-from admetrics.domain.arrival import ALL_MINUTES, with_those_before
-from admetrics.domain.kind import Kind
+from admetrics.domain.events.kind import Kind
 from admetrics.domain.metrics.catalog import MEASURES
+from admetrics.domain.rollup.arrival import ALL_MINUTES, with_those_before
 from admetrics.domain.times import EPOCH
 from admetrics.domain.validity import REPEAT_WINDOW, deciding_sql
 

@@ -3,10 +3,10 @@
 from typing import Final
 
 from admetrics.adapters.spark.errors import CHANGED
-from admetrics.domain.message import SCHEMA
 from admetrics.domain.metrics.catalog import MEASURES, out_of_flight
 from admetrics.domain.metrics.entries import Measure
-from admetrics.domain.row import VANISHED
+from admetrics.domain.rollup.message import SCHEMA
+from admetrics.domain.rollup.row import VANISHED
 
 FOLDED: Final = "folded"
 """View: the cells of some hours, with their measures."""
@@ -52,7 +52,7 @@ _CONTENT: Final = f"""\
 
 
 def digests_sql() -> str:
-    """Write the cells with the digest of their content, as `admetrics.domain.row.digest` computes it."""
+    """Write the cells with the digest of their content, as `admetrics.domain.rollup.row.digest` computes it."""
     return f"""\
 SELECT {_CELL}, digest
 FROM (

@@ -8,10 +8,10 @@ from admetrics.adapters.sql.database import Database, reads, writes
 from admetrics.adapters.sql.layout import BUS, prepare
 from admetrics.adapters.sql.statements import ROWS_AT_ONCE, chunks
 from admetrics.adapters.sql.tables import bus
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.message import decode_row, encode_row
-from admetrics.domain.rejection import Rejection
-from admetrics.domain.row import Row
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.rejection import Rejection
+from admetrics.domain.rollup.message import decode_row, encode_row
+from admetrics.domain.rollup.row import Row
 from admetrics.ports.bus import Delivery
 from admetrics.ports.clock import Clock
 

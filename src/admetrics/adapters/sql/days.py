@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, i
 
 from admetrics.adapters.sql.statements import put, selected, within
 from admetrics.adapters.sql.tables import daily_sums, days, events, not_all_zero
-from admetrics.domain.events_table import MEASURES
+from admetrics.domain.reporting.hourly_table import MEASURES
 from admetrics.domain.times import Period
 
 DAY: Final = timedelta(days=1)

@@ -29,10 +29,10 @@ from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from admetrics.adapters.sql.measures import GROSS, SUMMED
-from admetrics.domain import events_table
 from admetrics.domain.errors import InputError
 from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.metrics.entries import Unit
+from admetrics.domain.reporting import hourly_table as events_table
 
 _INTEGER_DIGITS: Final = 20
 _DECIMAL_PLACES: Final = 10

@@ -7,7 +7,7 @@ To add a measure: write its entry, name it last in `MEASURES`, add a migration w
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from admetrics.domain.kind import Kind
+from admetrics.domain.events.kind import Kind
 from admetrics.domain.metrics.entries import Better, Difference, Figure, Measure, Only, Quantity, Ratio, Unit
 from admetrics.domain.validity import InvalidReason
 

@@ -8,7 +8,7 @@ from enum import Enum, IntEnum
 
 import attrs
 
-from admetrics.domain.kind import Kind
+from admetrics.domain.events.kind import Kind
 from admetrics.domain.validity import InvalidReason
 
 

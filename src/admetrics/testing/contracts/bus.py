@@ -8,12 +8,12 @@ import attrs
 import pytest
 from hypothesis import strategies as st
 
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.integers import LARGEST
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.integers import LARGEST
+from admetrics.domain.events.rejection import Reason
 from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.metrics.measures import Measures
-from admetrics.domain.rejection import Reason
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.ports.bus import Bus, Delivery
 from admetrics.testing.examples import for_all, unused_number
 from admetrics.testing.strategies import FEW_HOURS, rows

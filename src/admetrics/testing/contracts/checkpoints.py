@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from admetrics.domain.arrival import ALL_MINUTES, Arrival, ArrivalKey
 from admetrics.domain.dimensions import Moved, Subject, subjects_of
-from admetrics.domain.row import VANISHED, Cell, Digest
+from admetrics.domain.rollup.arrival import ALL_MINUTES, Arrival, ArrivalKey
+from admetrics.domain.rollup.row import VANISHED, Cell, Digest
 from admetrics.domain.times import HOUR, Period, hour_of
 from admetrics.ports.checkpoints import Checkpoints, Claim, HourState
 from admetrics.testing.examples import few_hours, for_all, unused_day, unused_number

@@ -8,8 +8,8 @@ from typing import ClassVar
 import attrs
 from hypothesis import strategies as st
 
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.rejection import Reason, Rejection
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.ports.dead_letters import DeadLetters
 from admetrics.testing.examples import for_all, in_parts, unused_number
 

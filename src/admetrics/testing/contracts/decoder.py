@@ -6,10 +6,10 @@ from typing import ClassVar
 import pytest
 from hypothesis import strategies as st
 
-from admetrics.domain import record
-from admetrics.domain.event import canonical
-from admetrics.domain.record import COLUMNS, INTEGER_COLUMNS, Record, is_blank
-from admetrics.domain.rejection import Rejection
+from admetrics.domain.events import record
+from admetrics.domain.events.event import canonical
+from admetrics.domain.events.record import COLUMNS, INTEGER_COLUMNS, Record, is_blank
+from admetrics.domain.events.rejection import Rejection
 from admetrics.ports.decoder import Decoder
 from admetrics.testing.examples import for_all
 from admetrics.testing.strategies import lines
@@ -43,7 +43,7 @@ _EDGES = (
 
 
 class DecoderContract:
-    """What every decoder keeps: it means what `admetrics.domain.record.decode` means, to the type of every value.
+    """What every decoder keeps: it means what `decode` means (domain/events/record.py), to the type of every value.
 
     Fixtures to supply:
         decode: the decoder.

@@ -9,7 +9,7 @@ import attrs
 from hypothesis import strategies as st
 
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Moved, Publisher, Subject
-from admetrics.domain.integers import LARGEST
+from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.validity import ALWAYS, Flight
 from admetrics.ports.dimensions import DimensionStore
 from admetrics.testing.examples import for_all, unused_number

@@ -8,15 +8,15 @@ from typing import ClassVar
 import attrs
 from hypothesis import strategies as st
 
-from admetrics.domain.arrival import ALL_MINUTES, with_those_before
-from admetrics.domain.event import Event
+from admetrics.domain.events.event import Event
+from admetrics.domain.events.integers import LARGEST
+from admetrics.domain.events.kind import Kind
 from admetrics.domain.fold import Fold, fold_hours
-from admetrics.domain.integers import LARGEST
-from admetrics.domain.kind import Kind
 from admetrics.domain.metrics.catalog import CLICKS, MEASURES, REASONS, REPEAT_CLICKS, SPEND, VALID_CLICKS, VALID_SPEND
 from admetrics.domain.metrics.entries import Quantity
 from admetrics.domain.metrics.measures import Measures
-from admetrics.domain.row import Cell
+from admetrics.domain.rollup.arrival import ALL_MINUTES, with_those_before
+from admetrics.domain.rollup.row import Cell
 from admetrics.domain.times import HOUR, hour_of, minute_of
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.engine import Engine

@@ -10,13 +10,13 @@ import attrs
 from hypothesis import strategies as st
 
 from admetrics.domain.accounting import Outcome, outcome_of
-from admetrics.domain.arrival import ALL_MINUTES, Arrival, ArrivalKey, arrivals_of
-from admetrics.domain.classify import LARGEST_RECORD, classify
-from admetrics.domain.erasure import ERASED, erased, hashed, hashed_uid, keyed
-from admetrics.domain.event import Event, Interaction, Protection, winner
-from admetrics.domain.integers import LARGEST
-from admetrics.domain.record import JSON, Record
-from admetrics.domain.rejection import Rejection
+from admetrics.domain.events.classify import LARGEST_RECORD, classify
+from admetrics.domain.events.erasure import ERASED, erased, hashed, hashed_uid, keyed
+from admetrics.domain.events.event import Event, Interaction, Protection, winner
+from admetrics.domain.events.integers import LARGEST
+from admetrics.domain.events.record import JSON, Record
+from admetrics.domain.events.rejection import Rejection
+from admetrics.domain.rollup.arrival import ALL_MINUTES, Arrival, ArrivalKey, arrivals_of
 from admetrics.domain.times import HOUR, Period, hour_of, ticks_of
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.lake import Lake

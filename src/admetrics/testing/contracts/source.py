@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from hypothesis import strategies as st
 
-from admetrics.domain.record import Record, decode, is_blank
+from admetrics.domain.events.record import Record, decode, is_blank
 from admetrics.domain.times import ticks_of
 from admetrics.ports.source import Batch, Source
 from admetrics.testing.examples import for_all, unused_number

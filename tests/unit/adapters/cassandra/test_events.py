@@ -17,10 +17,10 @@ from admetrics.adapters.cassandra.events import (
     write_timestamp,
 )
 from admetrics.adapters.cassandra.schema import EVENTS
-from admetrics.domain.classify import classify
-from admetrics.domain.erasure import keyed
-from admetrics.domain.event import REVISION, Event, Protection, fingerprint, winner
-from admetrics.domain.record import Record
+from admetrics.domain.events.classify import classify
+from admetrics.domain.events.erasure import keyed
+from admetrics.domain.events.event import REVISION, Event, Protection, fingerprint, winner
+from admetrics.domain.events.record import Record
 from admetrics.domain.times import EPOCH, hour_of
 from admetrics.testing.strategies import LIMITS, UID_KEY, copies, events
 

@@ -17,12 +17,12 @@ from admetrics.adapters.duckdb.engine import DuckDBEngine
 from admetrics.adapters.duckdb.errors import translated
 from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.adapters.duckdb.layout import TABLES
-from admetrics.domain.dead_letter import DeadLetter
-from admetrics.domain.erasure import erased, hashed
 from admetrics.domain.errors import LayoutError, PermanentError, TransientError
-from admetrics.domain.event import Protection, winner
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.erasure import erased, hashed
+from admetrics.domain.events.event import Protection, winner
+from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.domain.marks import Mark
-from admetrics.domain.rejection import Reason, Rejection
 from admetrics.testing.strategies import FEW_HOURS, UID_KEY, click_at, protected
 
 HOLD = """

@@ -2,7 +2,7 @@ import pytest
 
 from admetrics.adapters.duckdb.engine import DuckDBEngine, fold_sql
 from admetrics.adapters.duckdb.lake import DuckDBLake
-from admetrics.domain.measures import MEASURES
+from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.testing.contracts.engine import EngineContract
 
 

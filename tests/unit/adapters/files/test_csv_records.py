@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from admetrics.adapters.files.csv_records import MOST_LINES, CsvRecords
 from admetrics.adapters.files.lines import LONGEST
 from admetrics.domain.errors import InputError
-from admetrics.domain.record import COLUMNS, Record, decode, is_blank
-from admetrics.domain.rejection import Rejection
+from admetrics.domain.events.record import COLUMNS, Record, decode, is_blank
+from admetrics.domain.events.rejection import Rejection
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(
     [

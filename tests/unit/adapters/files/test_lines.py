@@ -4,8 +4,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from admetrics.adapters.files.lines import LineSplitter, size_of
-from admetrics.domain.record import decode, is_blank
-from admetrics.domain.rejection import Rejection
+from admetrics.domain.events.record import decode, is_blank
+from admetrics.domain.events.rejection import Rejection
 
 BYTES = st.lists(
     st.sampled_from([b"\n", b"\r", b" ", b"a", b"\x00", b"\xff", "\u2028".encode(), b"\xef\xbb\xbf", b"{}"])

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from admetrics.adapters.files import source as module
 from admetrics.adapters.files.source import FilesSource
-from admetrics.domain.classify import classify
 from admetrics.domain.errors import InputError
-from admetrics.domain.event import Event
-from admetrics.domain.record import COLUMNS, decode, is_blank
-from admetrics.domain.rejection import Rejection
+from admetrics.domain.events.classify import classify
+from admetrics.domain.events.event import Event
+from admetrics.domain.events.record import COLUMNS, decode, is_blank
+from admetrics.domain.events.rejection import Rejection
 from admetrics.domain.times import TimeLimits
 from admetrics.testing.contracts.source import SourceContract
 from admetrics.testing.examples import for_all

@@ -11,9 +11,9 @@ from pyarrow import parquet
 
 from admetrics.adapters.files import parquet as module
 from admetrics.adapters.files.tables import write_table
-from admetrics.domain import events_table
 from admetrics.domain.errors import ConfigurationError
-from admetrics.domain.wording import inert
+from admetrics.domain.reporting import hourly_table as events_table
+from admetrics.domain.reporting.formatting import inert
 
 ACCOUNTING = ("event_hour", "outcome", "events")
 TIMES = {"dates", "latest_update_time", "event_hour"}

@@ -1,5 +1,5 @@
 from admetrics.adapters.spark.rows import digests_sql, messages_sql
-from admetrics.domain.measures import MEASURES
+from admetrics.domain.metrics.catalog import MEASURES
 
 
 def test_the_generated_statements_read_as_if_written_by_hand():

@@ -6,7 +6,7 @@ from sqlalchemy.event import listen
 
 from admetrics.adapters.sql.checkpoints import SqlCheckpoints
 from admetrics.domain.errors import PermanentError, TransientError
-from admetrics.domain.row import Cell
+from admetrics.domain.rollup.row import Cell
 from admetrics.ports.checkpoints import Claim, HourState
 from admetrics.testing.contracts.checkpoints import CheckpointsContract
 from admetrics.testing.strategies import FEW_HOURS

@@ -18,8 +18,8 @@ from admetrics.adapters.sql.tables import accounting
 from admetrics.adapters.sql.warehouse import SqlWarehouse
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.errors import ConfigurationError, LayoutError, MissingExtraError, PermanentError, TransientError
-from admetrics.domain.measures import Measures
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import Period
 from admetrics.testing.examples import HandClock
 from admetrics.testing.strategies import FEW_HOURS

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Column, Double, Integer, String, create_engin
 from admetrics.adapters.sql.literals import around, written
 from admetrics.adapters.sql.tables import Utc, events
 from admetrics.adapters.sql.warehouse import _upsert_mysql
-from admetrics.domain import events_table
+from admetrics.domain.reporting import hourly_table as events_table
 from admetrics.testing.strategies import FEW_HOURS
 
 COLUMNS = [

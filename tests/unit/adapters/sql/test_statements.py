@@ -10,7 +10,7 @@ from admetrics.adapters.sql import statements
 from admetrics.adapters.sql.statements import chunks, put, selected, selected_in_hours, within
 from admetrics.adapters.sql.tables import accounting, cells, handled
 from admetrics.adapters.sql.warehouse import _upsert_mysql, _upsert_sqlite
-from admetrics.domain.events_table import COLUMNS, MEASURES
+from admetrics.domain.reporting.hourly_table import COLUMNS, MEASURES
 from admetrics.domain.times import HOUR, Period
 from admetrics.testing.strategies import FEW_HOURS
 

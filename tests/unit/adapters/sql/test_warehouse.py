@@ -9,9 +9,9 @@ from sqlalchemy import text
 
 from admetrics.adapters.sql import warehouse as warehouse_module
 from admetrics.adapters.sql.warehouse import SqlWarehouse
-from admetrics.domain import events_table
-from admetrics.domain.measures import ZERO, Measures
-from admetrics.domain.row import Cell, Row
+from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.reporting import hourly_table as events_table
+from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import HOUR, Period
 from admetrics.testing.contracts.warehouse import WarehouseContract
 from admetrics.testing.examples import HandClock

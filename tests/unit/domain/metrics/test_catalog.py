@@ -4,12 +4,12 @@ import attrs
 import pytest
 from hypothesis import given
 
-from admetrics.domain import events_table
-from admetrics.domain.kind import COUNTED
+from admetrics.domain.events.kind import COUNTED
 from admetrics.domain.metrics import catalog
 from admetrics.domain.metrics.catalog import COUNTS, FIGURES, FUNNEL, HEADLINE, MEASURES, MONEY, RATES, RATIOS, REASONS
 from admetrics.domain.metrics.entries import Difference, Measure, Ratio
 from admetrics.domain.metrics.measures import Counts, Kpis, Measures, kpis
+from admetrics.domain.reporting import hourly_table as events_table
 from admetrics.domain.validity import InvalidReason
 from admetrics.testing import strategies as some
 

@@ -1,1 +1,0 @@
-"""The maintained list of robots, crawlers and automation tools (package crawler-user-agents)."""

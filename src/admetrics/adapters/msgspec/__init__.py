@@ -1,1 +1,0 @@
-"""A fast decoder of raw lines, by msgspec."""

@@ -1,1 +1,0 @@
-"""The reference engine, in plain Python, over any lake."""

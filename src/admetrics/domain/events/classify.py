@@ -1,0 +1,257 @@
+"""Classification: from a raw record to an event, or to the reason why not.
+
+The rules are those of docs/data-dictionary.md, section "Raw records". They are total: whatever JSON values a record
+holds, the answer is an event or a rejection, never an exception.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
+from typing import Final
+from urllib.parse import unquote
+
+from admetrics.domain.events.event import REVISION, Event, JobSource, canonical, digits_of_fingerprint, id_of_content
+from admetrics.domain.events.integers import LARGEST, NotAnInteger, integer, usable_id
+from admetrics.domain.events.kind import NAMELESS, PAGE_VIEW, Kind, Naming, naming_of
+from admetrics.domain.events.record import COLUMNS, JSON, Record, parse_json
+from admetrics.domain.events.redaction import Redaction, redacted_record
+from admetrics.domain.events.rejection import Reason, Rejection
+from admetrics.domain.marks import NO_MARKS, ClickMarking, Mark
+from admetrics.domain.text import ASCII_SPACE
+from admetrics.domain.times import EPOCH, TICKS_PER_MICROSECOND, TimeLimits, ticks_of_uuid, time_of_ticks
+
+_TEXTS: Final = ("create_time", "custom_track", "dl", "ed", "ts", "ua", "uid")
+LARGEST_RECORD: Final = 32 * 2**10
+"""The most bytes that a record may have as canonical text, so that many of them fit into any store."""
+
+_INTEGERS: Final = ("bid", "campaign_id", "ev", "group_id", "job_id", "publisher_id")
+_columns_that_matter: Final = itemgetter(*map(COLUMNS.index, _TEXTS + _INTEGERS))
+_TEXT_OR_NULL: Final = frozenset({str, type(None)})
+_TEXT_OBJECT_OR_NULL: Final = frozenset({str, dict, type(None)})
+
+_NO_CUSTOM_EVENT: Final[Mapping[str, JSON]] = {}
+_JOB_PARAMETERS: Final = frozenset({"jobid", "job_id"})
+_TIMESTAMP: Final = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:Z|([+-])(\d{2})(?::?([0-5]\d))?)?", re.ASCII
+).fullmatch
+
+
+class _RejectedError(Exception):
+    """Carries a rejection out of the depths of one classification; never leaves this module."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.rejection = Rejection(reason, detail)
+
+
+def classify(
+    record: Record, *, limits: TimeLimits, marking: ClickMarking = NO_MARKS, redaction: Redaction = Redaction.OFF
+) -> Event | Rejection:
+    """Turn a record into an event.
+
+    Args:
+        record: any record.
+        limits: the times that an event may have.
+        marking: what is noted of clicks.
+        redaction: what is cut out of the record when all else is known.
+
+    Returns:
+        The event, or a rejection that names the column at fault. Never raises.
+
+    >>> limits = TimeLimits.at(datetime(2026, 3, 4, tzinfo=UTC))
+    >>> event = classify(
+    ...     Record.of({"create_time": "2aa10ec0-16d7-11f1-98f8-ff3f08b10e4b", "custom_track": "click", "job_id": 7}),
+    ...     limits=limits,
+    ... )
+    >>> event.kind.value, event.job, event.time.hour
+    ('click', 7, 8)
+    >>> classify(Record.of({}), limits=limits).reason.value
+    'no_create_time'
+    """
+    try:
+        return _classify(record, limits, marking, redaction)
+    except _RejectedError as rejected:
+        return rejected.rejection
+
+
+def _classify(record: Record, limits: TimeLimits, marking: ClickMarking, redaction: Redaction) -> Event:
+    values = _columns_that_matter(record.values)
+    if record.canonical is None:
+        values = _typed(values)
+    create_time, custom_track, dl, ed, ts, ua, uid, bid, campaign, ev, group, job, publisher = values
+    own_id, ticks = _identity_and_time(create_time, ts, limits)
+
+    naming = naming_of(custom_track) if custom_track else None
+    custom_event = _NO_CUSTOM_EVENT
+    if ed is not None and (naming is None or not _is_id(job) or not _is_id(publisher)):
+        custom_event = _custom_event(ed)
+    if naming is None:
+        naming = _naming_without_column(custom_event, ev)
+
+    job_id, job_source = _job(job, custom_event, dl)
+    text = record.canonical or _canonical(record)
+    if len(text) > LARGEST_RECORD:
+        raise _RejectedError(Reason.TOO_LARGE, f"the record has more than {LARGEST_RECORD} bytes as canonical JSON")
+    kept = text if redaction is Redaction.OFF else redacted_record(record, text, redaction)
+    visitor = visitor_of(uid)
+    is_click = naming.kind is Kind.CLICK
+    return Event(  # by place, as names take as long to pass as all the rest of it
+        time_of_ticks(ticks),
+        naming.kind,
+        job_id,
+        _id(publisher) or _first_id(custom_event, "publisherid"),
+        _id(campaign),
+        _id(group),
+        _bid(bid) if is_click else None,
+        marking.marks(user_agent=ua, url=dl, uid=visitor) if is_click else Mark.NONE,
+        visitor,
+        own_id or id_of_content(text),
+        naming.name,
+        job_source,
+        REVISION,
+        kept,
+        None if kept is text else digits_of_fingerprint(text),
+    )
+
+
+def _typed(values: tuple[JSON, ...]) -> tuple[JSON, ...]:
+    """Check and convert the columns that matter; a record whose canonical text is known has the right types."""
+    create_time, custom_track, dl, ed, ts, ua, uid, *integers = values
+    _check_texts(create_time, custom_track, dl, ed)
+    return create_time, custom_track, dl, ed, ts, ua, uid, *_integers(integers)
+
+
+def _check_texts(create_time: JSON, custom_track: JSON, dl: JSON, ed: JSON) -> None:
+    for column, value in (("create_time", create_time), ("custom_track", custom_track), ("dl", dl)):
+        if type(value) not in _TEXT_OR_NULL:
+            raise _RejectedError(Reason.WRONG_TYPE, f"{column} is neither a string nor null")
+    if type(ed) not in _TEXT_OBJECT_OR_NULL:
+        raise _RejectedError(Reason.WRONG_TYPE, "ed is neither a string, an object nor null")
+
+
+def _integers(values: list[JSON]) -> list[int | None]:
+    numbers: list[int | None] = []
+    for column, value in zip(_INTEGERS, values, strict=True):
+        number = integer(value)
+        if isinstance(number, NotAnInteger):
+            raise _RejectedError(Reason.WRONG_TYPE, f"{column} is not an integer")
+        numbers.append(number)
+    return numbers
+
+
+def _identity_and_time(create_time: str | None, ts: JSON, limits: TimeLimits) -> tuple[str | None, int]:
+    """Find the record's own id, if it has one, and its time in 100 ns ticks."""
+    text = create_time or ""
+    ticks = ticks_of_uuid(text)
+    if ticks is None:  # as good as never: trackers write it in lower case and without spaces
+        text = text.strip(ASCII_SPACE).lower()
+        ticks = ticks_of_uuid(text)
+    if not text:
+        raise _RejectedError(Reason.NO_CREATE_TIME, "create_time is missing or blank")
+    own_id = None if ticks is None else text
+    if ticks is None:
+        ticks = _ticks_of_timestamp(ts)  # only now: ts is often damaged, so it is never preferred
+    if ticks is None:
+        detail = "create_time is no version-1 UUID and ts is no time like YYYY-MM-DD HH:MM:SS"
+        raise _RejectedError(Reason.NO_TIME, detail)
+    if ticks not in limits:
+        raise _RejectedError(Reason.TIME_OUT_OF_RANGE, "the time is earlier or later than what is accepted")
+    return own_id, ticks
+
+
+def _ticks_of_timestamp(ts: JSON) -> int | None:
+    """Read `YYYY-MM-DD HH:MM:SS`, UTC unless it carries an offset; T for the space and a fraction may be there."""
+    match = _TIMESTAMP(ts.strip(ASCII_SPACE)) if isinstance(ts, str) else None
+    if match is None:
+        return None
+    day, time, fraction, sign, offset_hours, offset_minutes = match.groups()
+    try:
+        moment = datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    offset = timedelta(hours=int(offset_hours or 0), minutes=int(offset_minutes or 0))
+    if offset >= timedelta(days=1):
+        return None
+    since_epoch = moment - EPOCH + (offset if sign == "-" else -offset)
+    whole = since_epoch // timedelta(microseconds=1) * TICKS_PER_MICROSECOND
+    return whole + int((fraction or "")[:7].ljust(7, "0"))
+
+
+def _custom_event(ed: str | dict[str, JSON]) -> Mapping[str, JSON]:
+    """Return the object in `ed`; broken JSON counts as absent."""
+    if isinstance(ed, dict):
+        return ed
+    try:
+        value = parse_json(ed)
+    except (ValueError, RecursionError):
+        return _NO_CUSTOM_EVENT
+    return value if isinstance(value, dict) else _NO_CUSTOM_EVENT
+
+
+def _values_of(custom_event: Mapping[str, JSON], lower_key: str) -> list[JSON]:
+    """Return the values under a key written in any case; sorted, so that the order of keys does not matter."""
+    return [custom_event[key] for key in sorted(custom_event) if key.lower() == lower_key]
+
+
+def _naming_without_column(custom_event: Mapping[str, JSON], ev: int | None) -> Naming:
+    for name in _values_of(custom_event, "customevent"):
+        naming = naming_of(name) if isinstance(name, str) else None
+        if naming is not None:
+            return naming
+    return PAGE_VIEW if ev == 1 else NAMELESS
+
+
+def _job(column: int | None, custom_event: Mapping[str, JSON], dl: str | None) -> tuple[int, JobSource]:
+    """Resolve the job: more than half of real clicks have a null job_id column."""
+    if job := _id(column):
+        return job, JobSource.COLUMN
+    if job := _first_id(custom_event, "jobid"):
+        return job, JobSource.CUSTOM_EVENT
+    if job := _job_in_url(dl or ""):
+        return job, JobSource.URL
+    return 0, JobSource.NONE
+
+
+def _job_in_url(url: str) -> int:
+    _, _, query = url.partition("#")[0].partition("?")
+    for parameter in query.split("&") if query else ():
+        name, _, value = parameter.partition("=")
+        if unquote(name).lower() in _JOB_PARAMETERS and (job := usable_id(unquote(value))):
+            return job
+    return 0
+
+
+def _first_id(custom_event: Mapping[str, JSON], lower_key: str) -> int:
+    if not custom_event:
+        return 0
+    return next(filter(None, map(usable_id, _values_of(custom_event, lower_key))), 0)
+
+
+def _is_id(number: int | None) -> bool:
+    return number is not None and 1 <= number <= LARGEST
+
+
+def _id(number: int | None) -> int:
+    return number if number is not None and 1 <= number <= LARGEST else 0
+
+
+def _bid(number: int | None) -> int | None:
+    if number is not None and not 0 <= number <= LARGEST:
+        raise _RejectedError(Reason.BAD_BID, f"bid of a click is outside 0..{LARGEST}")
+    return number
+
+
+def visitor_of(value: JSON) -> str | None:
+    """Return column `uid` as text, None if it is empty; whatever cannot be stored as UTF-8 is replaced."""
+    if value is None or value == "":
+        return None
+    text = value if isinstance(value, str) else str(value)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _canonical(record: Record) -> str:
+    try:
+        return canonical(record)
+    except RecursionError:
+        raise _RejectedError(Reason.WRONG_TYPE, "a value is nested too deeply") from None

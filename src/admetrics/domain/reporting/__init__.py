@@ -1,0 +1,1 @@
+"""Questions about stored figures, and how the answers are written."""

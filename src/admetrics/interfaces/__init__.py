@@ -1,0 +1,1 @@
+"""How people and schedulers reach the services: command line, web pages, Airflow."""

@@ -1,0 +1,88 @@
+"""What the DAGs in `airflow_dags` share: where settings come from, how errors end a task, how a DAG is described."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from typing import Any, Final
+
+from airflow.sdk import Asset, Connection, Variable
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
+
+from admetrics.configuration import Settings, settings
+from admetrics.domain.errors import AdmetricsError, TransientError
+from admetrics.interfaces.airflow import tasks
+
+EVENTS: Final = Asset(name="admetrics_events", uri="admetrics://warehouse/events")
+"""Table `events` of the warehouse: schedule a DAG on it, and it runs whenever new figures were loaded."""
+
+SETTINGS: Final = "admetrics"
+"""The name of the Connection (in its extra field) and of the Variable that hold settings, as a JSON object."""
+
+_log: Final = logging.getLogger("airflow.task")
+
+
+def report_failure(context: Any) -> None:
+    """Say which task failed and why, in one line; set the Variable `admetrics_on_failure` to call more.
+
+    The Variable names a function as `module:function`; it is called with Airflow's context.
+    """
+    task = context["task_instance"]
+    _log.error("%s.%s failed: %s", task.dag_id, task.task_id, context.get("exception"))
+    if hook := Variable.get("admetrics_on_failure", default=None):
+        module, _, function = str(hook).partition(":")
+        getattr(import_module(module), function)(context)
+
+
+COMMON: Final[dict[str, Any]] = {
+    "start_date": datetime(2026, 1, 1, tzinfo=UTC),
+    "catchup": False,
+    "max_active_runs": 1,
+    "tags": ["admetrics"],
+    "default_args": {
+        "owner": "admetrics",
+        "retries": 3,
+        "retry_delay": timedelta(seconds=15),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=5),
+        "execution_timeout": timedelta(minutes=30),
+        "on_failure_callback": report_failure,
+    },
+}
+"""Arguments of every DAG: one run at a time, so that runs do not wait for each other's locks."""
+
+
+def run(task: Callable[..., tasks.Figures], **arguments: Any) -> tasks.Figures:
+    """Run a task with the settings of this Airflow.
+
+    Args:
+        task: a function of `admetrics.interfaces.airflow.tasks`.
+        arguments: its arguments besides the settings.
+
+    Returns:
+        Its figures, which become the XCom.
+
+    Raises:
+        AirflowException: the task failed, and trying again may help.
+        AirflowFailException: trying again will not help.
+    """
+    try:
+        return task(_settings(), **arguments)
+    except TransientError as error:
+        raise AirflowException(str(error)) from None
+    except AdmetricsError as error:
+        raise AirflowFailException(str(error)) from None
+
+
+def _settings() -> Settings:
+    """Read the settings: `admetrics.toml` and `ADMETRICS_*`, then the Variable, then the Connection; later wins."""
+    variable = Variable.get(SETTINGS, default=None, deserialize_json=True)
+    return settings(options={**(variable or {}), **_extra_of_connection()})
+
+
+def _extra_of_connection() -> dict[str, Any]:
+    try:
+        extra: dict[str, Any] = Connection.get(SETTINGS).extra_dejson
+    except AirflowNotFoundException:
+        return {}
+    return extra

@@ -1,0 +1,176 @@
+"""Looking after the pipeline by the command line."""
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import attrs
+import pytest
+
+from admetrics.adapters.duckdb.database import DuckDBDatabase
+from admetrics.adapters.duckdb.dead_letters import DuckDBDeadLetters
+from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.rejection import Reason, Rejection
+from tests import samples
+
+ALL_TIME = ("--from", "2000-01-01", "--to", "2027-01-01")
+
+
+@pytest.fixture
+def filled(run):
+    run("dims", "import", samples.FOLDER)
+    run("ingest", samples.FOLDER / "tracking.jsonl")
+    run("tick")
+    return run
+
+
+@pytest.fixture
+def tamper(tmp_path):
+    """Change the warehouse behind the product's back."""
+
+    def tamper(statement: str) -> None:
+        connection = sqlite3.connect(tmp_path / "data" / "warehouse.sqlite")
+        with connection:
+            assert connection.execute(statement).rowcount > 0
+        connection.close()
+
+    return tamper
+
+
+def test_reconcile_finds_a_tampered_row_by_name_and_repair_mends_it(filled, tamper):
+    tamper("UPDATE events SET clicks = clicks + 5 WHERE job_id = 131 AND dates LIKE '2000%'")
+    found = filled("reconcile", *ALL_TIME, "--json", code=3).figures
+    assert found["different"] == 1
+    [difference] = found["differences"]
+    assert difference["job"] == 131
+    assert difference["found"]["clicks"] == difference["expected"]["clicks"] + 5
+    assert "job=131" in filled("reconcile", *ALL_TIME, code=3).out
+
+    assert filled("reconcile", *ALL_TIME, "--repair", "--json", code=3).figures["repaired"] == 1
+    filled("tick")
+    assert filled("reconcile", *ALL_TIME, "--json").figures["different"] == 0
+
+
+def test_reconcile_finds_a_lost_row_and_one_too_many(filled, tamper):
+    tamper("DELETE FROM events WHERE job_id = 131 AND dates LIKE '2000%'")
+    tamper("UPDATE events SET job_id = 999 WHERE job_id = 91 AND dates LIKE '2000%'")
+    assert filled("reconcile", *ALL_TIME, "--json", code=3).figures["different"] == 3
+
+
+def test_rebuild_publishes_every_row_again(filled, tamper):
+    tamper("UPDATE events SET spend_hour = spend_hour + 1, version = version + 1000")
+    assert filled("rebuild", *ALL_TIME, "--json").figures["hours"] > 0
+    filled("tick")
+    assert filled("reconcile", *ALL_TIME, "--json").figures["different"] == 0
+
+
+def test_dead_letters_hide_what_the_record_holds_unless_asked(filled):
+    [first, *_] = filled("dead-letters", "list", "--json").lines
+    hidden = filled("dead-letters", "show", first["id"])
+    assert "create_time" not in hidden.out.replace("create_time is", "").replace("no_create_time", "")
+    assert '"custom_track"' in filled("dead-letters", "show", first["id"], "--reveal").out
+    assert filled("dead-letters", "show", "no-such-id", code=1).err.startswith("Error: no dead letter")
+
+
+def test_replay_accepts_what_the_limits_allow_now(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("ADMETRICS_EARLIEST", "2026-03-02")
+    run("ingest", samples.FOLDER / "tracking.jsonl")
+    before = len(run("dead-letters", "list", "--json").lines)
+    monkeypatch.delenv("ADMETRICS_EARLIEST")
+    figures = run("dead-letters", "replay", "--json").figures
+    assert figures["read"] == before
+    assert figures["still_dead"] == len(run("dead-letters", "list", "--json").lines) == 119
+
+
+def test_doctor_says_how_each_part_is(filled):
+    parts = {check["part"]: check for check in filled("doctor", "--json").figures}
+    assert all(check["ok"] for check in parts.values())
+    assert parts["bus"]["detail"].endswith("0 messages to load")
+    assert parts["checkpoints"]["detail"].endswith("0 hours to roll up")
+    assert "not_json" in parts["dead_letters"]["detail"]
+
+
+def test_doctor_names_the_part_that_fails_and_goes_on(run, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "warehouse.sqlite").write_bytes(b"this is no database, and it is long enough to see that" * 20)
+    parts = {check["part"]: check for check in run("doctor", "--json", code=1).figures}
+    assert not parts["warehouse"]["ok"]
+    assert "is no SQLite database" in parts["warehouse"]["detail"]
+    assert parts["lake"]["ok"]
+
+
+def test_init_may_be_run_again(run):
+    run("init")
+    assert run("init").out == "everything is there\n"
+
+
+def test_a_lake_that_was_lost_is_said_so_and_changes_no_figure(run, tmp_path):
+    """Two minutes after `rm`, all clicks of an hour were once those of its last minutes."""
+    run("ingest", samples.JSONL)
+    samples.settle(run)
+    before = run("export", "events").out
+    (tmp_path / "data" / "lake.duckdb").unlink()
+    for command in (["ingest", samples.JSONL], ["tick"], ["reconcile", "--from", "2026-01-01", "--to", "2027-01-01"]):
+        refused = run(*command, code=1)
+        assert refused.err.startswith("admetrics: the lake (DuckDB) is not the one that the figures come from")
+        assert refused.err.count("\n") == 1
+    assert run("export", "events").out == before
+    assert run("doctor", code=1).out.count("is not the one that the figures come from") == 1
+    run("rebuild", "--new-lake", "--from", "2000-01-01", "--to", "2027-01-01")
+    run("tick")
+    assert not run("export", "events", "--format", "jsonl").out
+
+
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def aged(run, tmp_path):
+    """Return a function that puts dead letters and zero rows of some ages."""
+    run("init")
+
+    def put(*ages: timedelta) -> None:
+        now = datetime.now(UTC)
+        database = DuckDBDatabase(tmp_path / "data" / "lake.duckdb")
+        letter = DeadLetter("a", 0, b"{", Rejection(Reason.NOT_JSON, "for a test"), now)
+        DuckDBDeadLetters(database).put(
+            [attrs.evolve(letter, line=line, seen=now - age) for line, age in enumerate(ages)]
+        )
+        database.close()
+
+    return put
+
+
+@pytest.mark.parametrize(
+    "arguments, limit",
+    [((), 90 * DAY), (("--older-than", "14d"), 14 * DAY), (("--older-than", "20d"), 20 * DAY)],
+    ids=str,
+)
+def test_prune_forgets_letters_of_that_age_and_no_younger_ones(run, aged, arguments, limit):
+    aged(MINUTE, limit - MINUTE, limit + MINUTE, 2 * limit)
+    assert run("prune", *arguments, "--json").figures == {"dead_letters": 2, "rows": 0}
+    assert [line.split()[1] for line in run("dead-letters", "list").out.splitlines()] == ["a:0", "a:1"]
+
+
+@pytest.mark.parametrize("age", ["13d", "1s"])
+def test_prune_refuses_ages_within_which_messages_may_still_come(run, aged, age):
+    aged(100 * DAY)
+    assert "older than 14 days or more" in run("prune", "--older-than", age, code=2).err
+    assert len(run("dead-letters", "list").out.splitlines()) == 1
+
+
+def test_a_replay_says_why_letters_are_still_bad(run, aged):
+    aged(DAY, 2 * DAY)
+    first, _ = run("dead-letters", "list").out.splitlines()
+    own_id = first.split()[0]
+    assert run("dead-letters", "replay", own_id).out == "1 dead letters read: 0 accepted now, 1 still dead\n"
+    details = [line.partition(": ")[2] for line in run("dead-letters", "list").out.splitlines()]
+    assert (details.count("for a test"), len(details)) == (1, 2)
+
+
+def test_letters_are_shown_and_those_that_are_missing_are_named(run, aged):
+    aged(DAY)
+    own_id = run("dead-letters", "list").out.split()[0]
+    shown = run("dead-letters", "show", own_id, "0" * 32, "--reveal", code=1)
+    assert "data: {" in shown.out
+    assert f"no dead letter has the id {'0' * 32}" in shown.err
