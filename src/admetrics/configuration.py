@@ -21,8 +21,8 @@ from admetrics.domain.events.redaction import Redaction
 from admetrics.domain.times import HOUR
 from admetrics.domain.validity import REPEAT_WINDOW
 
-FILE_NAME: Final = "admetrics.toml"
-ENVIRONMENT_PREFIX: Final = "ADMETRICS_"
+_FILE_NAME: Final = "admetrics.toml"
+_ENVIRONMENT_PREFIX: Final = "ADMETRICS_"
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", re.ASCII).fullmatch
 _LONGEST: Final = timedelta(days=36_500)  # what a clock may add or take away without leaving the calendar
@@ -339,15 +339,15 @@ def settings(
         ("the options", options or {}),
     ):
         for key, value in values.items():
-            if key not in known_keys():
-                message = f"unknown setting {key!r} in {origin}: known are {', '.join(sorted(known_keys()))}"
+            if key not in _known_keys():
+                message = f"unknown setting {key!r} in {origin}: known are {', '.join(sorted(_known_keys()))}"
                 raise ConfigurationError(message)
             if value is not None:
                 merged[key] = (origin, value)
     return _build(merged)
 
 
-def known_keys() -> frozenset[str]:
+def _known_keys() -> frozenset[str]:
     """Return the names of all settings."""
     return frozenset(field.name for field in attrs.fields(Settings))
 
@@ -367,9 +367,9 @@ def _build(merged: Mapping[str, tuple[str, object]]) -> Settings:
 
 
 def _from_file(file: Path | None) -> tuple[str, Mapping[str, object]]:
-    path = file or Path(FILE_NAME)
+    path = file or Path(_FILE_NAME)
     if file is None and not path.exists():
-        return FILE_NAME, {}
+        return _FILE_NAME, {}
     try:
         return str(path), tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -387,6 +387,6 @@ def _from_file(file: Path | None) -> tuple[str, Mapping[str, object]]:
 def _from_environment(environment: Mapping[str, str]) -> Mapping[str, object]:
     return {
         key: environment[variable]
-        for key in sorted(known_keys())
-        if (variable := ENVIRONMENT_PREFIX + key.upper()) in environment
+        for key in sorted(_known_keys())
+        if (variable := _ENVIRONMENT_PREFIX + key.upper()) in environment
     }

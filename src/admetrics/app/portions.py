@@ -5,7 +5,7 @@ from typing import Final
 
 from admetrics.domain.events.dead_letter import DeadLetter
 
-LETTERS: Final = 10_000
+_LETTERS: Final = 10_000
 BYTES: Final = 8 * 2**20
 
 
@@ -14,7 +14,7 @@ def portions(letters: Iterable[DeadLetter]) -> Iterator[Sequence[DeadLetter]]:
     portion: list[DeadLetter] = []
     size = 0
     for letter in letters:
-        if portion and (len(portion) == LETTERS or size + len(letter.data) > BYTES):
+        if portion and (len(portion) == _LETTERS or size + len(letter.data) > BYTES):
             yield portion
             portion, size = [], 0
         portion.append(letter)

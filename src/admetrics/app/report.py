@@ -23,7 +23,7 @@ AXES: Final = (Axis.COMPANY, Axis.CAMPAIGN, Axis.GROUP, Axis.PUBLISHER, Axis.JOB
 """What the breakdown can be by."""
 
 UTC: Final = ZoneInfo("UTC")
-DEFAULT_LENGTH: Final = timedelta(days=7)
+_DEFAULT_LENGTH: Final = timedelta(days=7)
 RANKED: Final = (Axis.CAMPAIGN, Axis.JOB, Axis.PUBLISHER)
 """What is compared by cost per qualified application."""
 LONGEST_HOURLY: Final = timedelta(days=35)
@@ -41,7 +41,7 @@ def report(
     dead_letters: DeadLetters | None = None,
     now: datetime,
     period: Period | None = None,
-    length: timedelta = DEFAULT_LENGTH,
+    length: timedelta = _DEFAULT_LENGTH,
     by: Axis = Axis.COMPANY,
     ranked: Sequence[Axis] = RANKED,
     where: Where = EVERYWHERE,

@@ -14,7 +14,7 @@ Dirty = Mapping[datetime, int]
 _log: Final = logging.getLogger("admetrics.engine")
 
 
-class SmallEngine(Engine, Protocol):
+class _SmallEngine(Engine, Protocol):
     """An engine that can say beforehand which minutes it would read."""
 
     def wanted(self, dirty: Dirty) -> Dirty:
@@ -35,7 +35,9 @@ class AutoEngine:
         large_from: how many events are many.
     """
 
-    def __init__(self, *, small: SmallEngine, large: Engine, estimate: Callable[[Dirty], int], large_from: int) -> None:
+    def __init__(
+        self, *, small: _SmallEngine, large: Engine, estimate: Callable[[Dirty], int], large_from: int
+    ) -> None:
         self._small = small
         self._large = large
         self._estimate = estimate

@@ -53,7 +53,7 @@ class _Read:
     cells: Mapping[int, Cells]
 
 
-LateClicks = Mapping[datetime, Sequence[Interaction]]
+_LateClicks = Mapping[datetime, Sequence[Interaction]]
 """The clicks at the end of some minutes that can make those of the next ones repeats: the last of each visit."""
 
 
@@ -86,8 +86,8 @@ class PythonEngine:
         self._cells_kept = cells_kept
         self._hours: dict[datetime, Hour] = {}  # those used last come last
         self._last: dict[datetime, _Read] = {}
-        self._last_late: LateClicks = {}
-        self._late: LateClicks = {}
+        self._last_late: _LateClicks = {}
+        self._late: _LateClicks = {}
 
     def fold(self, dirty: Mapping[datetime, int]) -> Fold:
         """Compute every cell of some hours; of an hour that is known here, read the touched minutes only.

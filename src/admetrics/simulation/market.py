@@ -61,7 +61,7 @@ def _site(
     return Site(publisher, share, appeal, intent, fit, (low, high), step)
 
 
-SITES: Final = (
+_SITES: Final = (
     _site(1, "Lotus Careers", "VND", "Asia/Ho_Chi_Minh", share=30, appeal=0.085, intent=0.11, fit=0.46),
     _site(2, "Harbour Jobs", "USD", "America/New_York", share=22, appeal=0.062, intent=0.135, fit=0.55),
     _site(3, "Việc Làm Sông Hồng", "VND", "Asia/Ho_Chi_Minh", share=16, appeal=0.104, intent=0.06, fit=0.3),
@@ -71,7 +71,7 @@ SITES: Final = (
 )
 """From the dependable to one that sells clicks which lead nowhere."""
 
-ORGANIC: Final = Site(Publisher(0), share=18, appeal=0.070, intent=0.150, fit=0.50)
+_ORGANIC: Final = Site(Publisher(0), share=18, appeal=0.070, intent=0.150, fit=0.50)
 """Visitors who come by themselves: no publisher, no campaign, no bid."""
 
 _COMPANIES: Final = (
@@ -184,9 +184,9 @@ def market(random: Random, *, companies: int, jobs: int, visitors: int) -> Marke
         for number in range(1, len(campaigns) * 2)
     ]
     posted = _jobs(random, jobs, campaigns, groups)
-    publishers = tuple(site.publisher for site in SITES)
+    publishers = tuple(site.publisher for site in _SITES)
     dimensions = Dimensions(posted[: max(1, jobs - jobs // 50)], campaigns, groups, employers, publishers)
-    sites = (*SITES, ORGANIC)
+    sites = (*_SITES, _ORGANIC)
     return Market(
         dimensions=dimensions,  # a few of the newest jobs are not in the tables yet, as in life
         sites=sites,

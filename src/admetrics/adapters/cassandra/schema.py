@@ -90,7 +90,7 @@ is null, which means none, in events that were stored before there was this colu
 are of a higher revision, so they win.
 """
 
-LATER_COLUMNS: Final = {"events": ("marks",), "dead_letters": ("size",)}
+_LATER_COLUMNS: Final = {"events": ("marks",), "dead_letters": ("size",)}
 """The columns that tables of older releases lack; they are added."""
 
 HOURS: Final = Table(
@@ -171,7 +171,7 @@ def prepare(keyspace: CassandraKeyspace, tables: Sequence[Table]) -> None:
             keyspace.execute(table.create(keyspace))
             found[table.name] = described(keyspace, table.name)
     for table in tables:
-        if missing := [name for name in LATER_COLUMNS.get(table.name, ()) if name not in found[table.name]]:
+        if missing := [name for name in _LATER_COLUMNS.get(table.name, ()) if name not in found[table.name]]:
             keyspace.execute(table.add(keyspace, missing))
             found[table.name] = described(keyspace, table.name)
         _check(keyspace, table, found[table.name])

@@ -10,7 +10,7 @@ import attrs
 
 from admetrics.domain.errors import ConfigurationError
 
-DEFAULT_PORT: Final = 9042
+_DEFAULT_PORT: Final = 9042
 
 _FORM: Final = "cassandra://user:password@host1,host2:9042/keyspace?local_dc=datacenter1"
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,47}", re.ASCII).fullmatch
@@ -109,13 +109,13 @@ def _split(url: str) -> SplitResult:
 def _hosts(text: str) -> tuple[Host, ...]:
     matches = [_HOST(host.strip()) for host in text.split(",")]
     if not all(matches):
-        raise ConfigurationError(f"the hosts of a Cassandra URL must look like host1,host2:{DEFAULT_PORT}")
+        raise ConfigurationError(f"the hosts of a Cassandra URL must look like host1,host2:{_DEFAULT_PORT}")
     found = [(match[1].strip("[]"), match[2]) for match in matches if match]
-    default = int(found[-1][1] or DEFAULT_PORT)
+    default = int(found[-1][1] or _DEFAULT_PORT)
     hosts = tuple(Host(address, int(port or default)) for address, port in found)
     for host in hosts:
         if not 0 < host.port <= _LARGEST_PORT:
-            raise ConfigurationError(f"{host.port} is no port: write 1 to {_LARGEST_PORT} (default: {DEFAULT_PORT})")
+            raise ConfigurationError(f"{host.port} is no port: write 1 to {_LARGEST_PORT} (default: {_DEFAULT_PORT})")
     return hosts
 
 

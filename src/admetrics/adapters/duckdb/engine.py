@@ -15,7 +15,7 @@ from admetrics.domain.times import HOUR, hour_of
 from admetrics.domain.validity import REPEAT_WINDOW, deciding_sql
 
 CONSECUTIVE: Final = ("hour BETWEEN $first AND $last", "hour BETWEEN $before AND $last AND time >= $since")
-SCATTERED: Final = (  # joins, which take a sixth more time on hours that fill a lake
+_SCATTERED: Final = (  # joins, which take a sixth more time on hours that fill a lake
     "hour IN (SELECT unnest($hours))",
     "hour IN (SELECT unnest($read))",
 )
@@ -121,7 +121,7 @@ class DuckDBEngine:
             since = first - self._repeat_window
             return self._ask(CONSECUTIVE, first=first, last=last, before=hour_of(since), since=since)
         read = {hour - back for hour in hours for back in (timedelta(), HOUR)}
-        return self._ask(SCATTERED, hours=hours, read=sorted(read))
+        return self._ask(_SCATTERED, hours=hours, read=sorted(read))
 
     def _ask(self, conditions: tuple[str, str], **parameters: Any) -> list[tuple[int, ...]]:
         return self._database.query(fold_sql(*conditions), {"window": self._repeat_window, **parameters})

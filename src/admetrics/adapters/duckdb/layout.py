@@ -8,7 +8,7 @@ import duckdb
 
 from admetrics.domain.errors import LayoutError
 
-VERSION: Final = 4
+_VERSION: Final = 4
 """Raise it with every change of the tables, and say in `_UPGRADES` how they come from the version before."""
 
 
@@ -42,7 +42,7 @@ VISIT: Final = """\
 CASE WHEN kind = 'click' AND job <> 0 AND uid IS NOT NULL THEN md5_number_lower(concat(uid, ' ', job)) END"""
 """A number for the visitor and the job of a click that can be a repeat; another visit hardly ever has the same."""
 
-LAYOUT: Final = Table("admetrics_layout", {"version": "INTEGER NOT NULL"})
+_LAYOUT: Final = Table("admetrics_layout", {"version": "INTEGER NOT NULL"})
 
 # An hour is found by DuckDB's zone maps, for which rows of one hour must lie together; so they mostly do, as events
 # arrive by time. There is no index and no primary key: they cost more than all the rest of an insert.
@@ -103,7 +103,7 @@ PIECES: Final = Table(
 ERASED: Final = Table("erased", {"pseudonym": "VARCHAR NOT NULL"})
 IDENTITY: Final = Table("identity", {"identity": "UUID NOT NULL"})
 _MAKE_IDENTITY: Final = f"INSERT INTO {IDENTITY.name} VALUES (uuid())"
-TABLES: Final = (LAYOUT, EVENTS, ARRIVALS, DEAD_LETTERS, PIECES, ERASED, IDENTITY)
+TABLES: Final = (_LAYOUT, EVENTS, ARRIVALS, DEAD_LETTERS, PIECES, ERASED, IDENTITY)
 
 _UPGRADES: Final[Mapping[int, Sequence[str]]] = {
     1: (
@@ -137,10 +137,10 @@ def prepare(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     if not found:
         for table in TABLES:
             connection.execute(table.sql())
-        connection.execute(f"INSERT INTO {LAYOUT.name} VALUES ({VERSION})")
+        connection.execute(f"INSERT INTO {_LAYOUT.name} VALUES ({_VERSION})")
         connection.execute(_MAKE_IDENTITY)
         return
-    if LAYOUT.name not in found:
+    if _LAYOUT.name not in found:
         raise LayoutError(
             f"{name} has tables of somebody else ({', '.join(sorted(found))}): name another file, or move those away"
         )
@@ -171,14 +171,14 @@ def _types(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
 
 def _upgrade(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Bring the tables of an older version to this one, in the transaction of the caller."""
-    versions = connection.execute(f"SELECT * FROM {LAYOUT.name}").fetchall()
+    versions = connection.execute(f"SELECT * FROM {_LAYOUT.name}").fetchall()
     version: int = versions[0][0] if len(versions) == 1 else 0
-    if version not in {*_UPGRADES, VERSION}:
+    if version not in {*_UPGRADES, _VERSION}:
         raise LayoutError(f"the tables of {name} were made by another release: install that one")
-    for older in range(version, VERSION):
+    for older in range(version, _VERSION):
         for statement in _UPGRADES[older]:
             connection.execute(statement)
-        connection.execute(f"UPDATE {LAYOUT.name} SET version = {older + 1}")
+        connection.execute(f"UPDATE {_LAYOUT.name} SET version = {older + 1}")
 
 
 def _check(table: Table, found: Mapping[str, str], name: str) -> None:

@@ -19,7 +19,7 @@ _LARGEST_WINDOW: Final = 128 * 2**20  # bytes that a frame of zstd may have kept
 _PIECE: Final = 2**10  # compressed bytes at once: a piece grows to 1 MiB (gzip) or 32 MiB (zstd), whatever it holds
 
 
-class Decompressor(Protocol):
+class _Decompressor(Protocol):
     """Turns the bytes of a file into blocks, as they come."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -39,7 +39,7 @@ class Decompressor(Protocol):
         ...
 
 
-def decompressor(name: str, *, expansion_limit: int = EXPANSION_LIMIT) -> Decompressor:
+def decompressor(name: str, *, expansion_limit: int = EXPANSION_LIMIT) -> _Decompressor:
     """Return what reads a file of this name: `.gz` is gzip, `.zst` is zstd, others are plain.
 
     Args:

@@ -36,7 +36,7 @@ class _Found(Enum):
     """Nothing but its size."""
 
 
-Rewrite = Callable[[Sequence[str]], str]
+_Rewrite = Callable[[Sequence[str]], str]
 
 
 class CsvRecords:
@@ -56,7 +56,7 @@ class CsvRecords:
         self._place = place
         self._unfinished: list[str] = []
         self._header: Sequence[str] | None = None
-        self._rewrite: Rewrite = "".join
+        self._rewrite: _Rewrite = "".join
         csv.field_size_limit(sys.maxsize)  # one for all readers; records are bounded here
 
     def feed(self, lines: Sequence[bytes]) -> list[bytes]:
@@ -193,7 +193,7 @@ def _texts(lines: Sequence[bytes]) -> Iterable[str]:
     return io.StringIO(text, newline="\n")
 
 
-def _rewriter(header: Sequence[str]) -> Rewrite:
+def _rewriter(header: Sequence[str]) -> _Rewrite:
     keys = [f'"{name}":' if name in COLUMNS else "" for name in header]
     all_known = all(keys)
 

@@ -20,7 +20,7 @@ from admetrics.domain.text import ASCII_SPACE
 _AMOUNT: Final = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]+)?", re.ASCII).fullmatch
 _MOST_CHARACTERS: Final = 64
 
-Convert = Callable[[str], object]
+_Convert = Callable[[str], object]
 
 
 def _id(text: str) -> int:
@@ -64,7 +64,7 @@ class _Column:
     """
 
     names: tuple[str, ...]
-    convert: Convert
+    convert: _Convert
 
 
 @attrs.frozen
@@ -82,7 +82,7 @@ class _Table:
     columns: tuple[_Column, ...]
 
 
-def _table(field: str, row: Callable[..., Any], **columns: Convert) -> _Table:
+def _table(field: str, row: Callable[..., Any], **columns: _Convert) -> _Table:
     """Describe a table; `or` stands between the names that a column may have."""
     return _Table(field, row, tuple(_Column(tuple(names.split("_or_")), read) for names, read in columns.items()))
 

@@ -17,7 +17,7 @@ from admetrics.adapters.files.uncommitted import Uncommitted
 from admetrics.domain.errors import InputError
 from admetrics.ports.source import MOST_BYTES, Batch, Chunk
 
-STDIN: Final = "stdin"
+_STDIN: Final = "stdin"
 """The place of records from standard input."""
 
 _LINGER: Final = 0.2  # seconds that a batch waits for more from a pipe: a line at a time would be slow to store
@@ -184,7 +184,7 @@ class _Input:
     """
 
     def __init__(self, path: str, file_format: str, stdin: BinaryIO, expansion_limit: int) -> None:
-        self.place = STDIN if path == "-" else printable(path)
+        self.place = _STDIN if path == "-" else printable(path)
         self.pending: list[bytes] = []
         self._path = path
         self._number = 1

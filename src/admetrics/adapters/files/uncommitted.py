@@ -4,7 +4,7 @@ from collections import deque
 from typing import Generic, Protocol, Self, TypeVar
 
 
-class Piece(Protocol):
+class _Piece(Protocol):
     """Some lines of one place, never none."""
 
     def __len__(self) -> int:
@@ -16,7 +16,7 @@ class Piece(Protocol):
         ...
 
 
-P = TypeVar("P", bound=Piece)
+P = TypeVar("P", bound=_Piece)
 
 
 class Uncommitted(Generic[P]):

@@ -20,7 +20,7 @@ from admetrics.ports.source import MOST_BYTES
 _log: Final = logging.getLogger("admetrics.kafka")
 
 
-Offsets = Mapping[int, int]
+_Offsets = Mapping[int, int]
 """An offset for each partition."""
 
 
@@ -69,7 +69,7 @@ class Reader:
         return self._connection.run(lambda: self._poll(at_most))
 
     @property
-    def position(self) -> Offsets:
+    def position(self) -> _Offsets:
         """The offsets after what was polled."""
         return dict(self._next or {})
 
@@ -77,15 +77,15 @@ class Reader:
         """Go back to the committed position; the brokers are asked for it by the next poll."""
         self._next = None
 
-    def commit(self, position: Offsets) -> None:
+    def commit(self, position: _Offsets) -> None:
         """Declare everything before a position done."""
         self._connection.run(lambda: self._commit(position))
 
-    def end(self) -> Offsets:
+    def end(self) -> _Offsets:
         """Return the offsets after the last confirmed messages."""
         return self._connection.run(lambda: self._end(partitions(self._connection)))
 
-    def committed(self) -> Offsets:
+    def committed(self) -> _Offsets:
         """Return the committed position; a partition without one begins with its first message."""
         return self._connection.run(lambda: self._committed(partitions(self._connection)))
 
@@ -98,7 +98,7 @@ class Reader:
         """Count the messages after the committed position."""
         return self._connection.run(lambda: self._distance(None))
 
-    def _distance(self, start: Offsets | None) -> int:
+    def _distance(self, start: _Offsets | None) -> int:
         numbers = partitions(self._connection)
         end = self._end(numbers)
         committed = self._committed(numbers) if start is None else start
@@ -116,14 +116,14 @@ class Reader:
         self._next = {each.partition: consumer.position(each) for each in self._all(numbers)}
         return messages
 
-    def _start(self, numbers: Sequence[int], end: Offsets) -> Offsets:
+    def _start(self, numbers: Sequence[int], end: _Offsets) -> _Offsets:
         """Return where to read on: after the last poll, or where nothing was polled at the committed position."""
         known = self._next or {}
         # Partitions may have been added; and the end lies before what was polled if the topic was made anew.
         start = {number: known[number] for number in numbers if number in known and known[number] <= end[number]}
         return start if len(start) == len(numbers) else {**self._resumed(numbers), **start}
 
-    def _resumed(self, numbers: Sequence[int]) -> Offsets:
+    def _resumed(self, numbers: Sequence[int]) -> _Offsets:
         """Return the committed position, and report what was deleted after it."""
         stored, begin = self._stored(numbers), self._begin(numbers)
         if lost := sum(max(0, begin[number] - offset) for number, offset in stored.items()):
@@ -134,7 +134,7 @@ class Reader:
             )
         return self._committed(numbers)
 
-    def _placed(self, start: Offsets) -> KafkaConsumer:
+    def _placed(self, start: _Offsets) -> KafkaConsumer:
         """Return the consumer, at these offsets: an attempt before may have moved it."""
         consumer = self._connection.consumer
         places = {self._place(number): offset for number, offset in start.items()}
@@ -144,7 +144,7 @@ class Reader:
             consumer.seek(place, offset)  # drops what was fetched ahead only if it moves
         return consumer
 
-    def _read(self, consumer: KafkaConsumer, end: Offsets, at_most: int) -> Sequence[Message]:
+    def _read(self, consumer: KafkaConsumer, end: _Offsets, at_most: int) -> Sequence[Message]:
         messages: list[Message] = []
         room = MOST_BYTES
         heard = time.monotonic()
@@ -160,11 +160,11 @@ class Reader:
                 raise TransientError(f"{self._connection.url.name} does not send messages that it has: try again")
         return messages
 
-    def _more(self, consumer: KafkaConsumer, end: Offsets) -> bool:
+    def _more(self, consumer: KafkaConsumer, end: _Offsets) -> bool:
         """Say whether a message is left; a position also passes what is no message, such as marks of transactions."""
         return any(consumer.position(self._place(number)) < offset for number, offset in end.items())
 
-    def _commit(self, position: Offsets) -> None:
+    def _commit(self, position: _Offsets) -> None:
         stored = self._stored(sorted(position))
         # Another reader of the group may have come further: what it did is done. An offset after the end of the topic
         # is from another life of it.
@@ -175,19 +175,19 @@ class Reader:
             offsets = {self._place(number): OffsetAndMetadata(offset, "", -1) for number, offset in ahead.items()}
             self._connection.consumer.commit(offsets, timeout_ms=self._connection.timeout_ms)
 
-    def _end(self, numbers: Sequence[int]) -> Offsets:
+    def _end(self, numbers: Sequence[int]) -> _Offsets:
         return self._offsets(numbers, OffsetSpec.LATEST)
 
-    def _begin(self, numbers: Sequence[int]) -> Offsets:
+    def _begin(self, numbers: Sequence[int]) -> _Offsets:
         return self._offsets(numbers, OffsetSpec.EARLIEST)
 
-    def _offsets(self, numbers: Sequence[int], spec: OffsetSpec) -> Offsets:
+    def _offsets(self, numbers: Sequence[int], spec: OffsetSpec) -> _Offsets:
         found = self._connection.admin.list_partition_offsets(
             dict.fromkeys(self._all(numbers), spec), IsolationLevel.READ_COMMITTED, self._connection.timeout_ms
         )
         return {place.partition: each.offset for place, each in found.items()}
 
-    def _committed(self, numbers: Sequence[int]) -> Offsets:
+    def _committed(self, numbers: Sequence[int]) -> _Offsets:
         """Return where to go on: at the first message if the committed one is not there, not yet or not any more."""
         stored, begin, end = self._stored(numbers), self._begin(numbers), self._end(numbers)
         return {
@@ -195,7 +195,7 @@ class Reader:
             for number in numbers
         }
 
-    def _stored(self, numbers: Sequence[int]) -> Offsets:
+    def _stored(self, numbers: Sequence[int]) -> _Offsets:
         """Ask for the committed offsets; partitions without any are left out."""
         group = self._connection.url.group
         found = self._connection.admin.list_group_offsets({group: self._all(numbers)})[group]

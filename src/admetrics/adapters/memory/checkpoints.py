@@ -16,16 +16,16 @@ from admetrics.domain.times import MINUTES_PER_HOUR, Period, hours_of
 from admetrics.ports.checkpoints import Claim, HourState
 
 P = ParamSpec("P")
-R = TypeVar("R")
+_R = TypeVar("_R")
 
 
 def transaction(
-    method: Callable[Concatenate["MemoryCheckpoints", P], R],
-) -> Callable[Concatenate["MemoryCheckpoints", P], R]:
+    method: Callable[Concatenate["MemoryCheckpoints", P], _R],
+) -> Callable[Concatenate["MemoryCheckpoints", P], _R]:
     """Let calls run one after the other, whatever thread they come from."""
 
     @wraps(method)
-    def run(self: "MemoryCheckpoints", /, *args: P.args, **options: P.kwargs) -> R:
+    def run(self: "MemoryCheckpoints", /, *args: P.args, **options: P.kwargs) -> _R:
         with self.lock:
             return method(self, *args, **options)
 

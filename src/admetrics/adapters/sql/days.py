@@ -16,7 +16,7 @@ from admetrics.domain.reporting.hourly_table import MEASURES
 from admetrics.domain.times import Period
 
 DAY: Final = timedelta(days=1)
-QUIET: Final = timedelta(minutes=10)
+_QUIET: Final = timedelta(minutes=10)
 """How long after a change a day is left alone: late events that trickle in have it summed again now and then only."""
 
 _KEYS: Final = ("job_id", "publisher_id", "campaign_id", "group_id", "company_id")
@@ -93,7 +93,7 @@ def _grouped(connection: Connection, table: Table, chosen: Iterable[ColumnElemen
 
 
 def _waiting(now: datetime) -> Select[Any]:
-    return select(days.c.dates).where(days.c.is_summed.is_(False), days.c.changed <= now - QUIET)
+    return select(days.c.dates).where(days.c.is_summed.is_(False), days.c.changed <= now - _QUIET)
 
 
 def _joined(pieces: Iterable[Period]) -> Sequence[Period]:

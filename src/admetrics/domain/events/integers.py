@@ -10,7 +10,7 @@ from admetrics.domain.text import ASCII_SPACE
 LARGEST: Final = 2**31 - 1
 """The largest id and the largest bid: what a signed 32-bit column holds."""
 
-OUT_OF_RANGE: Final = 2**63
+_OUT_OF_RANGE: Final = 2**63
 """Stands for every integer too long to convert: outside each range that matters."""
 
 
@@ -56,7 +56,7 @@ def usable_id(value: JSON) -> int:
 
 def _of_float(value: float) -> int | NotAnInteger:
     if math.isinf(value):
-        return OUT_OF_RANGE if value > 0 else -OUT_OF_RANGE
+        return _OUT_OF_RANGE if value > 0 else -_OUT_OF_RANGE
     return int(value) if value.is_integer() else NOT_AN_INTEGER
 
 
@@ -67,5 +67,5 @@ def _of_text(text: str) -> int | NotAnInteger | None:
     if not (whole.isascii() and whole.isdigit()) or (point and not fraction) or fraction.strip("0"):
         return NOT_AN_INTEGER
     digits = whole.lstrip("0") or "0"
-    size = int(digits) if len(digits) <= MOST_DIGITS else OUT_OF_RANGE
+    size = int(digits) if len(digits) <= MOST_DIGITS else _OUT_OF_RANGE
     return -size if text.startswith("-") else size

@@ -39,7 +39,7 @@ A page view is not an impression: nearly every view of a job page follows a clic
 one would give click-through rates above 100 %.
 """
 
-UNNAMED: Final = "unnamed"
+_UNNAMED: Final = "unnamed"
 UNKNOWN: Final = "unknown"
 _LONGEST_SHOWN: Final = 64
 _SHOWABLE: Final = re.compile(rf"[a-z0-9_]{{1,{_LONGEST_SHOWN}}}", re.ASCII).fullmatch
@@ -54,7 +54,7 @@ class Naming:
 
 
 PAGE_VIEW: Final = Naming(Kind.PAGE_VIEW, Kind.PAGE_VIEW.value)
-NAMELESS: Final = Naming(Kind.OTHER, UNNAMED)
+NAMELESS: Final = Naming(Kind.OTHER, _UNNAMED)
 
 
 def naming_of(text: str) -> Naming | None:

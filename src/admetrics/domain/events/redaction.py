@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from admetrics.domain.events.record import COLUMNS, Record
 
-MASK: Final = "***"
+_MASK: Final = "***"
 
 
 class Redaction(Enum):
@@ -83,9 +83,9 @@ def redacted(url: str, how: Redaction = Redaction.TOKENS) -> str:
     if "@" in left or (escaped and "40" in left):
         left = _without_addresses(_USER.sub(_masked_once, left))
     if "J" in left and "eyJ" in left:
-        left = _BASE64_OF_JSON.sub(MASK, left)
+        left = _BASE64_OF_JSON.sub(_MASK, left)
     if (escaped or "+" in left or " " in left) and "earer" in left:
-        left = _BEARER.sub(rf"\1{MASK}", left)
+        left = _BEARER.sub(rf"\1{_MASK}", left)
     # At last: all else may change what counts as the name of a parameter.
     head, _, query = left.partition("?")
     if escaped or "#" in left or ";" in left or '"' in left or ":" in query or "?" in query or len(left) > _LONG:
@@ -117,7 +117,7 @@ def _first_of(text: str, characters: str) -> int:
 
 
 def _masked_once(found: re.Match[str]) -> str:
-    return found[0] if MASK in found[0] else MASK
+    return found[0] if _MASK in found[0] else _MASK
 
 
 def _without_addresses(url: str) -> str:
@@ -125,7 +125,7 @@ def _without_addresses(url: str) -> str:
     parts: list[str] = []
     for at, following in zip(rest[::2], rest[1::2], strict=True):
         mailbox = _mailbox_at_end(text)
-        parts += (text.removesuffix(mailbox), MASK if mailbox else at)
+        parts += (text.removesuffix(mailbox), _MASK if mailbox else at)
         text = following.lstrip(_DOMAIN) if mailbox else following
     return "".join((*parts, text))
 
@@ -141,7 +141,7 @@ def _without_parameters_of_query(url: str, head: str, query: str) -> str:
     for number, pair in enumerate(pairs):
         name, given, _ = pair.partition("=")
         if given and _is_sensitive(name):
-            pairs[number] = f"{name}={MASK}"
+            pairs[number] = f"{name}={_MASK}"
             found = True
     return f"{head}?{'&'.join(pairs)}" if found else url
 
@@ -156,7 +156,7 @@ def _without_parameters_anywhere(url: str) -> str:
     for place, delimiter in enumerate(delimiters):
         value = 2 * place + 2
         if delimiter in _BEFORE_NAMES and value > done and _promises(_name_before(delimiters, place, texts)):
-            parts += (*pieces[done:value], MASK)
+            parts += (*pieces[done:value], _MASK)
             done = next((end for end in range(value, len(pieces)) if pieces[end] in _ENDS), len(pieces))
     return "".join((*parts, *pieces[done:])) if parts else url
 

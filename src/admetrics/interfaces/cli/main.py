@@ -13,7 +13,7 @@ from admetrics.interfaces.cli.stopping import StoppedError, code_of, ended_by_si
 from admetrics.interfaces.cli.terminal import on_one_line
 
 FAILED = 1
-WRONG_USAGE = 2
+_WRONG_USAGE = 2
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -47,7 +47,7 @@ def _main() -> None:
         sys.exit(admetrics.main(standalone_mode=False, obj=state))  # None, or the code of click's own `Exit`
     except click.UsageError as wrong:
         wrong.show()
-        sys.exit(WRONG_USAGE)
+        sys.exit(_WRONG_USAGE)
     except click.ClickException as wrong:
         click.echo(f"Error: {on_one_line(wrong.format_message())}", err=True)
         sys.exit(FAILED)
@@ -67,4 +67,4 @@ def _main() -> None:
         if state.get("debug"):
             traceback.print_exc()
         click.echo(f"admetrics: {on_one_line(str(error))}", err=True)
-        sys.exit(WRONG_USAGE if isinstance(error, IncompatibleError) else FAILED)
+        sys.exit(_WRONG_USAGE if isinstance(error, IncompatibleError) else FAILED)

@@ -19,7 +19,7 @@ from admetrics.interfaces.cli.options import Context, Duration, File, Visitor, c
 from admetrics.interfaces.cli.stages import share_done
 from admetrics.interfaces.cli.terminal import on_one_line
 
-DIFFERENCES_FOUND = 3
+_DIFFERENCES_FOUND = 3
 
 
 @click.command()
@@ -81,7 +81,7 @@ def reconcile(context: Context, period: Period, repair: bool) -> None:
     days = [f"the sums of {day:%Y-%m-%d} are not those of its rows" for day in figures.days]
     context.print(summary, "\n".join([sentence, *map(_sentence, figures.differences), *days]))
     if figures:
-        raise click.exceptions.Exit(DIFFERENCES_FOUND)
+        raise click.exceptions.Exit(_DIFFERENCES_FOUND)
 
 
 def _key(difference: Difference) -> dict[str, object]:

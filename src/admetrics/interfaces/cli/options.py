@@ -36,7 +36,7 @@ class Context:
         click.echo(json.dumps(figures) if self.as_json else on_lines(text))
 
 
-class Moment(click.ParamType[datetime]):
+class _Moment(click.ParamType[datetime]):
     """A time in ISO 8601, UTC; a date alone is its midnight."""
 
     name = "time"
@@ -127,9 +127,9 @@ def period(*, required: bool = False) -> Callable[[Command], Command]:
 
     def decorate(command: Command) -> Command:
         @click.option(
-            "--from", "start", type=Moment(), required=required, help="First hour, inclusive (ISO 8601, UTC)."
+            "--from", "start", type=_Moment(), required=required, help="First hour, inclusive (ISO 8601, UTC)."
         )
-        @click.option("--to", "end", type=Moment(), required=required, help="End, exclusive (ISO 8601, UTC).")
+        @click.option("--to", "end", type=_Moment(), required=required, help="End, exclusive (ISO 8601, UTC).")
         @functools.wraps(command)
         def wrapped(*args: Any, start: datetime | None, end: datetime | None, **rest: Any) -> Any:
             always = Period.always()

@@ -24,7 +24,7 @@ _AXES = {axis.name.lower(): axis for axis in AXES}
 _LEVELS = {level.value: level for level in Level}
 
 
-class Zone(click.ParamType[ZoneInfo]):
+class _Zone(click.ParamType[ZoneInfo]):
     """A time zone of the IANA database, e.g. Asia/Ho_Chi_Minh."""
 
     name = "zone"
@@ -40,7 +40,7 @@ class Zone(click.ParamType[ZoneInfo]):
 @click.command()
 @click.option("--out", type=File(), help="Write a page of HTML that needs no network.")
 @click.option("--by", type=click.Choice(list(_AXES)), default="company", help="Whose figures the table compares.")
-@click.option("--timezone", "zone", type=Zone(), default="UTC", help="Time zone in which days are grouped.")
+@click.option("--timezone", "zone", type=_Zone(), default="UTC", help="Time zone in which days are grouped.")
 @period()
 @common
 def report(context: Context, period: Period | None, out: Path | None, by: str, zone: ZoneInfo) -> None:
@@ -76,7 +76,7 @@ def budgets(context: Context, campaign: int | None, level: str | None) -> None:
 @click.command()
 @click.option("--host", default="127.0.0.1", help="Address to listen on; beware: whoever reaches it sees the figures.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8050, help="Port to listen on; 0: any that is free.")
-@click.option("--timezone", "zone", type=Zone(), default="UTC", help="Time zone in which days are grouped.")
+@click.option("--timezone", "zone", type=_Zone(), default="UTC", help="Time zone in which days are grouped.")
 @common
 def serve(context: Context, host: str, port: int, zone: ZoneInfo) -> None:
     """Show the figures as a page that refreshes itself, also beside a running pipeline; Ctrl-C or SIGTERM ends it."""

@@ -1,7 +1,7 @@
 """Stopping: Ctrl-C, SIGTERM or SIGHUP end any command, soon and with nothing lost.
 
 A command that works in batches ends after the current one; any other ends where it is, and what it had half written
-is removed. Whatever does not end by itself within `GRACE`, because it waits for somebody who never answers or works
+is removed. Whatever does not end by itself within `_GRACE`, because it waits for somebody who never answers or works
 where Python cannot be interrupted, is ended. That is as safe as a kill, which is safe at any moment.
 """
 
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final, NoReturn
 
-GRACE: Final = 4.0
+_GRACE: Final = 4.0
 """Seconds between the first signal and the end, at the most."""
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -41,7 +41,7 @@ def code_of(number: int) -> int:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Have signals end the block: by a `StoppedError` as soon as Python runs, and by force after `GRACE`."""
+    """Have signals end the block: by a `StoppedError` as soon as Python runs, and by force after `_GRACE`."""
     with _handled(_stop_here), _ended_in_time():
         yield
 
@@ -104,7 +104,7 @@ def _ended_in_time() -> Iterator[None]:
 
 def _watch(inbox: socket.socket, over: threading.Event) -> None:
     while number := inbox.recv(1):
-        if number[0] in _SIGNALS and not over.wait(GRACE):
-            sys.stderr.write(f"admetrics: it did not stop within {GRACE:g} s and was ended: start it again to go on\n")
+        if number[0] in _SIGNALS and not over.wait(_GRACE):
+            sys.stderr.write(f"admetrics: it did not stop within {_GRACE:g} s and was ended: start it again to go on\n")
             sys.stderr.flush()
             os._exit(code_of(number[0]))

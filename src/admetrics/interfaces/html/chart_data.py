@@ -21,12 +21,12 @@ _COUNTS: Final = (IMPRESSIONS, CLICKS, CONVERSIONS)
 def titles(report: Report) -> Mapping[str, str]:
     """Return the title of each field of the rows of days and hours: counts, then the spend in each currency."""
     spends = {
-        spend_field(index): f"{SPEND.label}, {unit(currency)}" for index, currency in enumerate(report.currencies)
+        _spend_field(index): f"{SPEND.label}, {unit(currency)}" for index, currency in enumerate(report.currencies)
     }
     return {**{each.name: each.label for each in _COUNTS}, **spends}
 
 
-def spend_field(index: int) -> str:
+def _spend_field(index: int) -> str:
     """Name the field that holds the spend in one of the report's currencies."""
     return f"spend{index}"
 
@@ -51,7 +51,7 @@ def _row(point: Point, label: str, currencies: Sequence[Currency]) -> Mapping[st
         "label": label if point.whole else f"{label} (in part)",
         "whole": point.whole,
         **{each.name: each.of(counts) for each in _COUNTS},
-        **{spend_field(index): SPEND.of(point.figures.measures(each)) for index, each in enumerate(currencies)},
+        **{_spend_field(index): SPEND.of(point.figures.measures(each)) for index, each in enumerate(currencies)},
     }
 
 

@@ -17,7 +17,7 @@ try:
 except ImportError as error:
     raise MissingExtraError("the page needs charts: pip install 'admetrics[report]'") from error
 
-Spec = Mapping[str, Any]
+_Spec = Mapping[str, Any]
 
 _remembered: Final = lru_cache(maxsize=64)
 """Altair checks each chart against its schema, which takes most of the time of a page that is made again and again."""
@@ -29,7 +29,7 @@ _HEIGHT: Final = 150
 _BAR: Final = 26
 _ROOM_FOR_TEXT: Final = 1.4  # beside the longest bar
 
-CONFIG: Final[Spec] = {
+CONFIG: Final[_Spec] = {
     "background": "transparent",
     "font": "system-ui, -apple-system, Segoe UI, Roboto, Liberation Sans, sans-serif",  # to measure labels with
     "view": {"stroke": None},
@@ -45,7 +45,7 @@ CONFIG: Final[Spec] = {
 }
 
 
-def trends(report: Report) -> Mapping[str, Mapping[str, Spec]]:
+def trends(report: Report) -> Mapping[str, Mapping[str, _Spec]]:
     """Return the charts over time: for each field, one by day and, if the report has hours, one by hour."""
     return {
         field: {
@@ -57,7 +57,7 @@ def trends(report: Report) -> Mapping[str, Mapping[str, Spec]]:
 
 
 @_remembered
-def _by_day(field: str, title: str, colour: str) -> Spec:
+def _by_day(field: str, title: str, colour: str) -> _Spec:
     chart = (
         alt.Chart(alt.NamedData("days"), width="container", height=_HEIGHT)
         .mark_bar(color=colour, cornerRadiusEnd=2)
@@ -72,7 +72,7 @@ def _by_day(field: str, title: str, colour: str) -> Spec:
 
 
 @_remembered
-def _by_hour(field: str, title: str, colour: str) -> Spec:
+def _by_hour(field: str, title: str, colour: str) -> _Spec:
     base = alt.Chart(alt.NamedData("hours"), width="container", height=_HEIGHT).encode(
         x=alt.X("time:T", scale=alt.Scale(type="utc"), axis=_time_axis()), y=_value_axis(field)
     )
@@ -84,8 +84,8 @@ def _by_hour(field: str, title: str, colour: str) -> Spec:
     return _spec(area + hit)
 
 
-def _spec(chart: alt.Chart | alt.LayerChart) -> Spec:
-    spec: Spec = chart.to_dict()
+def _spec(chart: alt.Chart | alt.LayerChart) -> _Spec:
+    spec: _Spec = chart.to_dict()
     return {name: value for name, value in spec.items() if name not in {"config", "$schema"}}
 
 
@@ -105,7 +105,7 @@ def _value_axis(field: str) -> alt.Y:
     return alt.Y(f"{field}:Q", axis=alt.Axis(title=None, format="~s", tickCount=4, domain=False, ticks=False))
 
 
-def bars(name: str, rows: Rows) -> Spec:
+def bars(name: str, rows: Rows) -> _Spec:
     """Return a chart of horizontal bars with their figures.
 
     Args:
@@ -116,7 +116,7 @@ def bars(name: str, rows: Rows) -> Spec:
 
 
 @_remembered
-def _bars(name: str, number: int, most: int) -> Spec:
+def _bars(name: str, number: int, most: int) -> _Spec:
     base = alt.Chart(alt.NamedData(name), width="container", height=_BAR * number).encode(
         y=alt.Y("label:N", sort=None, axis=alt.Axis(title=None, domain=False, ticks=False, labelLimit=150)),
         x=alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, max(1, most) * _ROOM_FOR_TEXT], nice=False)),

@@ -22,7 +22,7 @@ _OFFERED: Final = ("company", "campaign", "publisher")
 _MOST_CHOICES: Final = 500
 _LONGEST_NAME: Final = 60
 
-Option = tuple[str, str]
+_Option = tuple[str, str]
 """The value and the words of a choice."""
 
 
@@ -34,7 +34,7 @@ def filters(answer: Answer) -> Markup:
 def _form(answer: Answer) -> Markup:
     question = answer.question
     dated = bool(question.start or question.end)
-    lengths: list[Option] = [*([("", "as dated")] if dated else []), *((each, _LENGTHS[each]) for each in LENGTHS)]
+    lengths: list[_Option] = [*([("", "as dated")] if dated else []), *((each, _LENGTHS[each]) for each in LENGTHS)]
     zone = ZoneInfo(answer.report.zone)
     return tag(
         "form",
@@ -61,7 +61,7 @@ def _form(answer: Answer) -> Markup:
     )
 
 
-def _select(name: str, options: Iterable[Option], chosen: str) -> Markup:
+def _select(name: str, options: Iterable[_Option], chosen: str) -> Markup:
     written = (tag("option", words, value=value, selected=value == chosen) for value, words in options)
     return tag("select", *written, name=name)
 
@@ -74,10 +74,10 @@ def _date(name: str, label: str, time: datetime | None, zone: ZoneInfo) -> Marku
 def _choice(answer: Answer, axis: str) -> Markup:
     """Offer the keys of an axis by their names; the chosen one is always among them."""
     keys = answer.question.keys
-    offered: list[Option] = [(str(row.id), _named(axis, row.id, row.name)) for row in _offered(answer, axis)]
+    offered: list[_Option] = [(str(row.id), _named(axis, row.id, row.name)) for row in _offered(answer, axis)]
     offered = sorted(offered[:_MOST_CHOICES], key=lambda option: option[1].casefold())
     none = UNKNOWN if axis == "company" else "0"
-    options: list[Option] = [("", "all"), *offered, (none, _named(axis, None if axis == "company" else 0, None))]
+    options: list[_Option] = [("", "all"), *offered, (none, _named(axis, None if axis == "company" else 0, None))]
     chosen = _written(keys[axis]) if axis in keys else ""
     if all(value != chosen for value, _ in options):
         options.append((chosen, _name(answer, axis)))
