@@ -11,7 +11,7 @@ from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import Settings
 from admetrics.domain.fold import fold
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.times import HOUR, Period, hour_of
 from admetrics.domain.validity import REPEAT_WINDOW
 from benchmarks.data import END, fill

@@ -23,7 +23,7 @@ from admetrics.app.pipeline import Pipeline
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import settings
 from admetrics.domain.events.record import COLUMNS, INTEGER_COLUMNS
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.times import HOUR, Period
 from admetrics.engines.python import PythonEngine
 from admetrics.testing.examples import HandClock

@@ -16,7 +16,7 @@ from admetrics.app.intake import Intake
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import Settings, settings
 from admetrics.domain.reporting import hourly_table as events_table
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.times import Period, TimeLimits
 from admetrics.ports.source import Batch, Chunk
 from tests import samples

@@ -16,7 +16,7 @@ from admetrics.domain.events.classify import classify
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.events.record import Record
 from admetrics.domain.marks import Mark
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.times import hour_of, ticks_of
 from admetrics.testing.strategies import LIMITS, uuid_at
 from tests.servers import Cassandra, free_port

@@ -277,7 +277,7 @@ BUGS: Final = [
         "domain/rollup/arrival.py",
         "minutes_of(minute_of(time + step) for time in latest.values() for step in steps(reach))",
         "minutes_of(latest)",
-        "tests/unit/domain/test_times.py tests/simulation",
+        "tests/unit/domain/rollup/test_arrival.py tests/simulation",
     ),
     Bug(
         "repeats are looked for among the clicks of the hour only",

@@ -11,7 +11,7 @@ from admetrics.app.load import load
 from admetrics.app.rebuild import highest_version, reopen
 from admetrics.app.roll_up import unhandled_arrivals
 from admetrics.domain.dimensions import Moved, subjects_of
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import Period, hour_of

@@ -1,15 +1,13 @@
 """The engine that chooses by the number of events: in this process for few, elsewhere for many."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Final, Protocol
 
 from admetrics.domain.fold import Fold
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour
 from admetrics.ports.engine import Engine
-
-Dirty = Mapping[datetime, int]
 
 _log: Final = logging.getLogger("admetrics.engine")
 
@@ -17,7 +15,7 @@ _log: Final = logging.getLogger("admetrics.engine")
 class _SmallEngine(Engine, Protocol):
     """An engine that can say beforehand which minutes it would read."""
 
-    def wanted(self, dirty: Dirty) -> Dirty:
+    def wanted(self, dirty: MinutesByHour) -> MinutesByHour:
         """Return the hours with the minutes that `fold` would read."""
         ...
 
@@ -36,28 +34,28 @@ class AutoEngine:
     """
 
     def __init__(
-        self, *, small: _SmallEngine, large: Engine, estimate: Callable[[Dirty], int], large_from: int
+        self, *, small: _SmallEngine, large: Engine, estimate: Callable[[MinutesByHour], int], large_from: int
     ) -> None:
         self._small = small
         self._large = large
         self._estimate = estimate
         self._large_from = large_from
-        self._last_large: Dirty = {}
+        self._last_large: MinutesByHour = {}
 
-    def fold(self, dirty: Dirty) -> Fold:
+    def fold(self, dirty: MinutesByHour) -> Fold:
         """Compute every cell of some hours; without hours, only see whether both engines are there."""
         if not dirty:
             self._large.fold({})
         wanted = self._small.wanted(dirty)
-        in_part = {hour: bits for hour, bits in wanted.items() if bits != ALL_MINUTES}
-        whole = {hour: bits for hour, bits in wanted.items() if bits == ALL_MINUTES}
+        in_part = {hour: minutes for hour, minutes in wanted.items() if minutes != ALL_MINUTES}
+        whole = {hour: minutes for hour, minutes in wanted.items() if minutes == ALL_MINUTES}
         self._last_large = {**self._large_part(in_part), **self._large_part(whole)}
-        folded = self._small.fold({hour: bits for hour, bits in dirty.items() if hour not in self._last_large})
+        folded = self._small.fold({hour: minutes for hour, minutes in dirty.items() if hour not in self._last_large})
         if not self._last_large:
             return folded
         return Fold({**folded.cells, **self._large.fold(self._last_large).cells}, folded.reused)
 
-    def _large_part(self, wanted: Dirty) -> Dirty:
+    def _large_part(self, wanted: MinutesByHour) -> MinutesByHour:
         """Return all of these hours if they are work for the large engine, else none."""
         if not wanted:
             return {}
@@ -82,7 +80,7 @@ class AutoEngine:
         self._large.claimed(version, [hour for hour in hours if hour in self._last_large])
         self._last_large = {}
 
-    def wanted(self, dirty: Dirty) -> Dirty:
+    def wanted(self, dirty: MinutesByHour) -> MinutesByHour:
         """Return the hours with the minutes that a fold would read, whoever does it."""
         return self._small.wanted(dirty)
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from admetrics.domain.rollup.minutes import MinutesByHour
 from admetrics.domain.rollup.row import Cell, Digest
 from admetrics.ports.dimensions import DimensionStore
 
@@ -39,7 +40,7 @@ class Recomputed(Protocol):
 class Bulk(Protocol):
     """An engine and a bus in one, for so many rows that these should not pass through this process."""
 
-    def suits(self, dirty: Mapping[datetime, int]) -> bool:
+    def suits(self, dirty: MinutesByHour) -> bool:
         """Say whether hours are work for it; at little cost.
 
         Args:

@@ -7,6 +7,7 @@ from typing import Protocol
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.rollup.arrival import Arrival
+from admetrics.domain.rollup.minutes import MinutesByHour
 from admetrics.domain.times import Period
 
 
@@ -55,13 +56,13 @@ class Lake(TakesEvents, Protocol):
         """Stop showing these arrivals, soon: they are handled. Unknown ones are ignored."""
         ...
 
-    def scan(self, minutes: Mapping[datetime, int]) -> Iterable[Interaction]:
+    def scan(self, minutes: MinutesByHour) -> Iterable[Interaction]:
         """Return what happened in some minutes, one winner an event, in any order.
 
         A scan holds every event whose arrival was visible before it began.
 
         Args:
-            minutes: hours, each with one bit for every minute to read (as in `Arrival.minutes`).
+            minutes: those to read.
         """
         ...
 

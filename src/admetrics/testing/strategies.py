@@ -30,6 +30,7 @@ from admetrics.domain.marks import MARKS, ClickMarking
 from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.metrics.entries import Quantity
 from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinuteSet
 from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import EPOCH, HOUR, Period, TimeLimits, ticks_of, ticks_of_uuid
 
@@ -104,6 +105,14 @@ def json_values() -> st.SearchStrategy[JSON]:
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts(), inner, max_size=3),
         max_leaves=6,
     )
+
+
+@cache
+def minute_sets() -> st.SearchStrategy[MinuteSet]:
+    """Return a strategy for some minutes of an hour: often none, all, or one at an end."""
+    ends = MinuteSet.of(0), MinuteSet.of(59), ALL_MINUTES - MinuteSet.of(0)
+    edges = st.sampled_from([MinuteSet(), ALL_MINUTES, *ends])
+    return edges | st.sets(st.integers(0, 59)).map(lambda minutes: MinuteSet.of(*minutes))
 
 
 @cache

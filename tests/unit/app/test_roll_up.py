@@ -16,7 +16,7 @@ from admetrics.domain.dimensions import Dimensions, Job
 from admetrics.domain.errors import TransientError
 from admetrics.domain.fold import fold
 from admetrics.domain.metrics.measures import ZERO
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.rollup.row import Cell, Row, digest
 from tests.unit.app.stores import (
     ALWAYS,

@@ -29,7 +29,8 @@ from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.gc_paused import collector_at_rest
-from admetrics.domain.rollup.arrival import ALL_MINUTES, Arrival, arrivals_of, bits, minutes_of
+from admetrics.domain.rollup.arrival import Arrival, arrivals_of
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSet, minutes_of
 from admetrics.domain.times import Period, minute_of
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.clock import Clock
@@ -84,10 +85,10 @@ class CassandraLake:
         rows = ((values[:2], len(values[_RECORD]), values) for values in map(values_of, events))
         return self._keyspace.batches(self._insert, rows)
 
-    def _notes(self, filled: Mapping[datetime, int]) -> Iterator[Statement]:
+    def _notes(self, filled: MinutesByHour) -> Iterator[Statement]:
         statement = f"UPDATE {self._keyspace.table('hours')} SET minutes = minutes + ? WHERE month = ? AND hour = ?"
-        for hour, mask in filled.items():
-            yield self._keyspace.bound(statement, set(bits(mask)), _month(hour), milliseconds(hour))
+        for hour, minutes in filled.items():
+            yield self._keyspace.bound(statement, set(minutes), _month(hour), milliseconds(hour))
 
     def arrivals(self) -> Sequence[Arrival]:
         """Return every arrival that was not released."""
@@ -97,7 +98,7 @@ class CassandraLake:
         """Stop showing these arrivals, at once."""
         self._index.release(arrivals)
 
-    def scan(self, minutes: Mapping[datetime, int]) -> Iterable[Interaction]:
+    def scan(self, minutes: MinutesByHour) -> Iterable[Interaction]:
         """Return what happened in some minutes; only those of them that hold events are read."""
         for _, rows in self._rows(INTERACTION_COLUMNS, self._filled(minutes)):
             yield from map(interaction_of, rows)
@@ -154,14 +155,14 @@ class CassandraLake:
         self._index.record(arrivals_of(str(uuid4()), eraser.times, reach=self._reach))
         return eraser.changed
 
-    def partitions(self, minutes: Mapping[datetime, int]) -> Sequence[Partition]:
+    def partitions(self, minutes: MinutesByHour) -> Sequence[Partition]:
         """Return the partitions of some minutes that hold events, for who reads them another way; none of empty ones.
 
         As with `scan`, these hold every event whose arrival was visible before.
         """
         return list(partitions(self._filled(minutes)))
 
-    def estimate(self, minutes: Mapping[datetime, int]) -> int:
+    def estimate(self, minutes: MinutesByHour) -> int:
         """Tell about how many events some minutes hold: exactly if these are few partitions, else from a sample.
 
         Cost: that of the index of minutes, and of counting the rows of at most 8 partitions.
@@ -175,29 +176,25 @@ class CassandraLake:
         return counted * len(filled) // max(1, size)
 
     def _rows(
-        self, columns: Sequence[str], minutes: Mapping[datetime, int]
+        self, columns: Sequence[str], minutes: MinutesByHour
     ) -> Iterator[tuple[datetime, Iterator[tuple[Any, ...]]]]:
         """Read the partitions of some minutes, each with the hour that it belongs to."""
         statement = f"SELECT {', '.join(columns)} FROM {self._keyspace.table('events')} WHERE minute = ? AND shard = ?"
-        hours = (hour for hour, mask in minutes.items() for _ in partitions({hour: mask}))
+        hours = (hour for hour, some in minutes.items() for _ in partitions({hour: some}))
         queries = (self._keyspace.bound(statement, *partition) for partition in partitions(minutes))
         return zip(hours, self._keyspace.read(queries), strict=False)  # `strict` would ask for one query too many
 
-    def _filled(self, minutes: Mapping[datetime, int]) -> dict[datetime, int]:
+    def _filled(self, minutes: MinutesByHour) -> dict[datetime, MinuteSet]:
         """Leave out the minutes that hold nothing, sorted by hour: most of an hour's, where there is little traffic."""
         statement = f"SELECT hour, minutes FROM {self._keyspace.table('hours')} WHERE month = ? AND hour IN ?"
-        hours = sorted(hour for hour, mask in minutes.items() if mask)
+        hours = sorted(hour for hour, some in minutes.items() if some)
         queries = (
             self._keyspace.bound(statement, month, [milliseconds(hour) for hour in some])
             for month, of_month in groupby(hours, key=_month)
             for some in _chunks(of_month, _HOURS_AT_ONCE)
         )
-        known = {
-            aware(hour): sum(1 << minute for minute in filled)
-            for rows in self._keyspace.read(queries)
-            for hour, filled in rows
-        }
-        return {hour: minutes[hour] & known.get(hour, 0) for hour in hours}
+        known = {aware(hour): MinuteSet.of(*filled) for rows in self._keyspace.read(queries) for hour, filled in rows}
+        return {hour: minutes[hour] & known.get(hour, MinuteSet()) for hour in hours}
 
 
 def _outcomes(hour: datetime, parts: Iterable[tuple[datetime, Iterable[tuple[Any, ...]]]]) -> list[Outcome]:

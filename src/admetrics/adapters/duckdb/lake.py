@@ -23,6 +23,7 @@ from admetrics.domain.events.event import Event, Interaction, Protection
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.marks import MARKS
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey, steps
+from admetrics.domain.rollup.minutes import MinutesByHour, MinuteSet
 from admetrics.domain.times import Period
 from admetrics.domain.validity import REPEAT_WINDOW
 
@@ -265,12 +266,12 @@ class DuckDBLake:
         with self._database.transaction() as connection, named(connection, incoming=table_of(events)):
             touched = connection.execute(_ARRIVE, {"batch": batch, "steps": self._steps}).fetchall()
             _store(connection)
-        return [Arrival(ArrivalKey(batch, time_at(hour)), minutes) for hour, minutes in sorted(touched)]
+        return [Arrival(ArrivalKey(batch, time_at(hour)), MinuteSet(mask)) for hour, mask in sorted(touched)]
 
     def arrivals(self) -> Sequence[Arrival]:
         """Return the arrivals that were not released."""
         found = self._database.query("SELECT batch, epoch_us(hour), minutes FROM arrivals")
-        return [Arrival(ArrivalKey(batch, time_at(hour)), minutes) for batch, hour, minutes in found]
+        return [Arrival(ArrivalKey(batch, time_at(hour)), MinuteSet(mask)) for batch, hour, mask in found]
 
     def release(self, arrivals: Collection[Arrival]) -> None:
         """Delete arrivals; none need no transaction."""
@@ -283,11 +284,13 @@ class DuckDBLake:
         with self._database.transaction() as connection:
             connection.execute(_RELEASE, released)
 
-    def scan(self, minutes: Mapping[datetime, int]) -> Iterable[Interaction]:
+    def scan(self, minutes: MinutesByHour) -> Iterable[Interaction]:
         """Return what happened in some minutes; the rows are read at once, the values made one by one."""
         if not minutes:
             return ()
-        found = self._database.query(_SCAN, {"hours": list(minutes), "minutes": list(minutes.values())})
+        found = self._database.query(
+            _SCAN, {"hours": list(minutes), "minutes": [some.mask for some in minutes.values()]}
+        )
         return (
             Interaction(time_at(time), _KINDS[kind], job, publisher, campaign, group, bid, MARKS[marks], uid, own_id)
             for time, kind, job, publisher, campaign, group, bid, marks, uid, own_id in found

@@ -10,7 +10,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 import attrs
 
 from admetrics.domain.dimensions import Moved, subjects_of
-from admetrics.domain.rollup.arrival import ALL_MINUTES, Arrival, ArrivalKey
+from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.rollup.row import VANISHED, Cell, Digest
 from admetrics.domain.times import MINUTES_PER_HOUR, Period, hours_of
 from admetrics.ports.checkpoints import Claim, HourState

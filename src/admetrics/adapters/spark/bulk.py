@@ -15,6 +15,7 @@ from admetrics.adapters.spark.events import NOTHING, fold_sql, hours_at, times_o
 from admetrics.adapters.spark.kept import KeptSession, Ready
 from admetrics.adapters.spark.topic import Topic
 from admetrics.adapters.spark.url import SparkUrl
+from admetrics.domain.rollup.minutes import MinutesByHour
 from admetrics.domain.rollup.row import VANISHED, Cell, Digest
 from admetrics.domain.times import EPOCH
 from admetrics.domain.validity import ALWAYS, Flight
@@ -42,7 +43,7 @@ class SparkBulk:
         spark: KeptSession,
         topic: Topic,
         *,
-        estimate: Callable[[Mapping[datetime, int]], int],
+        estimate: Callable[[MinutesByHour], int],
         events_from: int,
     ) -> None:
         self._spark = spark
@@ -50,7 +51,7 @@ class SparkBulk:
         self._estimate = estimate
         self._events_from = events_from
 
-    def suits(self, dirty: Mapping[datetime, int]) -> bool:
+    def suits(self, dirty: MinutesByHour) -> bool:
         """Say whether so many events have to be read."""
         events = self._estimate(dirty)
         many = events >= self._events_from

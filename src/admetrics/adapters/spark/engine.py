@@ -1,13 +1,13 @@
 """The engine on Spark: SQL generated from the measures, over the partitions of the dirty hours."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from admetrics.adapters.spark.events import Partition, fold_sql, hours_at
 from admetrics.adapters.spark.kept import KeptSession, Ready
 from admetrics.domain.fold import Fold
 from admetrics.domain.metrics.measures import Measures
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour
 from admetrics.domain.rollup.row import Cell
 
 
@@ -24,13 +24,13 @@ class SparkEngine:
     def __init__(self, spark: KeptSession) -> None:
         self._spark = spark
 
-    def fold(self, dirty: Mapping[datetime, int]) -> Fold:
+    def fold(self, dirty: MinutesByHour) -> Fold:
         """Compute every cell of some hours; without hours, only see whether Spark is there."""
         events = self._spark.events
         partitions = events.partitions_of(dirty)
         return self._spark.run(lambda ready: _fold(ready, partitions, dirty, events.repeat_window))
 
-    def wanted(self, dirty: Mapping[datetime, int]) -> Mapping[datetime, int]:
+    def wanted(self, dirty: MinutesByHour) -> MinutesByHour:
         """Return the hours with the minutes that `fold` would read: all."""
         return dict.fromkeys(dirty, ALL_MINUTES)
 

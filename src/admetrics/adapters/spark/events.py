@@ -1,6 +1,6 @@
 """Table `events` of a lake in Cassandra as Spark reads it, and the statement that folds it."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,7 +8,7 @@ import attrs
 
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.metrics.catalog import MEASURES
-from admetrics.domain.rollup.arrival import ALL_MINUTES, with_those_before
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, with_those_before
 from admetrics.domain.times import EPOCH
 from admetrics.domain.validity import REPEAT_WINDOW, deciding_sql
 
@@ -42,7 +42,7 @@ class EventsTable:
         user: who connects; None without authentication.
         password: the password of that user.
         tls: whether connections are encrypted; which certificates are trusted, Spark's own configuration says.
-        partitions: finds the partitions of some minutes (hours, each with one bit for every minute) that hold events.
+        partitions: finds the partitions of some minutes that hold events.
         repeat_window: how long after a click another of the same visitor on the same job is a repeat.
     """
 
@@ -53,7 +53,7 @@ class EventsTable:
     user: str | None = None
     password: str | None = attrs.field(default=None, repr=False)
     tls: bool = False
-    partitions: Callable[[Mapping[datetime, int]], Collection[Partition]] = attrs.field(repr=False)
+    partitions: Callable[[MinutesByHour], Collection[Partition]] = attrs.field(repr=False)
     repeat_window: timedelta = REPEAT_WINDOW
 
     def partitions_of(self, hours: Collection[datetime]) -> Collection[Partition]:

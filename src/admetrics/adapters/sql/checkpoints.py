@@ -11,7 +11,8 @@ from admetrics.adapters.sql.layout import CHECKPOINTS, prepare
 from admetrics.adapters.sql.statements import chunks, pairs, put, selected, within
 from admetrics.adapters.sql.tables import adopted_lake, cells, counter, handled, hour_claims, minute_claims, requests
 from admetrics.domain.dimensions import Moved, Subject
-from admetrics.domain.rollup.arrival import ALL_MINUTES, Arrival, ArrivalKey
+from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.rollup.row import VANISHED, Cell, Digest
 from admetrics.domain.times import Period, hours_of
 from admetrics.ports.checkpoints import Claim, HourState

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from admetrics.domain.dimensions import Moved, Subject, subjects_of
-from admetrics.domain.rollup.arrival import ALL_MINUTES, Arrival, ArrivalKey
+from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.rollup.row import VANISHED, Cell, Digest
 from admetrics.domain.times import HOUR, Period, hour_of
 from admetrics.ports.checkpoints import Checkpoints, Claim, HourState

@@ -23,6 +23,7 @@ from admetrics.domain.events.erasure import erased, hashed
 from admetrics.domain.events.event import Protection, winner
 from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.domain.marks import Mark
+from admetrics.domain.rollup.minutes import MinuteSet
 from admetrics.testing.strategies import FEW_HOURS, UID_KEY, click_at, protected
 
 HOLD = """
@@ -135,7 +136,7 @@ def test_a_damaged_file_is_named(file):
         content[place : place + 64] = bytes(64 * [0xAA])
     file.write_bytes(content)
     with pytest.raises(PermanentError, match=rf"^{file} is damaged: restore it from a backup"):
-        list(DuckDBLake(open_at(file)).scan({FEW_HOURS.start: 1}))
+        list(DuckDBLake(open_at(file)).scan({FEW_HOURS.start: MinuteSet.of(0)}))
     gc.collect()
 
 
@@ -202,10 +203,10 @@ def test_tables_of_the_release_before_are_brought_up_to_date_and_keep_their_rows
     with duckdb.connect(str(file)) as connection:
         to_version(connection, 1)
     lake = DuckDBLake(open_at(file))
-    assert list(lake.scan({FEW_HOURS.start: 1})) == [attrs.evolve(click, marks=Mark.NONE).interaction()]
+    assert list(lake.scan({FEW_HOURS.start: MinuteSet.of(0)})) == [attrs.evolve(click, marks=Mark.NONE).interaction()]
     later = attrs.evolve(click, revision=2)
     lake.append([later])
-    assert list(lake.scan({FEW_HOURS.start: 1})) == [later.interaction()], "read again, it is judged"
+    assert list(lake.scan({FEW_HOURS.start: MinuteSet.of(0)})) == [later.interaction()], "read again, it is judged"
 
 
 def test_large_dead_letters_of_the_release_before_are_whole(file):
@@ -225,11 +226,11 @@ def test_clicks_of_the_release_before_are_known_as_repeats(file):
     database = open_at(file)
     clicks = [click_at(FEW_HOURS.start, number=number, uid="u1") for number in range(2)]
     DuckDBLake(database).append(clicks)
-    before = DuckDBEngine(database).fold({FEW_HOURS.start: 1}).cells
+    before = DuckDBEngine(database).fold({FEW_HOURS.start: MinuteSet.of(0)}).cells
     database.close()
     with duckdb.connect(str(file)) as connection:
         to_version(connection, 1)
-    assert DuckDBEngine(open_at(file)).fold({FEW_HOURS.start: 1}).cells == before
+    assert DuckDBEngine(open_at(file)).fold({FEW_HOURS.start: MinuteSet.of(0)}).cells == before
     assert [measures.repeat_clicks for measures in before.values()] == [1]
 
 
@@ -245,9 +246,9 @@ def test_records_stored_by_the_release_before_decide_by_their_own_fingerprint(fi
         to_version(connection, 2)
     lake = DuckDBLake(open_at(file))
     lake.append([protected(other, Protection.ERASED)])
-    assert list(lake.scan({FEW_HOURS.start: 1})) == [stored.interaction()]
+    assert list(lake.scan({FEW_HOURS.start: MinuteSet.of(0)})) == [stored.interaction()]
     lake.append([protected(stored, Protection.HASHED)])
-    assert list(lake.scan({FEW_HOURS.start: 1})) == [protected(stored, Protection.HASHED).interaction()]
+    assert list(lake.scan({FEW_HOURS.start: MinuteSet.of(0)})) == [protected(stored, Protection.HASHED).interaction()]
 
 
 @pytest.mark.parametrize("when", ["never", "before", "after"])
@@ -319,9 +320,9 @@ def test_a_kill_while_the_file_is_written_anew_loses_nothing(file, start, when):
     """Either the old file is there, or the new one, and nothing that belongs to the other."""
     assert start(REWRITE, file, when, "opened.rewrite()").wait(60) == -signal.SIGKILL
     database = open_at(file)
-    assert len(list(DuckDBLake(database).scan({FEW_HOURS.start: 1}))) == 1000
+    assert len(list(DuckDBLake(database).scan({FEW_HOURS.start: MinuteSet.of(0)}))) == 1000
     database.rewrite()
-    assert len(list(DuckDBLake(database).scan({FEW_HOURS.start: 1}))) == 1000
+    assert len(list(DuckDBLake(database).scan({FEW_HOURS.start: MinuteSet.of(0)}))) == 1000
     database.close()
     assert [each.name for each in file.parent.iterdir()] == [file.name]
 
@@ -334,10 +335,10 @@ def test_a_file_that_cannot_be_written_anew_stays_as_it_was(file, monkeypatch):
     with pytest.raises(PermanentError, match=r"cannot put the new .* into the place of the old one: No room"):
         database.rewrite()
     monkeypatch.undo()
-    assert len(list(lake.scan({FEW_HOURS.start: 1}))) == 1
+    assert len(list(lake.scan({FEW_HOURS.start: MinuteSet.of(0)}))) == 1
     assert not list(file.parent.glob("*.new*"))
     database.rewrite()
-    assert len(list(lake.scan({FEW_HOURS.start: 1}))) == 1
+    assert len(list(lake.scan({FEW_HOURS.start: MinuteSet.of(0)}))) == 1
 
 
 def _refuse(*_):
