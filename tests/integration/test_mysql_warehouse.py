@@ -9,9 +9,9 @@ from admetrics.adapters.sql.days import about_to_change
 from admetrics.adapters.sql.warehouse import SqlWarehouse
 from admetrics.domain.errors import TransientError
 from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import HOUR, Period
-from admetrics.ports.warehouse import Axis
 from admetrics.testing.contracts.warehouse import WarehouseContract
 from admetrics.testing.examples import HandClock
 from admetrics.testing.strategies import FEW_HOURS

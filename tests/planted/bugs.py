@@ -567,14 +567,14 @@ BUGS: Final = [
     Bug(
         "figures of the live page are not broken down as asked",
         "app/reader.py",
-        "                by=Axis[question.by.upper()],\n",
+        "                by=question.by,\n",
         "",
         "tests/unit/app/test_reader_questions.py",
     ),
     Bug(
         "the live page shows the budgets of others",
         "app/reader.py",
-        " if belongs(use.budget, where)]",
+        " if belongs(use.budget, question.keys)]",
         "]",
         "tests/unit/app/test_reader_questions.py",
     ),
@@ -602,8 +602,8 @@ BUGS: Final = [
     Bug(
         "the report has days of UTC only",
         "interfaces/cli/show.py",
-        "by=axis, zone=zone)",
-        "by=axis)",
+        "by=Axis(by), zone=zone)",
+        "by=Axis(by))",
         "tests/unit/interfaces/cli/test_show.py",
     ),
     # Hours, ties and borders

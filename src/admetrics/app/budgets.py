@@ -10,8 +10,9 @@ from admetrics.domain.budgets import Budget, BudgetUse, Level, budgets_of, use_o
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.times import Period
-from admetrics.ports.warehouse import EVERYWHERE, Axis, Key, Total, Warehouse, Where
+from admetrics.ports.warehouse import EVERYWHERE, Key, Total, Warehouse, Where
 
 LEVELS: Final = tuple(Level)
 

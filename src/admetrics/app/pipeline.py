@@ -1,15 +1,13 @@
 """The pipeline: the services over the ports of one configuration. This is what the library hands to its users."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import timedelta
 from typing import Self
-from zoneinfo import ZoneInfo
 
 import attrs
 
-from admetrics.app.budgets import LEVELS, budgets
 from admetrics.app.erase import DeadLettersOfRegister, Erased, Key, LakeOfRegister, Register, erase, no_key
 from admetrics.app.import_dimensions import Imported, import_dimensions, settle_moves
 from admetrics.app.ingest import (
@@ -25,17 +23,15 @@ from admetrics.app.intake import Intake
 from admetrics.app.lake_identity import check_lake
 from admetrics.app.load import Loaded, load
 from admetrics.app.prune import Pruned, prune
+from admetrics.app.reader import Reader
 from admetrics.app.rebuild import Rebuilt, rebuild
 from admetrics.app.reconcile import Reconciled, reconcile
 from admetrics.app.replay import Replayed, replay
-from admetrics.app.report import UTC, report
 from admetrics.app.roll_up import RolledUp, roll_up
 from admetrics.app.tick import Ticked
-from admetrics.domain.budgets import BudgetUse, Level
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.errors import ConfigurationError
 from admetrics.domain.events.dead_letter import DeadLetter
-from admetrics.domain.reporting.report import Report
 from admetrics.domain.times import Period
 from admetrics.ports.bulk import Bulk
 from admetrics.ports.bus import Bus
@@ -46,7 +42,7 @@ from admetrics.ports.dimensions import DimensionStore
 from admetrics.ports.engine import Engine
 from admetrics.ports.lake import Lake
 from admetrics.ports.source import Source
-from admetrics.ports.warehouse import EVERYWHERE, Axis, Warehouse, Where
+from admetrics.ports.warehouse import Warehouse
 
 
 def _never() -> bool:
@@ -318,36 +314,14 @@ class Pipeline:
         """Forget dead letters and rows of nothing but zeros that are older than an age."""
         return prune(warehouse=self.warehouse, dead_letters=self.dead_letters, clock=self.clock, older_than=older_than)
 
-    def report(self, *, period: Period | None = None, by: Axis = Axis.COMPANY, zone: ZoneInfo = UTC) -> Report:
-        """Collect the figures of a period, beside those of the period before.
-
-        Args:
-            period: which hours; None: the last days that have figures.
-            by: what the figures are broken down by.
-            zone: the time zone in which days are grouped.
-        """
-        known, now = self.dimensions.all(), self.clock.now()
-        return report(
+    @property
+    def reader(self) -> Reader:
+        """The services that only read, over the same adapters; they are closed with the pipeline."""
+        return Reader(
             warehouse=self.warehouse,
-            known=known,
-            lake=self.lake,
-            dead_letters=self.dead_letters,
-            now=now,
-            period=period,
-            by=by,
-            zone=zone,
-            budgets=budgets(warehouse=self.warehouse, known=known, now=now),
-        )
-
-    def budgets(self, *, levels: Sequence[Level] = LEVELS, where: Where = EVERYWHERE) -> Sequence[BudgetUse]:
-        """Say how budgets stand to date.
-
-        Args:
-            levels: whose budgets.
-            where: which of them, by company, campaign, group or job.
-        """
-        return budgets(
-            warehouse=self.warehouse, known=self.dimensions.all(), now=self.clock.now(), levels=levels, where=where
+            dimensions=self.dimensions,
+            open_books=lambda: nullcontext((self.lake, self.dead_letters)),
+            clock=self.clock,
         )
 
     def import_dimensions(self, dimensions: Dimensions) -> Imported:

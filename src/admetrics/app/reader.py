@@ -13,6 +13,7 @@ from admetrics.app.report import UTC, report
 from admetrics.domain.budgets import BudgetUse, Level
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.errors import BackendError
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.reporting.query import Answer, Question
 from admetrics.domain.reporting.report import Report
 from admetrics.domain.times import Period
@@ -20,7 +21,7 @@ from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import DeadLetters
 from admetrics.ports.dimensions import DimensionStore
 from admetrics.ports.lake import Lake
-from admetrics.ports.warehouse import EVERYWHERE, Axis, Warehouse, Where
+from admetrics.ports.warehouse import EVERYWHERE, Warehouse, Where
 
 Books = tuple[Lake, DeadLetters]
 """What the figures can be held against."""
@@ -103,7 +104,6 @@ class Reader:
         """Answer a question from the warehouse alone: whoever asks often must not keep others from the lake."""
         version = self.version()  # first: what changes from here on has another version
         known = self._known()
-        where: Where = {Axis[name.upper()]: key for name, key in question.keys.items()}
         return Answer(
             question=question,
             report=report(
@@ -112,11 +112,11 @@ class Reader:
                 now=self.clock.now(),
                 period=question.period(),
                 length=question.length,
-                by=Axis[question.by.upper()],
-                ranked=[Axis[question.by.upper()]],
-                where=where,
+                by=question.by,
+                ranked=[question.by],
+                where=question.keys,
                 zone=zone,
-                budgets=[use for use in self._known_budgets(known) if belongs(use.budget, where)],
+                budgets=[use for use in self._known_budgets(known) if belongs(use.budget, question.keys)],
                 unseen="not compared on this page, which reads the warehouse alone; admetrics report compares them",
             ),
             known=known,

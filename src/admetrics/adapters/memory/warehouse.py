@@ -6,11 +6,12 @@ from datetime import datetime
 
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row, StoredRow
 from admetrics.domain.times import Period
 from admetrics.ports.clock import Clock
-from admetrics.ports.warehouse import EVERYWHERE, Axis, Key, Total, Where, is_there, key_of
+from admetrics.ports.warehouse import EVERYWHERE, Key, Total, Where, is_there, key_of
 
 
 class MemoryWarehouse:

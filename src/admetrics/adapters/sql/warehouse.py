@@ -33,11 +33,12 @@ from admetrics.adapters.sql.tables import accounting, events, not_all_zero, reco
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.reporting import hourly_table as events_table
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row, StoredRow
 from admetrics.domain.times import Period
 from admetrics.ports.clock import Clock
-from admetrics.ports.warehouse import EVERYWHERE, Axis, Key, Total, Where
+from admetrics.ports.warehouse import EVERYWHERE, Key, Total, Where
 
 _KEY: Final = (events.c.event_hour, events.c.job_id, events.c.publisher_id, events.c.campaign_id, events.c.group_id)
 _MEASURES: Final = tuple(events.c[name] for name in events_table.MEASURES)
@@ -288,9 +289,9 @@ def _portions(sizes: Mapping[datetime, int]) -> Iterator[Sequence[datetime]]:
 
 
 def _sums(table: Table, periods: Iterable[Period], by: Sequence[Axis], where: Where) -> Select[Any]:
-    keys = [table.c[axis.value] for axis in by]
+    keys = [table.c[axis.column] for axis in by]
     sums = [func.sum(table.c[name]) for name in events_table.MEASURES]
-    chosen = [table.c[axis.value] == key for axis, key in where.items()]  # IS NULL for None
+    chosen = [table.c[axis.column] == key for axis, key in where.items()]  # IS NULL for None
     time = table.c.event_hour if table is events else table.c.dates
     times = or_(*(and_(true(), *within(time, period)) for period in periods))
     return select(*keys, *sums).where(times, *chosen, not_all_zero(table)).group_by(*keys)

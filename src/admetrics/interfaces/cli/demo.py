@@ -92,7 +92,7 @@ def _process(context: Context, out: Path, settings: Settings) -> None:
         rolled_up = pipeline.roll_up()
         loaded = pipeline.load()
         seconds = time.perf_counter() - started
-        write_page(pipeline.report(), page)
+        write_page(pipeline.reader.report(), page)
     figures = {
         "read": ingested.read, "accepted": ingested.accepted, "dead_letters": ingested.dead_letters,
         "hours": rolled_up.claimed, "rows": loaded.written, "seconds": round(seconds, 3),

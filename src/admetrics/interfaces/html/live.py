@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from admetrics.domain.budgets import Budget
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.reporting.query import Answer, Question
 from admetrics.domain.reporting.report import Report
 from admetrics.interfaces.html.filters import filters
@@ -93,14 +94,14 @@ class LiveView:
         )
 
 
-def _target(question: Question, by: str, key: int | None) -> str | None:
+def _target(question: Question, by: Axis, key: int | None) -> str | None:
     """Return where a line leads: to its own figures, unless they are shown already."""
     return None if by in question.keys else f"?{question.only(by, key).query()}"
 
 
 def _budget_target(question: Question, budget: Budget) -> str | None:
     """Return where a budget leads: to the figures of what it is for, unless they are shown already."""
-    axis = budget.level.value
+    axis = Axis(budget.level.value)
     return None if axis in question.keys else f"?{question.only(axis, budget.id).query()}"
 
 

@@ -12,10 +12,11 @@ from admetrics.domain.accounting import Outcome
 from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row, StoredRow
 from admetrics.domain.times import HOUR, Period
-from admetrics.ports.warehouse import Axis, Total, Warehouse
+from admetrics.ports.warehouse import Total, Warehouse
 from admetrics.testing.examples import HandClock, few_hours, for_all, unused_day
 from admetrics.testing.strategies import FEW_HOURS, companies, hours, measures, rows
 

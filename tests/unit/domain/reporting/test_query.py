@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from admetrics.domain.errors import ConfigurationError
-from admetrics.domain.reporting.query import AXES, LENGTHS, Question
+from admetrics.domain.reporting.axis import AXES, Axis
+from admetrics.domain.reporting.query import LENGTHS, Question
 from admetrics.domain.times import Period
 from admetrics.testing.strategies import HOSTILE
 
@@ -107,13 +108,13 @@ def test_what_makes_no_sense_is_named(parameters, said):
 
 def test_a_way_into_a_line_leads_back():
     question = read(("by", "campaign"), ("last", "24h"))
-    inside = question.only("campaign", 4)
-    assert (inside.keys, inside.by, inside.last) == ({"campaign": 4}, "job", "24h")
-    assert inside.without("campaign") == question
+    inside = question.only(Axis.CAMPAIGN, 4)
+    assert (inside.keys, inside.by, inside.last) == ({Axis.CAMPAIGN: 4}, Axis.JOB, "24h")
+    assert inside.without(Axis.CAMPAIGN) == question
 
 
 def test_the_way_down_never_asks_for_what_is_chosen():
     question = read(("by", "job"))
-    for axis in ("job", "publisher", "campaign", "company"):
+    for axis in (Axis.JOB, Axis.PUBLISHER, Axis.CAMPAIGN, Axis.COMPANY):
         question = question.only(axis, 1)
         assert question.by not in question.keys

@@ -21,12 +21,12 @@ from admetrics.domain.events.record import Record, decode
 from admetrics.domain.events.rejection import Rejection
 from admetrics.domain.fold import fold
 from admetrics.domain.marks import ClickMarking
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.reporting.report import Report
 from admetrics.domain.rollup.row import Row
 from admetrics.domain.times import TimeLimits
 from admetrics.domain.validity import REPEAT_WINDOW, repeats_among
 from admetrics.interfaces.html.page import write_page
-from admetrics.ports.warehouse import Axis
 from admetrics.simulation.simulate import Scenario, dimensions, lines
 from tests.browser import Tab
 
