@@ -76,7 +76,7 @@ GROUP BY ALL
 def _whole_roll_up(folder: Path) -> float:
     """Return the seconds that a roll-up of all hours takes in which every row is published."""
     hours = int((TWO_DAYS.end - TWO_DAYS.start) / HOUR)
-    with open_pipeline(Settings(data_dir=folder, hours_at_once=hours)) as pipeline:
+    with open_pipeline(Settings(data_dir=folder, rollup_batch_hours=hours)) as pipeline:
 
         def roll_up() -> None:
             assert pipeline.roll_up_once().claimed == hours

@@ -34,7 +34,7 @@ def measure(scale: float) -> Iterator[Figure]:
             warehouse.totals(Period.always(), AXES)
 
         by_hour = best_of(3, read)
-        longest = max(best_of(1, warehouse.sum_up_day) for _ in range(HOURS // 24))
+        longest = max(best_of(1, warehouse.summarize_day) for _ in range(HOURS // 24))
         by_day = best_of(3, read)
         database.close()
     yield Figure(f"{rows:,} rows of 60 days, by job and publisher: hour by hour", f"{by_hour:.2f} s")

@@ -92,7 +92,7 @@ def value(figure: Figure, measures: Measures) -> float | None:
 
 
 def matters(figures: Sequence[Figure], measures: Measures) -> bool:
-    """Say whether anything that figures are computed from happened."""
+    """Return whether anything that figures are computed from happened."""
     names = {name for figure in figures for name in (figure.part, figure.whole) if name}
     return any(getattr(measures, name) for name in names)
 

@@ -311,7 +311,7 @@ def test_no_answer_is_a_transient_error_after_a_bounded_time_and_then_it_works_a
         with pytest.raises(TransientError):
             behind.arrivals()
         assert datetime.now(UTC) - began < timedelta(seconds=20)
-        proxy.mend()
+        proxy.fix()
         _eventually(lambda: behind.append(stored))
         assert len(list(behind.scan({hour: ALL_MINUTES}))) == 500
 

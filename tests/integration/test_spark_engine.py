@@ -166,7 +166,7 @@ def test_auto_uses_spark_when_many_events_must_be_read_and_stays_right(
 ):
     caplog.set_level(logging.DEBUG, "admetrics.engine")
     settings = Settings(
-        data_dir=tmp_path, lake=module_keyspace_url, engine="auto", spark=spark_connect.url, spark_from=100
+        data_dir=tmp_path, lake=module_keyspace_url, engine="auto", spark=spark_connect.url, spark_min_events=100
     )
     hour = START + timedelta(days=5)
     with open_pipeline(settings) as pipeline:

@@ -14,7 +14,7 @@ from admetrics.adapters.duckdb.database import DuckDBDatabase
 from admetrics.adapters.duckdb.engine import DuckDBEngine
 from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.adapters.memory.lake import MemoryLake
-from admetrics.app.erase import LakeOfRegister, Register
+from admetrics.app.erase import ErasingLake, ErasureRegistry
 from admetrics.domain.events.classify import classify
 from admetrics.domain.events.erasure import (
     FINGERPRINT,
@@ -45,8 +45,8 @@ def no_key() -> bytes:
     raise AssertionError("nobody was erased")
 
 
-def way_in(lake, key=no_key) -> LakeOfRegister:
-    return LakeOfRegister(Register(lake=lake, key=key, uid_key=UID_KEY, decode=decode))
+def way_in(lake, key=no_key) -> ErasingLake:
+    return ErasingLake(ErasureRegistry(lake=lake, key=key, uid_key=UID_KEY, decode=decode))
 
 
 def folded(events):

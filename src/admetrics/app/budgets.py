@@ -56,7 +56,7 @@ def budgets(
 
 
 def belongs(budget: Budget, where: Where) -> bool:
-    """Say whether a budget is of what is chosen, 0 and None standing for none as they do in rows."""
+    """Return whether a budget is of what is chosen, 0 and None standing for none as they do in rows."""
     keys: dict[Axis, Key] = {
         Axis.COMPANY: budget.company,
         Axis.CAMPAIGN: budget.campaign or 0,

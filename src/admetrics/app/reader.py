@@ -14,7 +14,7 @@ from admetrics.domain.budgets import BudgetUse, Level
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.errors import BackendError
 from admetrics.domain.reporting.axis import Axis
-from admetrics.domain.reporting.query import Answer, Question
+from admetrics.domain.reporting.query import ReportPage, ReportQuery
 from admetrics.domain.reporting.report import Report
 from admetrics.domain.times import Period
 from admetrics.ports.clock import Clock
@@ -100,11 +100,11 @@ class Reader:
         except BackendError as error:
             return None, None, f"not available: {error}"
 
-    def answer(self, question: Question, *, zone: ZoneInfo = UTC) -> Answer:
+    def answer(self, question: ReportQuery, *, zone: ZoneInfo = UTC) -> ReportPage:
         """Answer a question from the warehouse alone: whoever asks often must not keep others from the lake."""
         version = self.version()  # first: what changes from here on has another version
         known = self._known()
-        return Answer(
+        return ReportPage(
             question=question,
             report=report(
                 warehouse=self.warehouse,
@@ -151,5 +151,5 @@ class Reader:
         return uses
 
     def _age(self) -> int:
-        """Count the spans of time after which all is read anew."""
+        """Count the spans of time after which all is read again."""
         return int(self.clock.now().timestamp() // _STALE_AFTER.total_seconds())

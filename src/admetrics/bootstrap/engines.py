@@ -43,7 +43,7 @@ def _auto_engine(opening: Opening, lake: Lake) -> Engine:
         small=_python_engine(opening, lake),
         large=_spark_engine(opening, lake),
         estimate=lake.estimate,
-        large_from=opening.settings.spark_from,
+        large_from=opening.settings.spark_min_events,
     )
 
 
@@ -103,7 +103,7 @@ def bulk_from(settings: Settings) -> int:
     if settings.bulk_from and not possible:
         raise IncompatibleError(
             f"bulk_from = {settings.bulk_from} needs Spark, which publishes the rows itself, and Kafka, which takes "
-            f"them: engine is {masked(settings.engine)}, bus is {masked(settings.bus)}; mend these, or unset bulk_from"
+            f"them: engine is {masked(settings.engine)}, bus is {masked(settings.bus)}; fix these, or unset bulk_from"
         )
     usual = _USUAL_BULK_FROM if possible else 0
     return usual if settings.bulk_from is None else settings.bulk_from

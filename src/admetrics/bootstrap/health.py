@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from admetrics.app.erase import Register
+from admetrics.app.erase import ErasureRegistry
 from admetrics.app.roll_up import unhandled_arrivals
 from admetrics.bootstrap.engines import engine_of
 from admetrics.bootstrap.opening import Opening, open_part, system_clock
@@ -64,7 +64,7 @@ def _check_lake(opening: Opening) -> str:
 
     lake = open_part(LAKES, "lake", opening)
     settings = opening.settings
-    Register(lake=lake, key=partial(erasure_key, settings), uid_key=uid_key(settings), decode=decode).noted()
+    ErasureRegistry(lake=lake, key=partial(erasure_key, settings), uid_key=uid_key(settings), decode=decode).noted()
     return f"{len(lake.arrivals())} arrivals shown"
 
 

@@ -16,7 +16,7 @@ from admetrics.ports.lake import Lake
 if TYPE_CHECKING:
     from admetrics.adapters.cassandra.cluster import CassandraKeyspace
     from admetrics.adapters.duckdb.database import DuckDBDatabase
-    from admetrics.adapters.spark.kept import KeptSession
+    from admetrics.adapters.spark.kept import ReconnectingSession
     from admetrics.adapters.sql.database import Database
 
 _T = TypeVar("_T")
@@ -40,7 +40,7 @@ class Opening:
         self.sql = cache(self._sql)
         self.duckdb = cache(self._duckdb)
         self.cassandra = cache(self._cassandra)
-        self._sessions: dict[str, KeptSession] = {}
+        self._sessions: dict[str, ReconnectingSession] = {}
 
     def _sql(self, url: str) -> "Database":
         from admetrics.adapters.sql.database import Database
@@ -58,16 +58,16 @@ class Opening:
 
         return self.stack.enter_context(closing(CassandraKeyspace(url)))
 
-    def spark(self, url: str, lake: Lake) -> "KeptSession":
+    def spark(self, url: str, lake: Lake) -> "ReconnectingSession":
         """Return the session on Spark over the lake; Spark is opened when it is first needed."""
         if url not in self._sessions:
             self._sessions[url] = self._spark(url, lake)
         return self._sessions[url]
 
-    def _spark(self, text: str, lake: Lake) -> "KeptSession":
+    def _spark(self, text: str, lake: Lake) -> "ReconnectingSession":
         from admetrics.adapters.cassandra.lake import CassandraLake
         from admetrics.adapters.spark.events import EventsTable
-        from admetrics.adapters.spark.kept import KeptSession
+        from admetrics.adapters.spark.kept import ReconnectingSession
         from admetrics.adapters.spark.session import open_session
         from admetrics.adapters.spark.url import SparkUrl
 
@@ -86,7 +86,7 @@ class Opening:
             repeat_window=self.settings.repeat_window,
         )
         start = partial(open_session, url, jars=self.settings.spark_jars, log=self.settings.data_dir / "spark.log")
-        return self.stack.enter_context(closing(KeptSession(url, start, events)))
+        return self.stack.enter_context(closing(ReconnectingSession(url, start, events)))
 
 
 def open_part(choices: "Mapping[str, Open[_T]]", part: str, opening: Opening) -> _T:

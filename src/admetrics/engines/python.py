@@ -143,7 +143,7 @@ class PythonEngine:
             self._hours.pop(hour, None)
 
     def _is_kept(self, minute: datetime, wanted: MinutesByHour) -> bool:
-        """Say whether the fold of a minute is reused: if that is refused, so is what its late clicks were used for."""
+        """Return whether the fold of a minute is reused: if it is refused, so is what its late clicks were used for."""
         hour, number = hour_of(minute), minute.minute
         return number in self._hours.get(hour, {}) and hour in wanted and number not in wanted[hour]
 

@@ -41,7 +41,7 @@ class Bulk(Protocol):
     """An engine and a bus in one, for so many rows that these should not pass through this process."""
 
     def suits(self, dirty: MinutesByHour) -> bool:
-        """Say whether hours are work for it; at little cost.
+        """Return whether hours are work for it; at little cost.
 
         Args:
             dirty: the hours, each with the minutes that new arrivals touched.

@@ -39,7 +39,7 @@ def key_of(row: Row, axis: Axis) -> Key:
 
 
 def is_there(row: Row, where: Where) -> bool:
-    """Say whether a row has all these keys."""
+    """Return whether a row has all these keys."""
     return all(key_of(row, axis) == key for axis, key in where.items())
 
 
@@ -109,7 +109,7 @@ class Warehouse(Protocol):
         """
         ...
 
-    def sum_up_day(self) -> datetime | None:
+    def summarize_day(self) -> datetime | None:
         """Prepare one day (UTC) that is over for being read fast by `totals`, which returns the same as before.
 
         Returns:

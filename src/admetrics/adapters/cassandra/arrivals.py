@@ -62,7 +62,7 @@ class Window:
         return EPOCH + (time - EPOCH) // self.bucket * self.bucket
 
     def is_late(self, bucket: datetime, now: datetime) -> bool:
-        """Say whether readers may have passed by a marker that became visible just now."""
+        """Return whether readers may have passed by a marker that became visible just now."""
         return now > bucket + self.overlap - 2 * self.skew
 
     def complete(self, now: datetime) -> datetime:

@@ -9,7 +9,7 @@ from admetrics.adapters.cassandra.schema import EVENTS
 from admetrics.domain.events.erasure import keyed_beginning
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.marks import MARKS
+from admetrics.domain.marks import CLICK_FLAGS
 from admetrics.domain.rollup.minutes import MinutesByHour
 from admetrics.domain.times import EPOCH
 
@@ -149,5 +149,5 @@ def interaction_of(row: tuple[Any, ...]) -> Interaction:
     microseconds, kind, job, publisher, campaign, group, bid, bid_given, marks, uid, own_id = row
     return Interaction(
         EPOCH + timedelta(microseconds=microseconds), _KINDS[kind], job, publisher, campaign, group,
-        bid if bid_given else None, MARKS[marks or 0], uid or None, own_id,
+        bid if bid_given else None, CLICK_FLAGS[marks or 0], uid or None, own_id,
     )  # fmt: skip

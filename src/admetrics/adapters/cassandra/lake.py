@@ -28,7 +28,7 @@ from admetrics.adapters.cassandra.schema import LAKE_TABLES, prepare
 from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.gc_paused import collector_at_rest
+from admetrics.domain.gc_paused import gc_paused
 from admetrics.domain.rollup.arrival import Arrival, arrivals_of
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSet, minutes_of
 from admetrics.domain.times import Period, minute_of
@@ -76,7 +76,7 @@ class CassandraLake:
         """
         arrivals = arrivals_of(str(uuid4()), (event.time for event in events), reach=self._reach)
         filled = minutes_of({minute_of(event.time) for event in events})
-        with collector_at_rest():
+        with gc_paused():
             self._keyspace.write(chain(self._inserts(events), self._notes(filled)))
         self._index.record(arrivals)
         return arrivals

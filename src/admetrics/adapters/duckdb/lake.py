@@ -21,7 +21,7 @@ from admetrics.domain.accounting import Outcome
 from admetrics.domain.events.erasure import FINGERPRINT, ID
 from admetrics.domain.events.event import Event, Interaction, Protection
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.marks import MARKS
+from admetrics.domain.marks import CLICK_FLAGS
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey, steps
 from admetrics.domain.rollup.minutes import MinutesByHour, MinuteSet
 from admetrics.domain.times import Period
@@ -292,7 +292,9 @@ class DuckDBLake:
             _SCAN, {"hours": list(minutes), "minutes": [some.mask for some in minutes.values()]}
         )
         return (
-            Interaction(time_at(time), _KINDS[kind], job, publisher, campaign, group, bid, MARKS[marks], uid, own_id)
+            Interaction(
+                time_at(time), _KINDS[kind], job, publisher, campaign, group, bid, CLICK_FLAGS[marks], uid, own_id
+            )
             for time, kind, job, publisher, campaign, group, bid, marks, uid, own_id in found
         )
 
@@ -319,7 +321,7 @@ class DuckDBLake:
         return [name for (name,) in self._database.query(_KNOWN, {"names": list(names)})]
 
     def key_events(self, key: bytes, *, on_progress: Callable[[float], None]) -> None:
-        """Write the file anew, with all events under the key, at once; nothing, if they are."""
+        """Write the file again, with all events under the key, at once; nothing, if they are."""
         if self._database.query("SELECT 1 FROM events WHERE NOT keyed LIMIT 1"):
             with self._database.transaction() as connection:
                 connection.execute(_ARRIVE_RENAMED, {"batch": str(uuid4()), "steps": self._steps})
@@ -327,7 +329,7 @@ class DuckDBLake:
         on_progress(1)
 
     def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
-        """Write the file anew, with the events of some visitors changed: all of them at once.
+        """Write the file again, with the events of some visitors changed: all of them at once.
 
         What two names made of one visitor may change is rolled up again.
         """
@@ -371,7 +373,7 @@ def _store(connection: Connection) -> None:
 
 
 def _any(connection: Connection, rows: str, parameters: Mapping[str, object] | None = None) -> bool:
-    """Say whether there are any rows: after an insert of none, DuckDB 2.0.0 may lose sight of rows that follow.
+    """Return whether there are any rows: after an insert of none, DuckDB 2.0.0 may lose sight of rows that follow.
 
     It puts an empty row group into the table, and scans end there until the file is opened again.
     """

@@ -75,7 +75,7 @@ class MemoryWarehouse:
         totals = [Total(keys, measures) for keys, measures in sums.items()]
         return sorted(totals, key=lambda total: [(key is not None, key) for key in total.keys])
 
-    def sum_up_day(self) -> datetime | None:
+    def summarize_day(self) -> datetime | None:
         """Do nothing: rows in memory are read fast."""
         return None
 

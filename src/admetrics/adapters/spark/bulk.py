@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from admetrics.adapters.spark import rows
 from admetrics.adapters.spark.errors import translated
 from admetrics.adapters.spark.events import NOTHING, fold_sql, hours_at, times_of
-from admetrics.adapters.spark.kept import KeptSession, Ready
+from admetrics.adapters.spark.kept import Ready, ReconnectingSession
 from admetrics.adapters.spark.topic import Topic
 from admetrics.adapters.spark.url import SparkUrl
 from admetrics.domain.rollup.minutes import MinutesByHour
@@ -40,7 +40,7 @@ class SparkBulk:
 
     def __init__(
         self,
-        spark: KeptSession,
+        spark: ReconnectingSession,
         topic: Topic,
         *,
         estimate: Callable[[MinutesByHour], int],
@@ -52,7 +52,7 @@ class SparkBulk:
         self._events_from = events_from
 
     def suits(self, dirty: MinutesByHour) -> bool:
-        """Say whether so many events have to be read."""
+        """Return whether so many events have to be read."""
         events = self._estimate(dirty)
         many = events >= self._events_from
         if many:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from admetrics.adapters.spark.events import Partition, fold_sql, hours_at
-from admetrics.adapters.spark.kept import KeptSession, Ready
+from admetrics.adapters.spark.kept import Ready, ReconnectingSession
 from admetrics.domain.fold import Fold
 from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour
@@ -14,14 +14,14 @@ from admetrics.domain.rollup.row import Cell
 class SparkEngine:
     """Folds whole hours on Spark; it never reuses an earlier fold.
 
-    The session is opened by the first fold and kept. If it was lost since (a server was started anew), the fold is
+    The session is opened by the first fold and kept. If it was lost since (a server was started again), the fold is
     tried once more, in a new one.
 
     Args:
         spark: where they are folded.
     """
 
-    def __init__(self, spark: KeptSession) -> None:
+    def __init__(self, spark: ReconnectingSession) -> None:
         self._spark = spark
 
     def fold(self, dirty: MinutesByHour) -> Fold:

@@ -39,7 +39,7 @@ _LONGEST_SHOWN: Final = 40
 
 
 @attrs.frozen(kw_only=True)
-class Question:
+class ReportQuery:
     """Which figures are to be shown.
 
     Args:
@@ -67,7 +67,7 @@ class Question:
         Raises:
             ConfigurationError: a name is unknown or comes twice, or a value makes no sense.
 
-        >>> Question.read([("by", "job"), ("company", "none"), ("job", "")], zone=ZoneInfo("UTC")).keys
+        >>> ReportQuery.read([("by", "job"), ("company", "none"), ("job", "")], zone=ZoneInfo("UTC")).keys
         {<Axis.COMPANY: 'company'>: None}
         """
         given: dict[str, str] = {}
@@ -107,20 +107,20 @@ class Question:
     def query(self) -> str:
         """Write the question as a query that is read as the same.
 
-        >>> Question(keys={Axis.COMPANY: None, Axis.JOB: 7}, by=Axis.PUBLISHER).query()
+        >>> ReportQuery(keys={Axis.COMPANY: None, Axis.JOB: 7}, by=Axis.PUBLISHER).query()
         'last=7d&by=publisher&company=none&job=7'
         """
         ends = [(name, _written(time)) for name, time in (("from", self.start), ("to", self.end)) if time]
         keys = [(axis, UNKNOWN if key is None else str(key)) for axis, key in self.keys.items()]
         return urlencode([*(ends or [("last", self.last)]), ("by", self.by), *keys])
 
-    def only(self, axis: Axis, key: int | None) -> "Question":
+    def drill_down(self, axis: Axis, key: int | None) -> "ReportQuery":
         """Return the question that goes into one line of a breakdown, broken down by the next axis of interest."""
         keys = {**self.keys, axis: key}
         ahead = [_INTO[axis], Axis.PUBLISHER, Axis.CAMPAIGN, *AXES]
         return attrs.evolve(self, keys=keys, by=next((each for each in ahead if each not in keys), axis))
 
-    def without(self, axis: Axis) -> "Question":
+    def drill_up(self, axis: Axis) -> "ReportQuery":
         """Return the question that does not choose by an axis, and shows its lines instead."""
         return attrs.evolve(self, keys={name: key for name, key in self.keys.items() if name != axis}, by=axis)
 
@@ -135,7 +135,7 @@ _INTO: Final[Mapping[Axis, Axis]] = {
 
 
 @attrs.frozen(kw_only=True)
-class Answer:
+class ReportPage:
     """What the live page shows.
 
     Args:
@@ -145,7 +145,7 @@ class Answer:
         version: changes when the figures do.
     """
 
-    question: Question
+    question: ReportQuery
     report: Report
     known: Dimensions
     version: str

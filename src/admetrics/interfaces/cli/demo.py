@@ -30,7 +30,7 @@ from admetrics.interfaces.cli.options import Context, Duration, File, common
 from admetrics.interfaces.cli.stopping import stop_on_signals
 from admetrics.interfaces.pages import open_live_page, write_page
 from admetrics.ports.clock import Clock
-from admetrics.simulation.live_traffic import feed
+from admetrics.simulation.live_traffic import live_traffic
 from admetrics.simulation.simulate import Scenario, Simulation, dimensions
 
 _TICK: Final = timedelta(milliseconds=500)
@@ -156,7 +156,7 @@ class _Sums:
 def _feeding(simulation: Simulation, out: Path, *, clock: Clock, rate: int, stopped: threading.Event) -> Iterator[None]:
     """Let new records be written in a thread; if it cannot, all of it stops."""
     with (out / "live.jsonl").open("ab") as log, ThreadPoolExecutor(max_workers=1) as writer:
-        writing = writer.submit(feed, simulation, log, clock=clock, per_second=rate, stopped=stopped)
+        writing = writer.submit(live_traffic, simulation, log, clock=clock, per_second=rate, stopped=stopped)
         writing.add_done_callback(lambda _: stopped.set())
         try:
             yield

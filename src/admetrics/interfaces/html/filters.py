@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Publisher
 from admetrics.domain.reporting.axis import AXES, Axis
 from admetrics.domain.reporting.formatting import name_of, shortened
-from admetrics.domain.reporting.query import LENGTHS, UNKNOWN, Answer, Question
+from admetrics.domain.reporting.query import LENGTHS, UNKNOWN, ReportPage, ReportQuery
 from admetrics.interfaces.html.markup import Markup, joined, tag
 
 _LENGTHS: Final = {
@@ -27,12 +27,12 @@ _Option = tuple[str, str]
 """The value and the words of a choice."""
 
 
-def filters(answer: Answer) -> Markup:
+def filters(answer: ReportPage) -> Markup:
     """Show what is chosen, and what else can be."""
     return joined(_chosen(answer), _form(answer))
 
 
-def _form(answer: Answer) -> Markup:
+def _form(answer: ReportPage) -> Markup:
     question = answer.question
     dated = bool(question.start or question.end)
     lengths: list[_Option] = [*([("", "as dated")] if dated else []), *((each, _LENGTHS[each]) for each in LENGTHS)]
@@ -72,7 +72,7 @@ def _date(name: str, label: str, time: datetime | None, zone: ZoneInfo) -> Marku
     return tag("label", f"{label} ", tag("input", type="datetime-local", name=name, value=value, step=3600))
 
 
-def _choice(answer: Answer, axis: Axis) -> Markup:
+def _choice(answer: ReportPage, axis: Axis) -> Markup:
     """Offer the keys of an axis by their names; the chosen one is always among them."""
     keys = answer.question.keys
     offered: list[_Option] = [(str(row.id), _named(axis, row.id, row.name)) for row in _offered(answer, axis)]
@@ -85,7 +85,7 @@ def _choice(answer: Answer, axis: Axis) -> Markup:
     return tag("label", f"{axis.capitalize()} ", _select(axis, options, chosen))
 
 
-def _offered(answer: Answer, axis: Axis) -> Sequence[Campaign | Group | Company | Publisher]:
+def _offered(answer: ReportPage, axis: Axis) -> Sequence[Campaign | Group | Company | Publisher]:
     """Return what can be chosen on an axis: of the campaigns, those of the company that is chosen."""
     company = answer.question.keys.get(Axis.COMPANY)
     if axis is Axis.CAMPAIGN and company is not None:
@@ -103,7 +103,7 @@ def _rows(known: Dimensions, axis: Axis) -> Sequence[Campaign | Group | Company 
     return tables[axis]
 
 
-def _name(answer: Answer, axis: Axis) -> str:
+def _name(answer: ReportPage, axis: Axis) -> str:
     """Name what is chosen on an axis."""
     key, known = answer.question.keys[axis], answer.known
     if axis is Axis.JOB:
@@ -121,7 +121,7 @@ def _written(key: int | None) -> str:
     return UNKNOWN if key is None else str(key)
 
 
-def _chosen(answer: Answer) -> Markup | None:
+def _chosen(answer: ReportPage) -> Markup | None:
     """Show what is chosen, each with a way back."""
     question = answer.question
     if not question.keys:
@@ -130,8 +130,8 @@ def _chosen(answer: Answer) -> Markup | None:
     return tag("ul", *chips, class_="chosen", aria_label="Chosen")
 
 
-def _chip(question: Question, axis: Axis, name: str) -> Markup:
+def _chip(question: ReportQuery, axis: Axis, name: str) -> Markup:
     key = question.keys[axis]
     words = (f"{axis.capitalize()} ", tag("bdi", name, title=str(key) if key else None, class_="strong"), " ")
-    back = tag("a", "\N{MULTIPLICATION SIGN}", href=f"?{question.without(axis).query()}", aria_label=f"any {axis}")
+    back = tag("a", "\N{MULTIPLICATION SIGN}", href=f"?{question.drill_up(axis).query()}", aria_label=f"any {axis}")
     return tag("li", *words, back)

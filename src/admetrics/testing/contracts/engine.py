@@ -13,7 +13,7 @@ from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.fold import Fold, fold_hours
 from admetrics.domain.metrics.catalog import CLICKS, MEASURES, REASONS, REPEAT_CLICKS, SPEND, VALID_CLICKS, VALID_SPEND
-from admetrics.domain.metrics.entries import Quantity
+from admetrics.domain.metrics.entries import Aggregate
 from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSet, with_those_before
 from admetrics.domain.rollup.row import Cell
@@ -117,7 +117,7 @@ class EngineContract:
         for_all(check, rounds, turns, examples=self.examples)
 
     def test_repeats_are_found_across_minutes_and_hours(self, lake: Lake, engine: Engine) -> None:
-        """In any order of arrival, however much of earlier folds is reused; only what arrived is folded anew."""
+        """In any order of arrival, however much of earlier folds is reused; only what arrived is folded again."""
 
         def check(rounds: Sequence[Sequence[Event]]) -> None:
             by, cells = unused_day(), dict[Cell, Measures]()
@@ -308,6 +308,6 @@ def _whole(lake: Lake, dirty: MinutesByHour) -> Mapping[Cell, Measures]:
 
 def _clicks(number: int, *, bids: int | None = None) -> Measures:
     """Return the measures of valid clicks, whose bids add up to `bids`; None: they have none."""
-    adds = {Quantity.ONE: number, Quantity.BID: bids or 0}
+    adds = {Aggregate.ONE: number, Aggregate.BID: bids or 0}
     takes = (each.takes(Kind.CLICK, paid=bids is not None, reason=None) for each in MEASURES)
     return Measures(*(adds[each.quantity] if taken else 0 for each, taken in zip(MEASURES, takes, strict=True)))

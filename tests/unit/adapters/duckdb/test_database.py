@@ -22,7 +22,7 @@ from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.erasure import erased, hashed
 from admetrics.domain.events.event import Protection, winner
 from admetrics.domain.events.rejection import Reason, Rejection
-from admetrics.domain.marks import Mark
+from admetrics.domain.marks import ClickFlag
 from admetrics.domain.rollup.minutes import MinuteSet
 from admetrics.testing.strategies import FEW_HOURS, UID_KEY, click_at, protected
 
@@ -203,7 +203,9 @@ def test_tables_of_the_release_before_are_brought_up_to_date_and_keep_their_rows
     with duckdb.connect(str(file)) as connection:
         to_version(connection, 1)
     lake = DuckDBLake(open_at(file))
-    assert list(lake.scan({FEW_HOURS.start: MinuteSet.of(0)})) == [attrs.evolve(click, marks=Mark.NONE).interaction()]
+    assert list(lake.scan({FEW_HOURS.start: MinuteSet.of(0)})) == [
+        attrs.evolve(click, marks=ClickFlag.NONE).interaction()
+    ]
     later = attrs.evolve(click, revision=2)
     lake.append([later])
     assert list(lake.scan({FEW_HOURS.start: MinuteSet.of(0)})) == [later.interaction()], "read again, it is judged"

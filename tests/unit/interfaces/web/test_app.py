@@ -48,7 +48,7 @@ def lines_of(answer) -> list[dict[str, str]]:
 
 
 def period_of(asked: dict[str, str], hours) -> Period:
-    """Say which hours a query that was accepted is about: written down here anew, to compare with."""
+    """Say which hours a query that was accepted is about: written down here again, to compare with."""
     newest = hours[-1] + HOUR
     length = LENGTHS[asked.get("last", "7d")]
     return Period(newest - length, newest) if length else Period.always()
