@@ -106,7 +106,7 @@ def masked(url: str) -> str:
 
 
 def _shown_host(host: str) -> str:
-    """Hide what stands where a port does: whoever forgets the host writes the password there."""
+    """Hide what stands where a port does: without the host, the password stands there."""
     name, colon, port = host.rpartition(":")
     return f"{name}:{_HIDDEN}" if colon and not port.isdecimal() and not port.endswith("]") else host
 

@@ -203,7 +203,7 @@ class TestTopics:
         assert drained(bus) == {row(5), row(6)}
         assert "has deleted 3 messages before they were read" in caplog.text
 
-    def test_a_topic_that_was_made_anew_is_read_from_its_beginning(self, kafka: Kafka, topic, open_bus):
+    def test_a_topic_that_was_made_again_is_read_from_its_beginning(self, kafka: Kafka, topic, open_bus):
         bus = open_bus(f"{kafka.url}/{topic}?partitions=1")
         bus.publish([row(1), row(2), row(3)])
         assert drained(bus) == {row(1), row(2), row(3)}

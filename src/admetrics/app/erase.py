@@ -105,7 +105,7 @@ class ErasureRegistry:
         self.noted()  # refuses another key
         if (name := hashed_uid(NOBODY, key=self.uid_key)) not in self.lake.erased():
             self.lake.key_events(self.uid_key, on_progress=on_progress)
-            self.lake.note_erased([name])  # last: whoever finds it stores events
+            self.lake.note_erased([name])  # last: a writer that finds it stores events
 
     def pseudonym(self, name: str) -> str:
         """Make a pseudonym with the secret."""
@@ -146,7 +146,7 @@ class ErasingLake(TakesEvents):
     def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
         """Append events; of their visitors what may be stored.
 
-        The registry is read again when they are stored: whoever was noted after the first look may have been searched
+        The registry is read again when they are stored: visitors noted after the first look may have been searched
         for before the events could be found. A copy without a visitor wins over the one that was stored.
         """
         self.registry.put_under_key()
@@ -222,7 +222,7 @@ def erase(
 
 
 def _refuse_to_merge(chosen: Iterable[str], registry: ErasureRegistry) -> None:
-    """Refuse visitors whom the lake knows by two names, since erasing them makes one visitor of two."""
+    """Refuse visitors that the lake knows by two names, since erasing them makes one visitor of two."""
     names = {visitor: {*registry.names(visitor), registry.pseudonym(visitor)} for visitor in chosen}
     known = set(registry.lake.known(set().union(*names.values())))
     if merged := sum(len(each & known) > 1 for each in names.values()):

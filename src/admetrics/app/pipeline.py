@@ -248,7 +248,7 @@ class Pipeline:
         )
 
     def reconcile(self, period: Period, *, repair: bool = False) -> Reconciled:
-        """Hold the warehouse against the lake; with `repair`, make the hours that differ dirty."""
+        """Compare the warehouse with the lake; with `repair`, make the hours that differ dirty."""
         return reconcile(
             lake=self.lake,
             engine=self.engine,

@@ -24,7 +24,7 @@ from admetrics.ports.lake import Lake
 from admetrics.ports.warehouse import EVERYWHERE, Warehouse, Where
 
 Books = tuple[Lake, DeadLetters]
-"""What the figures can be held against."""
+"""What the figures can be compared with."""
 
 _STALE_AFTER: Final = timedelta(minutes=1)
 """Names and currencies may change without any figure: an answer is good for so long."""
@@ -101,7 +101,7 @@ class Reader:
             return None, None, f"not available: {error}"
 
     def answer(self, question: ReportQuery, *, zone: ZoneInfo = UTC) -> ReportPage:
-        """Answer a question from the warehouse alone: whoever asks often must not keep others from the lake."""
+        """Answer a question from the warehouse alone: frequent questions must not keep others from the lake."""
         version = self.version()  # first: what changes from here on has another version
         known = self._known()
         return ReportPage(

@@ -1,4 +1,4 @@
-"""Reconcile: hold the warehouse against the lake, while everything goes on running."""
+"""Reconcile: compare the warehouse with the lake, while everything goes on running."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime

@@ -107,7 +107,7 @@ def report(
 
 
 def _closed(period: Period | None, length: timedelta, span: tuple[datetime, datetime] | None, now: datetime) -> Period:
-    """Give the period two ends, both at full hours: it holds the same hours then, for whoever is asked."""
+    """Give the period two ends, both at full hours: it then holds the same hours for every store."""
     end_of_data = span[1] + HOUR if span else hour_of(now) + HOUR
     if period is None:
         return Period(end_of_data - length, end_of_data)

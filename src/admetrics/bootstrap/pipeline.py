@@ -41,7 +41,7 @@ def open_pipeline(settings: Settings | None = None, *, clock: Clock | None = Non
 
 
 def open_reader(settings: Settings | None = None, *, clock: Clock | None = None) -> Reader:
-    """Open the warehouse to read from it, whoever has the lake; the result is a context manager.
+    """Open the warehouse to read from it, also while another process has the lake; the result is a context manager.
 
     Args:
         settings: what is configured; None: all embedded.

@@ -17,7 +17,7 @@ from admetrics.domain.reporting.axis import Axis
 ENOUGH_CLICKS: Final = 50
 """A cost per qualified application of fewer clicks is chance more than anything else."""
 METHOD: Final = (
-    f"Spend divided by qualified applications, of those with {ENOUGH_CLICKS} clicks or more; whoever spent without "
+    f"Spend divided by qualified applications, of those with {ENOUGH_CLICKS} clicks or more; what spent without "
     "any is among the worst."
 )
 

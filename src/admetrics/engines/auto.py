@@ -81,7 +81,7 @@ class AutoEngine:
         self._last_large = {}
 
     def wanted(self, dirty: MinutesByHour) -> MinutesByHour:
-        """Return the hours with the minutes that a fold would read, whoever does it."""
+        """Return the hours with the minutes that a fold by either engine would read."""
         return self._small.wanted(dirty)
 
     def forget(self, hours: Collection[datetime]) -> None:

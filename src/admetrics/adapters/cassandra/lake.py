@@ -59,7 +59,7 @@ class CassandraLake:
         self._insert = insert_into(keyspace.table("events"))
 
     def identity(self) -> str:
-        """Return what tells this lake from all others; whoever asks first makes it, and of several one wins."""
+        """Return what tells this lake from all others; the first caller makes it, and of several one wins."""
         table = self._keyspace.table("identity")
         query = self._keyspace.bound(f"SELECT identity FROM {table} WHERE part = 0")
         found = [identity for rows in self._keyspace.read([query]) for (identity,) in rows]

@@ -1,6 +1,6 @@
 """Sums of the days that are over, which readers of long periods take in place of the hours.
 
-The sums of a day count only while the day is marked as summed. Who changes rows takes the mark away in the same
+The sums of a day count only while the day is marked as summed. Every change of rows takes the mark away in the same
 transaction, and keeps the day from being summed until that transaction has ended; so sums are never older than rows.
 """
 

@@ -1,4 +1,4 @@
-"""What is done to visitors: hashed for whoever reads the lake, erased for good. Their events count as before.
+"""What is done to visitors: hashed in the lake, or erased for good. Their events count as before.
 
 docs/decisions/0020-personal-data.md says why.
 """

@@ -64,7 +64,7 @@ def load(settings: Settings, *, at_most: timedelta = timedelta(minutes=10)) -> F
 
 
 def reconcile(settings: Settings, *, days: int, repair: bool = False) -> Figures:
-    """Hold the last days of the warehouse against the lake.
+    """Compare the last days of the warehouse with the lake.
 
     Args:
         settings: name every part.

@@ -62,7 +62,7 @@ def rebuild(context: Context, period: Period, new_lake: bool) -> None:
 @period(required=True)
 @common
 def reconcile(context: Context, period: Period, repair: bool) -> None:
-    """Hold the warehouse against the lake; exit code 3 if they differ."""
+    """Compare the warehouse with the lake; exit code 3 if they differ."""
     with open_pipeline(context.settings) as pipeline:
         figures = pipeline.reconcile(period, repair=repair)
     summary = {

@@ -73,7 +73,7 @@ def budgets(context: Context, campaign: int | None, level: str | None) -> None:
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", help="Address to listen on; beware: whoever reaches it sees the figures.")
+@click.option("--host", default="127.0.0.1", help="Address to listen on; everyone who reaches it sees the figures.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8050, help="Port to listen on; 0: any that is free.")
 @click.option("--timezone", "zone", type=_Zone(), default="UTC", help="Time zone in which days are grouped.")
 @common

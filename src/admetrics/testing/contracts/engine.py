@@ -262,7 +262,7 @@ class EngineContract:
         engine.fold({hour: MinuteSet.of(0)})
         lake.append([click_at(hour, number=2)])
         engine.forget([hour])
-        engine.claimed(2, [hour])  # by whoever recomputed it
+        engine.claimed(2, [hour])  # by the runner that recomputed it
         model.claimed(2, [], Fold({}), {hour: MinuteSet.of(0)})
         dirty = {hour: MinuteSet.of(5), other: MinuteSet.of(5)}
         folded = engine.fold(dirty)

@@ -64,7 +64,7 @@ class LakeContract:
     # What is stored
 
     def test_a_lake_is_the_same_one_for_ever(self, lake: Lake, reopen: Callable[[], Lake]) -> None:
-        """Its identity is made with it, and survives whoever made it."""
+        """Its identity is made with it, and outlives the object that made it."""
         identity = lake.identity()
         lake.append([_event(1, unused_day())])
         assert reopen().identity() == identity

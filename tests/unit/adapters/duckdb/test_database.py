@@ -318,7 +318,7 @@ def test_a_refused_statement_shows_no_value(file):
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_kill_while_the_file_is_written_anew_loses_nothing(file, start, when):
+def test_a_kill_while_the_file_is_written_again_loses_nothing(file, start, when):
     """Either the old file is there, or the new one, and nothing that belongs to the other."""
     assert start(REWRITE, file, when, "opened.rewrite()").wait(60) == -signal.SIGKILL
     database = open_at(file)
@@ -329,7 +329,7 @@ def test_a_kill_while_the_file_is_written_anew_loses_nothing(file, start, when):
     assert [each.name for each in file.parent.iterdir()] == [file.name]
 
 
-def test_a_file_that_cannot_be_written_anew_stays_as_it_was(file, monkeypatch):
+def test_a_file_that_cannot_be_written_again_stays_as_it_was(file, monkeypatch):
     database = open_at(file)
     lake = DuckDBLake(database)
     lake.append([click_at(FEW_HOURS.start, number=1)])
@@ -347,7 +347,7 @@ def _refuse(*_):
     raise OSError(28, "No room")
 
 
-def test_a_file_that_was_written_anew_is_free_for_others_and_only_then(file, start):
+def test_a_file_that_was_written_again_is_free_for_others_and_only_then(file, start):
     """Whoever waits gets the new file, never the old one."""
     database = open_at(file)
     waiting = start(HOLD, file, "0")
@@ -364,7 +364,7 @@ def test_names_of_files_are_quoted(tmp_path):
     assert database.query("SELECT count(*) FROM events") == [(0,)]
 
 
-def test_tables_of_others_are_kept_when_the_file_is_written_anew(file):
+def test_tables_of_others_are_kept_when_the_file_is_written_again(file):
     database = open_at(file)
     with database.transaction() as connection:
         connection.execute("CREATE TABLE notes AS SELECT 'mine' AS note")
@@ -402,7 +402,7 @@ def test_a_new_file_and_its_log_are_their_owners_alone_and_stay_so(file):
     assert mode_of(file.parent) == 0o700
 
 
-def test_a_file_that_is_written_anew_keeps_its_permissions_and_what_a_link_points_to_is_replaced(file, tmp_path):
+def test_a_file_that_is_written_again_keeps_its_permissions_and_what_a_link_points_to_is_replaced(file, tmp_path):
     database = open_at(file)
     DuckDBLake(database).append(clicks(1000))
     database.close()
