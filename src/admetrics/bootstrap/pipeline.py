@@ -16,7 +16,7 @@ from admetrics.bootstrap.opening import Opening, open_part, scheme, system_clock
 from admetrics.bootstrap.stores import BUSES, DATABASES, DEAD_LETTERS, LAKES
 from admetrics.configuration import Settings
 from admetrics.domain.errors import ConfigurationError
-from admetrics.domain.marks import ClickFlagger
+from admetrics.domain.events.click_flags import ClickFlagger
 from admetrics.domain.times import TimeLimits
 from admetrics.ports.clock import Clock
 

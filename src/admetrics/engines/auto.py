@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Final, Protocol
 
-from admetrics.domain.fold import Fold
+from admetrics.domain.rollup.fold import Fold
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour
 from admetrics.ports.engine import Engine
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from admetrics.domain.accounting import Outcome
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.rollup.arrival import Arrival
 from admetrics.domain.rollup.minutes import MinutesByHour
+from admetrics.domain.rules.outcome import Outcome
 from admetrics.domain.times import Period
 
 

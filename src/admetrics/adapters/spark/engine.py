@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from admetrics.adapters.spark.events import Partition, fold_sql, hours_at
 from admetrics.adapters.spark.kept import Ready, ReconnectingSession
-from admetrics.domain.fold import Fold
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.fold import Fold
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour
 from admetrics.domain.rollup.row import Cell
 

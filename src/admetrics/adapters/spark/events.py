@@ -9,8 +9,9 @@ import attrs
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, with_those_before
+from admetrics.domain.rules.repeats import REPEAT_WINDOW, since_before_sql
+from admetrics.domain.rules.validity import deciding_sql
 from admetrics.domain.times import EPOCH
-from admetrics.domain.validity import REPEAT_WINDOW, deciding_sql
 
 FORMAT: Final = "org.apache.spark.sql.cassandra"
 VIEW: Final = "events"
@@ -27,7 +28,6 @@ _MINUTES_PER_SCAN: Final = 60
 
 # Whatever is no click of a known visitor is alone: were it null, all of it would be put in order by one task.
 _VISIT: Final = f"if(kind = '{Kind.CLICK.value}' AND uid <> '', concat('u', uid), concat('i', id))"
-_REPEAT: Final = "time - lag(time) OVER (PARTITION BY visit, job ORDER BY time, id)"
 
 
 @attrs.frozen(kw_only=True)
@@ -110,7 +110,7 @@ SELECT
 FROM (
     SELECT *, {deciding_sql("repeat")} AS reason
     FROM (
-        SELECT *, {_REPEAT} < {window // _MICROSECOND} AS repeat
+        SELECT *, {since_before_sql("visit")} < {window // _MICROSECOND} AS repeat
         FROM (
 {read}
         )

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from admetrics.domain.events.event import Event
 from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.fold import Fold, fold_hours
 from admetrics.domain.metrics.catalog import CLICKS, MEASURES, REASONS, REPEAT_CLICKS, SPEND, VALID_CLICKS, VALID_SPEND
 from admetrics.domain.metrics.entries import Aggregate
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.fold import Fold, fold_hours
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSet, with_those_before
 from admetrics.domain.rollup.row import Cell
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
 from admetrics.domain.times import HOUR, hour_of, minute_of
-from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.engine import Engine
 from admetrics.ports.lake import Lake
 from admetrics.testing.examples import few_hours, for_all, unused_day

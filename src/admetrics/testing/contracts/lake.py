@@ -9,17 +9,18 @@ from typing import ClassVar
 import attrs
 from hypothesis import strategies as st
 
-from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.events.classify import LARGEST_RECORD, classify
 from admetrics.domain.events.erasure import ERASED, erased, hashed, hashed_uid, keyed
-from admetrics.domain.events.event import Event, Interaction, Protection, winner
+from admetrics.domain.events.event import Event, Interaction, Protection
 from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.events.record import JSON, Record
 from admetrics.domain.events.rejection import Rejection
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey, arrivals_of
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSet
+from admetrics.domain.rules.outcome import Outcome, outcome_of
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
+from admetrics.domain.rules.winner import winner
 from admetrics.domain.times import HOUR, Period, hour_of, ticks_of
-from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.lake import Lake
 from admetrics.testing.examples import few_hours, for_all, in_parts, unused_day, unused_number
 from admetrics.testing.strategies import (
