@@ -12,6 +12,7 @@ from admetrics.adapters.sql import tables
 from admetrics.domain.events import record
 from admetrics.domain.events.classify import classify
 from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.event import REVISION
 from admetrics.domain.events.kind import COUNTED, KIND_OF_NAME, Kind
 from admetrics.domain.events.record import Record
 from admetrics.domain.events.rejection import Reason, Rejection
@@ -134,3 +135,7 @@ def test_the_fields_of_a_dead_letter_are_there():
     fields = {"id", *(field.name for field in attrs.fields(DeadLetter))} - {"rejection", "data"} | rejection
     tables_of_the_section = DICTIONARY.prose.partition("## Dead letters")[2].partition("\n## ")[0]
     assert fields <= set(re.findall(r"^\| `(\w+)`", tables_of_the_section, re.MULTILINE))
+
+
+def test_the_revision_of_the_rules_is_the_one_that_is_in_force():
+    assert f"revision of the rules (now {REVISION})" in DICTIONARY.path.read_text(encoding="utf-8")
