@@ -16,9 +16,8 @@ from admetrics.adapters.cassandra.lake import CassandraLake
 from admetrics.adapters.cassandra.url import CassandraUrl
 from admetrics.adapters.memory.clock import ManualClock
 from admetrics.bootstrap import open_files, open_pipeline, open_source
-from admetrics.bootstrap.engines import bulk_from, engine_of
+from admetrics.bootstrap.engines import bulk_from
 from admetrics.bootstrap.opening import Opening
-from admetrics.bootstrap.stores import LAKES
 from admetrics.configuration import Settings, settings
 from admetrics.domain.errors import ConfigurationError, InputError
 from admetrics.domain.times import Period, ticks_of
@@ -131,30 +130,29 @@ def timeouts(environment: Environment) -> tuple[float, ...]:
         return milliseconds, parts.lake._database._lock_timeout
 
 
-def with_servers(environment: Environment, see: Callable[[Any, Opening], object]) -> object:
+def with_servers(environment: Environment, see: Callable[[Any], object]) -> object:
     """Put together what needs servers, as far as it goes without them."""
     from contextlib import ExitStack
 
     with ExitStack() as stack:
-        opening: Any = Opening(made({**ON_SERVERS, **environment}), ManualClock(NOW), stack)
-        opening.cassandra = lambda url: SimpleNamespace(url=CassandraUrl.parse(url))
-        lake = object.__new__(CassandraLake)
-        return see(engine_of(opening.settings)(opening, lake), opening)
+        opening = Opening(made({**ON_SERVERS, **environment}), ManualClock(NOW), stack)
+        lake: Any = object.__new__(CassandraLake)
+        lake._keyspace = SimpleNamespace(url=CassandraUrl.parse(opening.settings.lake))
+        opening._parts["lake"] = lake
+        return see(opening.part("engine"))
 
 
 def session_of(environment: Environment, see: Callable[[Any], object]) -> object:
-    return with_servers(environment, lambda engine, _opening: see(engine._large._spark))
+    return with_servers(environment, lambda engine: see(engine._large._spark))
 
 
 def window_of_cassandra(environment: Environment) -> object:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("admetrics.adapters.cassandra.lake.prepare", lambda *_: None)
         patch.setattr("admetrics.adapters.cassandra.lake.ArrivalIndex", lambda *_, **__: None)
-        opening: Any = SimpleNamespace(
-            settings=made(environment), clock=None, cassandra=lambda _url: SimpleNamespace(table=str)
-        )
-        lake: Any = LAKES["cassandra"](opening, "")
-        return lake._reach
+        keyspace = SimpleNamespace(table=str)
+        resources: Any = SimpleNamespace(settings=made(environment), clock=None, shared=lambda *_: keyspace)
+        return CassandraLake.open("", resources)._reach
 
 
 Observed = Callable[[Environment], object]
@@ -173,7 +171,7 @@ REACHES: list[tuple[str, str, tuple[str, str], Observed]] = [
         ("one", "two"),
         lambda env: session_of(env, lambda each: each._open_session.keywords["jars"]),
     ),
-    ("spark_from", "the engine", ("5", "6"), lambda env: with_servers(env, lambda engine, _: engine._large_from)),
+    ("spark_from", "the engine", ("5", "6"), lambda env: with_servers(env, lambda engine: engine._large_from)),
     ("bulk_from", "the bulk", ("never", "6"), lambda env: bulk_from(made({**ON_SERVERS, **env}))),
     ("warehouse", "its file", ("sqlite:///a.x", "sqlite:///b.x"), lambda env: Run(env).files),
     ("bus", "its file", ("sqlite:///a.x", "sqlite:///b.x"), lambda env: Run(env).files),
@@ -186,7 +184,7 @@ REACHES: list[tuple[str, str, tuple[str, str], Observed]] = [
     ("repeat_window", "arrivals of Cassandra", WINDOW, window_of_cassandra),
     ("repeat_window", "the engine of DuckDB", WINDOW, lambda env: Run(env).repeats),
     ("repeat_window", "the engine in Python", WINDOW, lambda env: Run({"ENGINE": "python", **env}).repeats),
-    ("repeat_window", "auto", WINDOW, lambda env: with_servers(env, lambda engine, _: engine._small._repeat_window)),
+    ("repeat_window", "auto", WINDOW, lambda env: with_servers(env, lambda engine: engine._small._repeat_window)),
     ("repeat_window", "Spark", WINDOW, lambda env: session_of(env, lambda each: each.events.repeat_window)),
     ("repeat_window", "exported clicks", WINDOW, exported),
     ("internal_hosts", "ingest", ("b.example", "c.example"), lambda env: Run(env).internal),

@@ -9,11 +9,9 @@ import attrs
 
 from admetrics.app.erase import Register
 from admetrics.app.roll_up import unhandled_arrivals
-from admetrics.bootstrap.engines import engine_of
-from admetrics.bootstrap.opening import Opening, open_part, system_clock
+from admetrics.bootstrap.engines import check_engine
+from admetrics.bootstrap.opening import Opening, system_clock
 from admetrics.bootstrap.pipeline import erasure_key, uid_key
-from admetrics.bootstrap.sources import SOURCES
-from admetrics.bootstrap.stores import BUSES, DATABASES, DEAD_LETTERS, LAKES
 from admetrics.configuration import Settings, masked
 from admetrics.domain.errors import AdmetricsError
 from admetrics.ports.clock import Clock
@@ -52,7 +50,7 @@ def _checked(part: str, url: str | None, check: Callable[[], str]) -> Check:
 def _check_source(opening: Opening) -> str:
     if opening.settings.source is None:
         return "files are given to `ingest`"
-    source = open_part(SOURCES, "source", opening)
+    source = opening.part("source")
     source.poll(at_most=1)
     source.rewind()
     lag = source.lag()
@@ -62,39 +60,35 @@ def _check_source(opening: Opening) -> str:
 def _check_lake(opening: Opening) -> str:
     from admetrics.adapters.msgspec import decode
 
-    lake = open_part(LAKES, "lake", opening)
+    lake = opening.part("lake")
     settings = opening.settings
     Register(lake=lake, key=partial(erasure_key, settings), uid_key=uid_key(settings), decode=decode).noted()
     return f"{len(lake.arrivals())} arrivals shown"
 
 
 def _check_engine(opening: Opening) -> str:
-    engine_of(opening.settings)(opening, open_part(LAKES, "lake", opening)).fold({})
+    check_engine(opening.settings)
+    opening.part("engine").fold({})
     return "ready"
 
 
 def _check_checkpoints(opening: Opening) -> str:
-    from admetrics.adapters.sql.checkpoints import SqlCheckpoints
-
-    checkpoints = SqlCheckpoints(open_part(DATABASES, "checkpoints", opening))
-    arrivals = unhandled_arrivals(lake=open_part(LAKES, "lake", opening), checkpoints=checkpoints)
+    checkpoints = opening.part("checkpoints")
+    arrivals = unhandled_arrivals(lake=opening.part("lake"), checkpoints=checkpoints)
     return f"{len({arrival.hour for arrival in arrivals})} hours to roll up"
 
 
 def _check_bus(opening: Opening) -> str:
-    return f"{open_part(BUSES, 'bus', opening).lag()} messages to load"
+    return f"{opening.part('bus').lag()} messages to load"
 
 
 def _check_warehouse(opening: Opening) -> str:
-    from admetrics.adapters.sql.warehouse import SqlWarehouse
-
-    warehouse = SqlWarehouse(open_part(DATABASES, "warehouse", opening), clock=opening.clock)
-    last = warehouse.last_update()
+    last = opening.part("warehouse").last_update()
     return "empty" if last is None else f"last changed {last:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _check_dead_letters(opening: Opening) -> str:
-    counts = open_part(DEAD_LETTERS, "dead_letters", opening).count()
+    counts = opening.part("dead_letters").count()
     return ", ".join(f"{count} {reason.value}" for reason, count in counts.items()) or "none"
 
 

@@ -3,10 +3,13 @@
 import logging
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 from admetrics.domain.fold import Fold
 from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.engines.python import PythonEngine
+from admetrics.ports.adapter import Resources
+from admetrics.ports.bulk import Bulk, BulkEngine, Sink
 from admetrics.ports.engine import Engine
 
 Dirty = Mapping[datetime, int]
@@ -36,13 +39,23 @@ class AutoEngine:
     """
 
     def __init__(
-        self, *, small: _SmallEngine, large: Engine, estimate: Callable[[Dirty], int], large_from: int
+        self, *, small: _SmallEngine, large: BulkEngine, estimate: Callable[[Dirty], int], large_from: int
     ) -> None:
         self._small = small
         self._large = large
         self._estimate = estimate
         self._large_from = large_from
         self._last_large: Dirty = {}
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open the engine over a lake that offers `estimate`; the large one is that of the setting `spark`."""
+        return cls(
+            small=PythonEngine.open(url, resources),
+            large=resources.part("spark"),
+            estimate=resources.part("lake").estimate,
+            large_from=resources.settings.spark_from,
+        )
 
     def fold(self, dirty: Dirty) -> Fold:
         """Compute every cell of some hours; without hours, only see whether both engines are there."""
@@ -85,6 +98,10 @@ class AutoEngine:
     def wanted(self, dirty: Dirty) -> Dirty:
         """Return the hours with the minutes that a fold would read, whoever does it."""
         return self._small.wanted(dirty)
+
+    def bulk(self, sink: Sink, *, estimate: Callable[[Dirty], int], events_from: int) -> Bulk:
+        """Let the large engine do it."""
+        return self._large.bulk(sink, estimate=estimate, events_from=events_from)
 
     def forget(self, hours: Collection[datetime]) -> None:
         """Tell both engines."""

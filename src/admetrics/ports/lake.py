@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+import attrs
+
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.rollup.arrival import Arrival
@@ -113,4 +115,44 @@ class Lake(TakesEvents, Protocol):
         Returns:
             How many events were changed.
         """
+        ...
+
+
+class Estimating(Protocol):
+    """A lake that offers `estimate`."""
+
+    def estimate(self, minutes: Mapping[datetime, int]) -> int:
+        """Tell about how many events some minutes hold, at little cost.
+
+        Args:
+            minutes: hours, each with one bit for every minute.
+        """
+        ...
+
+
+Partition = tuple[int, int]
+"""A partition of table `events`: its minute, as milliseconds since the Unix epoch, and its shard."""
+
+
+@attrs.frozen
+class SparkTable:
+    """Table `events` of a lake, with the columns of `docs/spark.md`, as a connector of Spark reads it.
+
+    Args:
+        format: the connector.
+        options: of the connector; they may hold secrets.
+        partitions: finds the partitions of some minutes (hours, each with one bit for every minute) that hold events:
+            as with `Lake.scan`, every event whose arrival was visible before.
+    """
+
+    format: str
+    options: Mapping[str, str] = attrs.field(repr=False)
+    partitions: Callable[[Mapping[datetime, int]], Collection[Partition]] = attrs.field(repr=False)
+
+
+class ReadBySpark(Protocol):
+    """A lake that offers `spark`."""
+
+    def spark_table(self) -> SparkTable:
+        """Describe table `events`."""
         ...

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, groupby, islice
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import uuid4
 
 from cassandra.query import Statement
@@ -32,8 +32,11 @@ from admetrics.domain.gc_paused import collector_at_rest
 from admetrics.domain.rollup.arrival import ALL_MINUTES, Arrival, arrivals_of, bits, minutes_of
 from admetrics.domain.times import Period, minute_of
 from admetrics.domain.validity import REPEAT_WINDOW
+from admetrics.ports.adapter import Resources
 from admetrics.ports.clock import Clock
+from admetrics.ports.lake import SparkTable
 
+SPARK_FORMAT: Final = "org.apache.spark.sql.cassandra"
 _HOURS_AT_ONCE: Final = 100
 _SAMPLE: Final = 8
 _RECORD: Final = COLUMNS.index("record")
@@ -56,6 +59,12 @@ class CassandraLake:
         self._reach = repeat_window
         self._index = ArrivalIndex(keyspace, clock=clock)
         self._insert = insert_into(keyspace.table("events"))
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open the lake in the keyspace of a URL."""
+        keyspace = resources.shared(CassandraKeyspace.open, url)
+        return cls(keyspace, clock=resources.clock, repeat_window=resources.settings.repeat_window)
 
     def identity(self) -> str:
         """Return what tells this lake from all others; whoever asks first makes it, and of several one wins."""
@@ -160,6 +169,10 @@ class CassandraLake:
         As with `scan`, these hold every event whose arrival was visible before.
         """
         return list(partitions(self._filled(minutes)))
+
+    def spark_table(self) -> SparkTable:
+        """Describe table `events` for the Cassandra connector."""
+        return SparkTable(SPARK_FORMAT, self._keyspace.url.spark_options(), self.partitions)
 
     def estimate(self, minutes: Mapping[datetime, int]) -> int:
         """Tell about how many events some minutes hold: exactly if these are few partitions, else from a sample.

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from admetrics.adapters.duckdb.database import DuckDBDatabase, time_at
 from admetrics.domain.events.kind import Kind
@@ -13,6 +13,7 @@ from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.rollup.row import Cell
 from admetrics.domain.times import HOUR, hour_of
 from admetrics.domain.validity import REPEAT_WINDOW, deciding_sql
+from admetrics.ports.adapter import Resources
 
 CONSECUTIVE: Final = ("hour BETWEEN $first AND $last", "hour BETWEEN $before AND $last AND time >= $since")
 _SCATTERED: Final = (  # joins, which take a sixth more time on hours that fill a lake
@@ -101,6 +102,11 @@ class DuckDBEngine:
     def __init__(self, database: DuckDBDatabase, *, repeat_window: timedelta = REPEAT_WINDOW) -> None:
         self._database = database
         self._repeat_window = repeat_window
+
+    @classmethod
+    def open(cls, _url: str, resources: Resources) -> Self:
+        """Open the engine over a lake that offers `duckdb`."""
+        return cls(resources.part("lake").database, repeat_window=resources.settings.repeat_window)
 
     def fold(self, dirty: Mapping[datetime, int]) -> Fold:
         """Compute every cell of some hours."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import uuid4
 
 import pyarrow as pa
@@ -25,6 +25,7 @@ from admetrics.domain.marks import MARKS
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey, steps
 from admetrics.domain.times import Period
 from admetrics.domain.validity import REPEAT_WINDOW
+from admetrics.ports.adapter import Resources
 
 _NO_BID: Final = -1
 _BLOCK: Final = 64
@@ -251,6 +252,17 @@ class DuckDBLake:
     def __init__(self, database: DuckDBDatabase, *, repeat_window: timedelta = REPEAT_WINDOW) -> None:
         self._database = database
         self._steps = list(steps(repeat_window))
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open the lake that a URL names."""
+        window = resources.settings.repeat_window
+        return cls(resources.shared(DuckDBDatabase.open, url), repeat_window=window)
+
+    @property
+    def database(self) -> DuckDBDatabase:
+        """The file, for an engine that reads it where it lies (what `duckdb` offers)."""
+        return self._database
 
     def identity(self) -> str:
         """Return what tells this lake from all others."""

@@ -1,14 +1,22 @@
 """The engine on Spark: SQL generated from the measures, over the partitions of the dirty hours."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Self
 
-from admetrics.adapters.spark.events import Partition, fold_sql, hours_at
+from admetrics.adapters.spark.bulk import SparkBulk
+from admetrics.adapters.spark.events import EventsTable, fold_sql, hours_at
 from admetrics.adapters.spark.kept import KeptSession, Ready
+from admetrics.adapters.spark.session import open_session
+from admetrics.adapters.spark.url import SparkUrl
 from admetrics.domain.fold import Fold
 from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.rollup.arrival import ALL_MINUTES
 from admetrics.domain.rollup.row import Cell
+from admetrics.ports.adapter import Resources
+from admetrics.ports.bulk import Sink
+from admetrics.ports.lake import Partition, ReadBySpark
 
 
 class SparkEngine:
@@ -23,6 +31,19 @@ class SparkEngine:
 
     def __init__(self, spark: KeptSession) -> None:
         self._spark = spark
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open the engine over a lake that offers `spark`; Spark itself is opened when it is first needed."""
+        lake: ReadBySpark = resources.part("lake")
+        settings, parsed = resources.settings, SparkUrl.parse(url)
+        start = partial(open_session, parsed, jars=settings.spark_jars, log=settings.data_dir / "spark.log")
+        events = EventsTable(lake.spark_table(), settings.repeat_window)
+        return cls(resources.closing(KeptSession(parsed, start, events)))
+
+    def bulk(self, sink: Sink, *, estimate: Callable[[Mapping[datetime, int]], int], events_from: int) -> SparkBulk:
+        """Return what recomputes in bulk, in the same session."""
+        return SparkBulk(self._spark, sink, estimate=estimate, events_from=events_from)
 
     def fold(self, dirty: Mapping[datetime, int]) -> Fold:
         """Compute every cell of some hours; without hours, only see whether Spark is there."""

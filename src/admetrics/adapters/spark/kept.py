@@ -8,7 +8,7 @@ import stamina
 from pyspark.sql import SparkSession
 
 from admetrics.adapters.spark.errors import UnseenKeyspaceError, translated
-from admetrics.adapters.spark.events import FORMAT, VIEW, EventsTable
+from admetrics.adapters.spark.events import VIEW, EventsTable
 from admetrics.adapters.spark.session import Opened
 from admetrics.adapters.spark.url import SparkUrl
 from admetrics.domain.errors import TransientError
@@ -95,7 +95,7 @@ class KeptSession:
 
     def _make_view(self, opened: Opened) -> None:
         """Give the events a name; a connector that is connected already learns of a new keyspace with a delay."""
-        options = self.events.options()
+        source = self.events.source
         for attempt in stamina.retry_context(UnseenKeyspaceError, attempts=None, timeout=_SEEN_WITHIN, wait_max=1):
             with attempt, translated(self.url):
-                opened.session.read.format(FORMAT).options(**options).load().createOrReplaceTempView(VIEW)
+                opened.session.read.format(source.format).options(**source.options).load().createOrReplaceTempView(VIEW)
