@@ -1,6 +1,6 @@
 """### admetrics: rebuild
 
-By hand: have every row of a period computed and published anew, whatever is stored; the next runs of the pipeline do
+By hand: have every row of a period computed and published again, whatever is stored; the next runs of the pipeline do
 the work. For after a change of the rules, or if the checkpoint store was lost.
 """
 
@@ -21,7 +21,7 @@ def rebuild(params: Mapping[str, Any], **_: object) -> tasks.Figures:
 
 with DAG(
     "admetrics_rebuild",
-    description="Compute a period anew",
+    description="Compute a period again",
     schedule=None,
     params={
         "from": Param(type="string", format="date-time", description="First hour, inclusive (ISO 8601)."),

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from admetrics.adapters.duckdb.lake import table_of
 from admetrics.adapters.msgspec import decode
-from admetrics.app.ingest import sort_out
-from admetrics.app.intake import Intake
+from admetrics.app.ingest import parse_batch
+from admetrics.app.parse import LineParser
 from admetrics.domain.events.classify import classify
 from admetrics.domain.events.record import Record
 from admetrics.domain.times import TimeLimits
@@ -19,13 +19,13 @@ EVENTS = 100_000
 
 def measure(scale: float) -> Iterator[Figure]:
     """One core, no waiting: the limit is the interpreter, and half of the time is reading and writing JSON."""
-    limits, read = TimeLimits.at(END), Intake(decode=decode, limits_at=TimeLimits.at).at(END)
+    limits, read = TimeLimits.at(END), LineParser(decode=decode, limits_at=TimeLimits.at).at(END)
     lines = b"".join(traffic(int(EVENTS * scale))).splitlines()
     records = [record for record in map(decode, lines) if isinstance(record, Record)]
     batch = Batch([Chunk("memory", range(len(lines)), lines)])
 
     def everything() -> None:
-        events, _ = sort_out(batch, read=read, now=END)
+        events, _ = parse_batch(batch, read=read, now=END)
         table_of(events)
 
     gc.disable()  # as `ingest` does

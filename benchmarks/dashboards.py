@@ -106,7 +106,7 @@ def _fill(server: MariaDB, an_hour: int) -> int:
     database.write(lambda connection: [index.create(connection) for index in indexes])
     server.execute("USE admetrics", _DAYS)
     warehouse = SqlWarehouse(database, clock=HandClock(NOW))
-    while warehouse.sum_up_day():
+    while warehouse.summarize_day():
         pass
     server.execute("USE admetrics", "ANALYZE TABLE events, days, daily_sums")
     database.close()

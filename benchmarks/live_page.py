@@ -57,7 +57,7 @@ def _fill(folder: Path, chosen, events: int, clock: HandClock) -> None:
 
 
 def _first_paint(browser: Browser, url: str, clock: HandClock) -> float:
-    """Open the page in a browser that has nothing of it; all figures are computed anew."""
+    """Open the page in a browser that has nothing of it; all figures are computed again."""
     clock.advance(timedelta(minutes=2))
     tab = Tab(browser, url)
     try:

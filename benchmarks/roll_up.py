@@ -11,7 +11,7 @@ from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import Settings
 from admetrics.domain.fold import fold
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.times import HOUR, Period, hour_of
 from admetrics.domain.validity import REPEAT_WINDOW
 from benchmarks.data import END, fill
@@ -76,7 +76,7 @@ GROUP BY ALL
 def _whole_roll_up(folder: Path) -> float:
     """Return the seconds that a roll-up of all hours takes in which every row is published."""
     hours = int((TWO_DAYS.end - TWO_DAYS.start) / HOUR)
-    with open_pipeline(Settings(data_dir=folder, hours_at_once=hours)) as pipeline:
+    with open_pipeline(Settings(data_dir=folder, rollup_batch_hours=hours)) as pipeline:
 
         def roll_up() -> None:
             assert pipeline.roll_up_once().claimed == hours

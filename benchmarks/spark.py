@@ -23,7 +23,7 @@ from admetrics.app.pipeline import Pipeline
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import settings
 from admetrics.domain.events.record import COLUMNS, INTEGER_COLUMNS
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.times import HOUR, Period
 from admetrics.engines.python import PythonEngine
 from admetrics.testing.examples import HandClock
@@ -175,13 +175,13 @@ def _fill(session: SparkSession, options: Mapping[str, str], cassandra: Cassandr
     start, step = int(period.start.timestamp() * 1e6), (period.end - period.start) // timedelta(microseconds=1) / events
     made = session.sql(_MADE_UP.format(events=events, start=start, step=step))
     made.createOrReplaceTempView("made_up")
-    for keyspace, table, query, rows_at_once, requests_at_once in (
+    for keyspace, table, query, load_batch_size, requests_at_once in (
         ("admetrics", "events", _AS_EVENTS, "50", "8"),
         ("plain", "tracking", _AS_RECORDS, "1", "128"),
     ):
         how = {
             "spark.cassandra.output.batch.grouping.key": "partition",
-            "spark.cassandra.output.batch.size.rows": rows_at_once,
+            "spark.cassandra.output.batch.size.rows": load_batch_size,
             "spark.cassandra.output.concurrent.writes": requests_at_once,
             "spark.cassandra.output.ignoreNulls": "true",  # a written null is a tombstone, and 100,000 fail a read
         }

@@ -9,9 +9,9 @@ from typing import Final
 from admetrics.adapters.sql.database import Database
 from admetrics.adapters.sql.warehouse import SqlWarehouse
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import HOUR, Period
-from admetrics.ports.warehouse import Axis
 from admetrics.testing.examples import HandClock
 from benchmarks.figure import Figure, best_of
 
@@ -34,7 +34,7 @@ def measure(scale: float) -> Iterator[Figure]:
             warehouse.totals(Period.always(), AXES)
 
         by_hour = best_of(3, read)
-        longest = max(best_of(1, warehouse.sum_up_day) for _ in range(HOURS // 24))
+        longest = max(best_of(1, warehouse.summarize_day) for _ in range(HOURS // 24))
         by_day = best_of(3, read)
         database.close()
     yield Figure(f"{rows:,} rows of 60 days, by job and publisher: hour by hour", f"{by_hour:.2f} s")

@@ -1,4 +1,4 @@
-"""What pages and files that people write hold of the catalog: regions between marks, which are written anew.
+"""What pages and files that people write hold of the catalog: regions between marks, which are written again.
 
 A region begins behind a line with `generated: NAME (make generate)` and ends before the next with `generated: end`.
 """
@@ -20,7 +20,7 @@ _REGION: Final = re.compile(r"(generated: ([a-z]+) \(make generate\)[^\n]*\n)(.*
 
 
 def filled(text: str) -> str:
-    """Return a text with its regions written anew.
+    """Return a text with its regions written again.
 
     Raises:
         KeyError: a region has an unknown name.

@@ -201,7 +201,7 @@ def _books() -> Sequence[Panel]:
         rows(
             "Runs of reconcile",
             "The last fifty. Different: cells that are not what the lake says; pending: their hour was being changed, "
-            "look again later; hours repaired: made dirty to be mended.",
+            "look again later; hours repaired: made dirty to be fixed.",
             (),
             Sql(RECONCILIATIONS),
             Place(12, 10),

@@ -3,7 +3,7 @@
 A matcher that backtracks tries one way after the other. Their number stays bounded, however long the text, unless the
 automaton of the expression has two loops over the same text, one leading into the other (quadratic time or worse), or
 one loop in two ways (exponential time): A. Weber, H. Seidl, "On the degree of ambiguity of finite automata" (1991).
-A search begins anew at every place: that is a loop over any text in front of the expression. A loop in which a search
+A search begins again at every place: that is a loop over any text in front of the expression. A loop in which a search
 has already found something is none: it goes on behind.
 
 Negative look-aheads are taken to succeed; possessive parts and bounds above 16 for worse than they are.

@@ -1,8 +1,8 @@
 """How tests are spread over several processes (`pytest -n 2`).
 
 The tests of one file stay together and in order, so that what a module shares is made once. Files that take long come
-first; whoever is free takes the next. Servers that tests share are started by the process that hands out the tests,
-which outlives the others, and lent to them.
+first; a worker that is free takes the next. Servers that tests share are started by the process that hands out the
+tests, which outlives the others, and lent to them.
 """
 
 from typing import Any, Final

@@ -117,7 +117,7 @@ def masked(url: str) -> str:
 
 
 def _shown_host(host: str) -> str:
-    """Hide what stands where a port does: whoever forgets the host writes the password there."""
+    """Hide what stands where a port does: without the host, the password stands there."""
     name, colon, port = host.rpartition(":")
     return f"{name}:{_HIDDEN}" if colon and not port.isdecimal() and not port.endswith("]") else host
 
@@ -249,7 +249,7 @@ class Settings:
         lake: URL of the lake; default: DuckDB in `data_dir`.
         engine: name of the engine or URL of Spark; default: `duckdb` over a DuckDB lake, else `python`.
         spark: URL of Spark for the engine `auto`.
-        spark_from: from how many events that must be read `auto` uses Spark.
+        spark_min_events: from how many events that must be read `auto` uses Spark.
         bulk_from: from how many events that must be read Spark publishes the rows itself; 0 (`never`): never; None: as
             `bootstrap` decides, where engine and bus can do it.
         spark_jars: folder with the jars of Spark's connectors; None: Spark fetches them once.
@@ -257,8 +257,8 @@ class Settings:
         bus: URL of the bus; default: the warehouse's database.
         checkpoints: URL of the checkpoint store; default: the warehouse's database.
         dead_letters: URL of the dead letters; default: in the lake.
-        retention: how long the lake keeps events, e.g. `400d`; older records become dead letters; None: unlimited.
-        ahead: how far the clocks of trackers may run ahead.
+        max_age: how long the lake keeps events, e.g. `400d`; older records become dead letters; None: unlimited.
+        max_clock_skew: how far the clocks of trackers may run ahead.
         earliest: no event is older than this.
         repeat_window: how soon another click of a visitor on a job is a repeat, at most `1h`; `0s`: never.
         internal_hosts: hosts whose clicks are tests: a list, or texts with commas; `.example.com` for all beneath it.
@@ -269,10 +269,10 @@ class Settings:
             `erasure.key` in `data_dir`.
         expansion_limit: how many times as large as a compressed file what is in it may be, beyond 64 MiB.
         dead_letter_limit: how many dead letters an ingest may have before it stops; `0` or `unlimited`: any number. It
-            counts from the start, and anew whenever the source was read to its end.
-        lines_at_once: the size of an ingest batch, at most 16 MiB of them.
-        hours_at_once: the most hours that one roll-up recomputes.
-        rows_at_once: the most messages that one load takes.
+            counts from the start, and again whenever the source was read to its end.
+        ingest_batch_size: the size of an ingest batch, at most 16 MiB of them.
+        rollup_batch_hours: the most hours that one roll-up recomputes.
+        load_batch_size: the most messages that one load takes.
         lock_timeout: how long to wait for an embedded file that another command holds.
     """
 
@@ -281,15 +281,15 @@ class Settings:
     lake: str = attrs.field(converter=_utf8, repr=masked)
     engine: str = attrs.field(converter=_utf8, repr=masked)
     spark: str = attrs.field(default="local[*]", converter=_utf8, repr=masked)
-    spark_from: int = attrs.field(default=500_000, converter=_count)
+    spark_min_events: int = attrs.field(default=500_000, converter=_count)
     bulk_from: int | None = attrs.field(default=None, converter=attrs.converters.optional(_optional_count))
     spark_jars: Path | None = attrs.field(default=None, converter=attrs.converters.optional(_folder))
     warehouse: str = attrs.field(converter=_utf8, repr=masked)
     bus: str = attrs.field(converter=_utf8, repr=masked)
     checkpoints: str = attrs.field(converter=_utf8, repr=masked)
     dead_letters: str = attrs.field(converter=_utf8, repr=masked)
-    retention: timedelta | None = attrs.field(default=None, converter=_optional_duration)
-    ahead: timedelta = attrs.field(default=timedelta(hours=1), converter=duration)
+    max_age: timedelta | None = attrs.field(default=None, converter=_optional_duration)
+    max_clock_skew: timedelta = attrs.field(default=timedelta(hours=1), converter=duration)
     earliest: datetime = attrs.field(default=datetime(2000, 1, 1, tzinfo=UTC), converter=moment)
     repeat_window: timedelta = attrs.field(default=REPEAT_WINDOW, converter=_window)
     internal_hosts: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
@@ -299,9 +299,9 @@ class Settings:
     erasure_key: str | None = attrs.field(default=None, converter=attrs.converters.optional(_secret), repr=False)
     expansion_limit: int = attrs.field(default=200, converter=_count)
     dead_letter_limit: int | None = attrs.field(default=100_000, converter=_optional_limit)
-    lines_at_once: int = attrs.field(default=25_000, converter=_count)
-    hours_at_once: int = attrs.field(default=48, converter=_count)
-    rows_at_once: int = attrs.field(default=20_000, converter=_count)
+    ingest_batch_size: int = attrs.field(default=25_000, converter=_count)
+    rollup_batch_hours: int = attrs.field(default=48, converter=_count)
+    load_batch_size: int = attrs.field(default=20_000, converter=_count)
     lock_timeout: timedelta = attrs.field(default=timedelta(seconds=30), converter=_timeout)
 
     @lake.default

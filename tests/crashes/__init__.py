@@ -1,1 +1,1 @@
-"""Real processes that are killed at every effect of the services; what they leave behind must be mended by the next."""
+"""Real processes that are killed at every effect of the services; what they leave behind must be fixed by the next."""

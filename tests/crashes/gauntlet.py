@@ -11,12 +11,12 @@ from typing import Final
 import attrs
 
 from admetrics.adapters.msgspec import decode
-from admetrics.app.ingest import sort_out
-from admetrics.app.intake import Intake
+from admetrics.app.ingest import parse_batch
+from admetrics.app.parse import LineParser
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import Settings, settings
 from admetrics.domain.reporting import hourly_table as events_table
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.times import Period, TimeLimits
 from admetrics.ports.source import Batch, Chunk
 from tests import samples
@@ -68,7 +68,7 @@ class Gauntlet:
     def run(self, points: Sequence[Point]) -> None:
         """Kill a process at each point, then let others finish, and check every table.
 
-        The records come in their own order and nearly all of them once, so that what was lost is not mended by
+        The records come in their own order and nearly all of them once, so that what was lost is not fixed by
         chance when its hour is recomputed for others.
 
         Raises:
@@ -168,14 +168,16 @@ def _is_of_the_erased(line: bytes) -> bool:
 
 def _bad(lines: Sequence[bytes]) -> Iterable[bytes]:
     batch = Batch([Chunk("fed", range(len(lines)), list(lines))])
-    _, letters = sort_out(batch, read=Intake(decode=decode, limits_at=TimeLimits.at).at(samples.NOW), now=samples.NOW)
+    _, letters = parse_batch(
+        batch, read=LineParser(decode=decode, limits_at=TimeLimits.at).at(samples.NOW), now=samples.NOW
+    )
     return [letter.data for letter in letters]
 
 
 ORDINARY: Final = [
     Point(effect, when) for effect, job in EFFECTS.items() for when in ("before", "after") if job in {"tick", "replay"}
 ]
-"""Points of what runs all day: nothing else mends what they break."""
+"""Points of what runs all day: nothing else fixes what they break."""
 
 RARE: Final = [Point(effect, when) for effect in EFFECTS for when in ("before", "after")]
 """All points: what is done by hand now and then, in the middle of what runs all day."""
@@ -189,7 +191,7 @@ def embedded(folder: Path, random: Random) -> Gauntlet:
         with log.open("ab") as file:
             file.writelines(line + b"\n" for line in lines)
 
-    options = {"data_dir": folder / "data", "source": f"file://{log}", "lines_at_once": 20, "rows_at_once": 50}
+    options = {"data_dir": folder / "data", "source": f"file://{log}", "ingest_batch_size": 20, "load_batch_size": 50}
     return Gauntlet(settings(environment={}, options=options), feed, random, longest=0.4)
 
 
@@ -205,5 +207,10 @@ def on_servers(
         random: decides what happens.
     """
     environment = {f"ADMETRICS_{name}": value for name, value in variables.items()}
-    options = {"data_dir": folder, "lines_at_once": 100, "rows_at_once": 200, "erasure_key": "a secret of the tests"}
+    options = {
+        "data_dir": folder,
+        "ingest_batch_size": 100,
+        "load_batch_size": 200,
+        "erasure_key": "a secret of the tests",
+    }
     return Gauntlet(settings(environment=environment, options=options), feed, random, longest=3)

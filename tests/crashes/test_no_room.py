@@ -55,7 +55,7 @@ def commands() -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.9])
 def test_an_erasure_that_had_no_room_is_finished_once_there_is_some(run, tmp_path, share):
-    """The lake's file is written anew, which needs as much room as it has; until then it stays as it is."""
+    """The lake's file is written again, which needs as much room as it has; until then it stays as it is."""
     visitor = samples.VISITORS[0]
     for command in commands():
         run(*command)

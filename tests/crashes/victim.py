@@ -33,7 +33,7 @@ EFFECTS: Final[Mapping[str, str]] = {
     "bus.publish": "tick",
     "bus.commit": "tick",
     "warehouse.upsert": "tick",
-    "warehouse.sum_up_day": "tick",
+    "warehouse.summarize_day": "tick",
     "warehouse.wrong_days": "repair",
     "warehouse.put_accounting": "repair",
     "warehouse.put_reconciliation": "repair",

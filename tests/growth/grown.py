@@ -89,7 +89,7 @@ class Grown:
 
 def _change(file: Path, before: str, after: str) -> None:
     text = file.read_text(encoding="utf-8")
-    assert text.count(before) == 1, f"{file.name} has another text now: write the change anew for {before!r}"
+    assert text.count(before) == 1, f"{file.name} has another text now: write the change again for {before!r}"
     file.write_text(text.replace(before, after), encoding="utf-8")
 
 

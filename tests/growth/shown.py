@@ -18,7 +18,7 @@ import pytest
 
 from admetrics.bootstrap import open_reader
 from admetrics.configuration import Settings
-from admetrics.domain.reporting.query import Question
+from admetrics.domain.reporting.query import ReportQuery
 from admetrics.interfaces.html.live import LiveView
 from tests.command_line import Run, runner
 
@@ -45,7 +45,7 @@ def places(folder: Path) -> Iterator[tuple[str, object]]:
     run("report", "--out", folder / "page.html")
     yield "report", found(TILE, (folder / "page.html").read_text(encoding="utf-8"))
     with open_reader(Settings(data_dir=data)) as reader:
-        answer = reader.answer(Question.read([], zone=ZoneInfo("UTC")))
+        answer = reader.answer(ReportQuery.read([], zone=ZoneInfo("UTC")))
     yield "live page", found(TILE, LiveView().page(answer, "nonce").decode())
     yield "in JSON", json.loads(run("report", "--json"))["figures"]["interviews"]
 

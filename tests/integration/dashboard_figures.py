@@ -13,6 +13,7 @@ from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.figures import Currency, Figures, change
 from admetrics.domain.metrics.measures import ZERO, Measures, kpis
 from admetrics.domain.ranking import Ranked, ranking
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.rollup.row import Row
 from grafana.figures import (
     ALL,
@@ -91,7 +92,7 @@ def value(figure: Figure, measures: Measures) -> float | None:
 
 
 def matters(figures: Sequence[Figure], measures: Measures) -> bool:
-    """Say whether anything that figures are computed from happened."""
+    """Return whether anything that figures are computed from happened."""
     names = {name for figure in figures for name in (figure.part, figure.whole) if name}
     return any(getattr(measures, name) for name in names)
 
@@ -195,7 +196,7 @@ def _breakdown(axis: str) -> Callable[..., Table]:
     return breakdown
 
 
-def _ranking(axis: str, *, worst: bool) -> Callable[..., Table]:
+def _ranking(axis: Axis, *, worst: bool) -> Callable[..., Table]:
     """Rank the keys of each currency by the rule of the domain."""
 
     def ranked(data: Data, view: View, names: Sequence[str]) -> Table:
@@ -283,10 +284,10 @@ EXPECTED: Final[Mapping[str, Callable[[Data, View, Sequence[str]], Table]]] = {
     "Costs by day, each currency apart": _series_by_currency([CPC, CPA, COST_PER_QUALIFIED], _day),
     "Invalid clicks by hour": _series(REASONS, _hour, of=[CLICKS]),
     "Gross and net spend by day, each currency apart": _series_by_currency([SPEND, VALID_SPEND], _day),
-    "Best campaigns": _ranking("campaign", worst=False),
-    "Worst campaigns": _ranking("campaign", worst=True),
-    "Best jobs": _ranking("job", worst=False),
-    "Worst jobs": _ranking("job", worst=True),
+    "Best campaigns": _ranking(Axis.CAMPAIGN, worst=False),
+    "Worst campaigns": _ranking(Axis.CAMPAIGN, worst=True),
+    "Best jobs": _ranking(Axis.JOB, worst=False),
+    "Worst jobs": _ranking(Axis.JOB, worst=True),
     "What it is": _facts,
     "Publishers": _breakdown("publisher"),
     "Campaigns": _breakdown("campaign"),

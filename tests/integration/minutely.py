@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from admetrics.app.pipeline import Pipeline
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.times import HOUR, Period
-from admetrics.ports.warehouse import Axis
 from admetrics.testing.strategies import click_at
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -21,7 +21,7 @@ def sum_up_later_half(url: str) -> None:
     database = Database(url)
     warehouse = SqlWarehouse(database, clock=HandClock(datetime(2100, 1, 1, tzinfo=UTC)))
     days = len({hour.date() for hour in warehouse.hours(Period.always())})
-    summed = [warehouse.sum_up_day() for _ in range(days // 2)]
+    summed = [warehouse.summarize_day() for _ in range(days // 2)]
     assert summed
     assert all(summed)
     database.close()

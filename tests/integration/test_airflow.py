@@ -251,7 +251,7 @@ def test_reconcile_names_the_cells_that_differ_and_repairs_them_when_asked(airfl
     assert states(found) == {"reconcile": "failed"}
     assert "1 of 1 cells differ from the lake" in found["log"]
     assert "job 7 publisher 3" in found["log"]
-    mended = airflow("run", "admetrics_reconcile", json.dumps({"repair": True}))
-    assert mended["tasks"]["reconcile"]["figures"]["repaired"] == 1
+    fixed = airflow("run", "admetrics_reconcile", json.dumps({"repair": True}))
+    assert fixed["tasks"]["reconcile"]["figures"]["repaired"] == 1
     run("tick")
     assert airflow("run", "admetrics_reconcile")["tasks"]["reconcile"]["figures"]["different"] == 0

@@ -10,6 +10,7 @@ from admetrics.adapters.cassandra.events import aware
 from admetrics.adapters.cassandra.schema import LAKE_TABLES, prepare
 from admetrics.domain.errors import TransientError
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
+from admetrics.domain.rollup.minutes import MinuteSet
 from admetrics.domain.times import HOUR
 from admetrics.testing.examples import HandClock
 
@@ -56,7 +57,7 @@ class ScriptedClock:
 
 
 def _arrivals(name: str, hours: int = 3) -> list[Arrival]:
-    return [Arrival(ArrivalKey(name, BUCKET - number * HOUR), 1 << number | 1 << 59) for number in range(hours)]
+    return [Arrival(ArrivalKey(name, BUCKET - number * HOUR), MinuteSet.of(number, 59)) for number in range(hours)]
 
 
 def _buckets(keyspace: CassandraKeyspace) -> list[datetime]:
@@ -252,7 +253,7 @@ def test_two_who_release_at_once_lose_nothing_that_neither_released(keyspace, cl
 
 
 def test_appends_of_many_hours_leave_one_tombstone_each(keyspace, index):
-    arrivals = [Arrival(ArrivalKey("wide", BUCKET - number * HOUR), 1) for number in range(2000)]
+    arrivals = [Arrival(ArrivalKey("wide", BUCKET - number * HOUR), MinuteSet.of(0)) for number in range(2000)]
     index.record(arrivals)
     for start in range(0, 2000, 500):
         index.release(arrivals[start : start + 500])

@@ -15,8 +15,8 @@ from admetrics.domain.errors import ConfigurationError, LayoutError, PermanentEr
 from admetrics.domain.events.classify import classify
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.events.record import Record
-from admetrics.domain.marks import Mark
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.marks import ClickFlag
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.times import hour_of, ticks_of
 from admetrics.testing.strategies import LIMITS, uuid_at
 from tests.servers import Cassandra, free_port
@@ -89,7 +89,7 @@ def test_a_column_that_an_older_release_did_not_have_is_added_and_its_events_hav
     values = {name: kind for name, kind in EVENTS.values.items() if name != "marks"}
     prepare(opened, [DEAD_LETTERS])
     opened.execute(attrs.evolve(EVENTS, values=values).create(opened))
-    event = attrs.evolve(_event(), marks=Mark.ROBOT)
+    event = attrs.evolve(_event(), marks=ClickFlag.ROBOT)
     stored = dict(zip((*COLUMNS, "stamp"), values_of(event), strict=True))
     del stored["marks"]
     stored["id"] = UUID(event.id)
@@ -102,7 +102,7 @@ def test_a_column_that_an_older_release_did_not_have_is_added_and_its_events_hav
     def scanned() -> set[Interaction]:
         return set(lake.scan({hour_of(event.time): ALL_MINUTES}))
 
-    assert scanned() == {attrs.evolve(event, marks=Mark.NONE).interaction(), beside.interaction()}
+    assert scanned() == {attrs.evolve(event, marks=ClickFlag.NONE).interaction(), beside.interaction()}
     later = attrs.evolve(event, revision=event.revision + 1)
     lake.append([later])
     assert scanned() == {later.interaction(), beside.interaction()}, "read again, it is judged"

@@ -171,7 +171,7 @@ def test_the_lag_counts_the_ranges_that_are_left(tracking, positions):
     assert source.lag() == 0
 
 
-def test_a_table_that_was_made_anew_is_read_from_the_beginning(keyspace, positions):
+def test_a_table_that_was_made_again_is_read_from_the_beginning(keyspace, positions):
     for _ in range(2):
         table = Tracking(keyspace, "again")
         table.insert([_line(1)])

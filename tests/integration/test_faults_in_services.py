@@ -62,7 +62,7 @@ class Place:
         """Break all connections, and refuse new ones for a while."""
         self.proxy.cut()
         threading.Event().wait(_SHORT)
-        self.proxy.mend()
+        self.proxy.fix()
 
     def lose_a_reply(self) -> None:
         """Break all connections when the server answers: what was asked for has been done."""
@@ -72,7 +72,7 @@ class Place:
         """Hold back everything for a while."""
         self.proxy.delay(_SHORT / 5)
         threading.Event().wait(2 * _SHORT)
-        self.proxy.mend()
+        self.proxy.fix()
 
 
 FAULTS: Final[Mapping[str, Callable[[Place], None]]] = {
@@ -133,8 +133,8 @@ def test_a_server_that_fails_in_the_middle_of_a_service_changes_nothing(places, 
         "bus": f"{kafka.server.url}/{name}",
         "warehouse": mariadb.server.url.replace(str(mariadb.server.port), str(mariadb.proxy.port))
         + f"/{name}?read_timeout=3&connect_timeout=2",
-        "lines_at_once": 30,
-        "rows_at_once": 50,
+        "ingest_batch_size": 30,
+        "load_batch_size": 50,
     }
     chosen = settings(environment={}, options=options)
     lines = samples.JSONL.read_bytes().splitlines()

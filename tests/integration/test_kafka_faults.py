@@ -125,15 +125,15 @@ class TestOutages:
             bus = open_bus(f"{kafka.url}/{new_topic()}")
             bus.publish([row(1)])
             proxy.cut()
-            proxy.mend()
+            proxy.fix()
             bus.publish([row(2)])
             proxy.cut()
-            proxy.mend()
+            proxy.fix()
             assert drained(bus) == {row(1), row(2)}
             proxy.drop()
             with pytest.raises(TransientError):
                 bus.publish([row(3)])
-            proxy.mend()
+            proxy.fix()
             bus.publish([row(4)])
             assert {row(1), row(2), row(4)} - drained(bus) == {row(1), row(2)}
             bus.close()
@@ -178,12 +178,12 @@ class TestTopics:
         admin = kafka.admin()
         admin.create_partitions({topic: 3})
         admin.close()
-        assert eventually(lambda: len(bus.mark()) == 3)
-        before = bus.mark()
+        assert eventually(lambda: len(bus.end_offset()) == 3)
+        before = bus.end_offset()
         late = open_bus(f"{kafka.url}/{topic}")  # its producer knows the new partitions
         rows = {row(job) for job in range(2, 40)}
         late.publish(sorted(rows, key=lambda each: each.cell))
-        mark = bus.mark()
+        mark = bus.end_offset()
         assert mark != before
         assert sum(1 for end in mark.values() if end) == 3
         assert not bus.passed(mark)
@@ -203,7 +203,7 @@ class TestTopics:
         assert drained(bus) == {row(5), row(6)}
         assert "has deleted 3 messages before they were read" in caplog.text
 
-    def test_a_topic_that_was_made_anew_is_read_from_its_beginning(self, kafka: Kafka, topic, open_bus):
+    def test_a_topic_that_was_made_again_is_read_from_its_beginning(self, kafka: Kafka, topic, open_bus):
         bus = open_bus(f"{kafka.url}/{topic}?partitions=1")
         bus.publish([row(1), row(2), row(3)])
         assert drained(bus) == {row(1), row(2), row(3)}

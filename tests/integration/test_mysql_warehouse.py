@@ -5,13 +5,13 @@ from random import Random
 import pytest
 
 from admetrics.adapters.sql.database import Database
-from admetrics.adapters.sql.days import about_to_change
+from admetrics.adapters.sql.days import invalidate
 from admetrics.adapters.sql.warehouse import SqlWarehouse
 from admetrics.domain.errors import TransientError
 from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import HOUR, Period
-from admetrics.ports.warehouse import Axis
 from admetrics.testing.contracts.warehouse import WarehouseContract
 from admetrics.testing.examples import HandClock
 from admetrics.testing.strategies import FEW_HOURS
@@ -49,7 +49,7 @@ def test_days_are_summed_up_while_loaders_change_them(open_database):
         warehouse, summed = SqlWarehouse(open_database(), clock=clock), 0
         while not all(loader.done() for loader in loaders):
             clock.advance(timedelta(minutes=11))
-            summed += warehouse.sum_up_day() is not None
+            summed += warehouse.summarize_day() is not None
         for loader in loaders:
             loader.result()
     assert summed > len(days)
@@ -68,10 +68,10 @@ def test_a_day_is_not_summed_up_before_those_who_change_it_have_finished(mysql_u
     hasty = SqlWarehouse(hurried, clock=clock)
 
     def change(connection):
-        about_to_change(connection, [row.cell.hour], clock.now())
+        invalidate(connection, [row.cell.hour], clock.now())
         with pytest.raises(TransientError):
-            hasty.sum_up_day()
+            hasty.summarize_day()
 
     open_database().write(change)
-    assert hasty.sum_up_day() is not None
+    assert hasty.summarize_day() is not None
     hurried.close()

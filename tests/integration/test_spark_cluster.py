@@ -10,7 +10,7 @@ from admetrics.app.pipeline import Pipeline
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import Settings
 from admetrics.domain.errors import TransientError
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.rollup.row import Cell
 from admetrics.domain.times import HOUR
 from admetrics.engines.python import PythonEngine

@@ -19,7 +19,7 @@ from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import Settings
 from admetrics.domain.errors import ConfigurationError, TransientError
 from admetrics.domain.fold import fold_hours
-from admetrics.domain.rollup.arrival import ALL_MINUTES, with_those_before
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinuteSet, with_those_before
 from admetrics.domain.times import HOUR
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.testing.contracts.engine import EngineContract
@@ -104,7 +104,7 @@ def test_spark_duckdb_and_plain_python_fold_the_same(local, tmp_path):
 # What is read
 
 
-def plan(engine: SparkEngine, dirty: dict[datetime, int]) -> str:
+def plan(engine: SparkEngine, dirty: dict[datetime, MinuteSet]) -> str:
     """Return the physical plan of the fold of some hours."""
     ready = engine._spark._ready
     assert ready is not None
@@ -158,7 +158,7 @@ def test_cassandra_is_asked_at_the_consistency_that_the_options_name(
     pipeline = opened(spark_connect.url)
     pipeline.lake.append([click_at(START + timedelta(days=2), number=1)])
     with pytest.raises(TransientError, match="did not get an answer from Cassandra"):
-        pipeline.engine.fold({START + timedelta(days=2): 1})
+        pipeline.engine.fold({START + timedelta(days=2): MinuteSet.of(0)})
 
 
 # The choice
@@ -169,14 +169,14 @@ def test_auto_uses_spark_when_many_events_must_be_read_and_stays_right(
 ):
     caplog.set_level(logging.DEBUG, "admetrics.engine")
     settings = Settings(
-        data_dir=tmp_path, lake=module_keyspace_url, engine="auto", spark=spark_connect.url, spark_from=100
+        data_dir=tmp_path, lake=module_keyspace_url, engine="auto", spark=spark_connect.url, spark_min_events=100
     )
     hour = START + timedelta(days=5)
     with open_pipeline(settings) as pipeline:
         for version, (minute, clicks) in enumerate([(0, 50), (1, 200), (2, 3), (2, 3)], start=1):
             numbers = range(version * 1000, version * 1000 + clicks)
             pipeline.lake.append([click_at(hour + timedelta(minutes=minute), number=number) for number in numbers])
-            dirty = {hour: 1 << minute}
+            dirty = {hour: MinuteSet.of(minute)}
             read = pipeline.lake.scan({hour: ALL_MINUTES})
             assert pipeline.engine.fold(dirty).cells == fold_hours(read, dirty, repeat_window=REPEAT_WINDOW)
             pipeline.engine.claimed(version, [hour])
@@ -194,16 +194,16 @@ def test_one_session_serves_all_folds(local, monkeypatch):
     monkeypatch.setattr(local.engine._spark, "_open_session", lambda: pytest.fail("it opens a second session"))
     local.lake.append([click_at(START + timedelta(days=3), number=1)])
     for _ in range(2):
-        assert local.engine.fold({START + timedelta(days=3): 1}).cells
+        assert local.engine.fold({START + timedelta(days=3): MinuteSet.of(0)}).cells
 
 
 def test_a_process_may_have_several_engines_and_each_closes_only_its_own(local, opened):
     local.engine.fold({})
     other = opened("local[2]")
     other.lake.append([click_at(START + timedelta(days=4), number=1)])
-    assert other.engine.fold({START + timedelta(days=4): 1}).cells
+    assert other.engine.fold({START + timedelta(days=4): MinuteSet.of(0)}).cells
     other.close()
-    assert local.engine.fold({START + timedelta(days=4): 1}).cells
+    assert local.engine.fold({START + timedelta(days=4): MinuteSet.of(0)}).cells
 
 
 def test_a_server_without_the_connector_is_told_how_to_start(spark_connect, opened, monkeypatch):

@@ -38,7 +38,7 @@ def test_a_connect_server_killed_in_the_middle_of_a_roll_up(pipeline_with, own_s
         assert_right(pipeline)
 
 
-def test_a_connect_server_that_was_started_anew_is_used_without_a_failure(pipeline_with, own_spark_connect):
+def test_a_connect_server_that_was_started_again_is_used_without_a_failure(pipeline_with, own_spark_connect):
     """Its sessions are gone, so the fold is tried once more in a new one."""
     with pipeline_with(own_spark_connect.url) as pipeline:
         pipeline.engine.fold({})

@@ -41,7 +41,7 @@ FILES: Final = (
     "domain/validity.py",
     "app/erase.py",
     "app/ingest.py",
-    "app/intake.py",
+    "app/parse.py",
     "app/load.py",
     "app/rebuild.py",
     "app/recompute.py",

@@ -41,7 +41,7 @@ def plant(bug: Bug, package: Path) -> None:
     """Put a bug into a copy of the package.
 
     Raises:
-        LookupError: the text is not there, or more than once: the code has changed, so the bug must be written anew.
+        LookupError: the text is not there, or more than once: the code has changed, so the bug must be written again.
     """
     file = package / bug.file
     text = file.read_text(encoding="utf-8")

@@ -43,7 +43,7 @@ class Certificates:
         return self.folder / "server-key-and-certificate.pem"
 
     def make(self) -> None:
-        """Make them anew."""
+        """Make them again."""
         authority_key, server_key = _new_key(), _new_key()
         authority = _certificate("authority", authority_key, issuer="authority", issuer_key=authority_key)
         server = _certificate("127.0.0.1", server_key, issuer="authority", issuer_key=authority_key)

@@ -37,7 +37,7 @@ class Proxy:
         self._in_thread(self._accept)
 
     def cut(self) -> None:
-        """Break all connections, and refuse new ones until `mend`."""
+        """Break all connections, and refuse new ones until `fix`."""
         with self._lock:
             self._refusing = True
         self._break_all()
@@ -47,14 +47,14 @@ class Proxy:
         self._bytes_until_cut = answered
 
     def drop(self) -> None:
-        """Swallow all bytes until `mend`: connections stay open, and nothing answers."""
+        """Swallow all bytes until `fix`: connections stay open, and nothing answers."""
         self._dropping = True
 
     def delay(self, seconds: float) -> None:
         """Hold back every piece of data for a while."""
         self._delay = seconds
 
-    def mend(self) -> None:
+    def fix(self) -> None:
         """Pass everything on again; bytes that were swallowed stay lost, so their connections are broken."""
         dropped = self._dropping
         self._refusing, self._dropping, self._delay, self._bytes_until_cut = False, False, 0.0, None

@@ -153,7 +153,7 @@ class Server:
         self.close()
 
     def alive(self) -> bool:
-        """Say whether the process that was started still runs (and is no other one with its number)."""
+        """Return whether the process that was started still runs (and is no other one with its number)."""
         return self.pid is not None and _started(self.pid) == self._started
 
     def signal(self, number: int) -> None:

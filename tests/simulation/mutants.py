@@ -93,7 +93,7 @@ class WithoutReach(UnkindLake):
 
 
 class WithoutReuseCheck(MemoryCheckpoints):
-    """Whether reused minutes were claimed anew is not looked at by the claim."""
+    """Whether reused minutes were claimed again is not looked at by the claim."""
 
     def _granted(self, version: int, hours: Collection[datetime], reused: Minutes) -> frozenset[datetime]:
         return super()._granted(version, hours, {})
@@ -152,8 +152,8 @@ _position_before_upsert = mutated(
 )
 _moves_last = mutated(
     reconcile,
-    ("    moving = frozenset(dimensions.moves())\n", ""),
-    ("    return _Stillness(", "    moving = frozenset(dimensions.moves())\n    return _Stillness("),
+    ("    moving = frozenset(dimensions.pending_changes())\n", ""),
+    ("    return _Stillness(", "    moving = frozenset(dimensions.pending_changes())\n    return _Stillness("),
     helper=_stillness,
 )
 MUTANTS = {

@@ -59,7 +59,7 @@ class Plan:
         orders: what may become of an effect.
         tasks: how many of the administrators' tasks are done; with all of them, stores are lost and runners killed.
         minutes_kept: by the engines.
-        hours_at_once: by the runners.
+        rollup_batch_hours: by the runners.
         crowd: whether all loaders and writers take part, not only one writer.
         stops: the effects before which a process stops, so that others have their turn; if there are none, it may
             stop anywhere.
@@ -71,7 +71,7 @@ class Plan:
     orders: Sequence[Order] = NO_FAULTS
     tasks: int = NO_TASKS
     minutes_kept: int = 1440
-    hours_at_once: int = 2
+    rollup_batch_hours: int = 2
     crowd: bool = False
     stops: Sequence[str] = ()
     rounds: bool = True
@@ -84,7 +84,7 @@ class Plan:
             orders=choices.of((NO_FAULTS, FEW_FAULTS, MANY_FAULTS)),
             tasks=choices.of((NO_TASKS, IMPORTS, RECONCILES, ALL_TASKS)),
             minutes_kept=choices.of((1440, 1440, 60, 0)),
-            hours_at_once=choices.of((2, 1)),
+            rollup_batch_hours=choices.of((2, 1)),
             crowd=choices.of((False, False, True)),
             stops=choices.of(_STOPS),
             rounds=choices.of((True, False)),

@@ -58,7 +58,7 @@ class Process:
         return self.call
 
     def end(self) -> None:
-        """Take leave of a call that is done; start anew if it has ended with a crash."""
+        """Take leave of a call that is done; start again if it has ended with a crash."""
         crashed = self.call is not None and self.call.crashed
         self.call = self._step.call = None
         if crashed:

@@ -1,13 +1,13 @@
 """Ports of which every effect is a step that the scheduler orders."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache, partial
 from typing import Any
 
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.rollup.arrival import Arrival
+from admetrics.domain.rollup.minutes import MinutesByHour, MinuteSet
 from admetrics.domain.rollup.row import Row
 from admetrics.ports.bus import Delivery
 from admetrics.ports.source import Batch
@@ -57,16 +57,16 @@ class SteppedLake(Stepped):
         arrivals: Sequence[Arrival] = self._step("arrivals", self._port.arrivals)
         return arrivals
 
-    def scan(self, minutes: Mapping[datetime, int]) -> Iterable[Interaction]:
+    def scan(self, minutes: MinutesByHour) -> Iterable[Interaction]:
         for part in _parts(minutes):
             yield from self._step("scan", partial(self._port.scan, part))
 
 
-def _parts(minutes: Mapping[datetime, int]) -> Iterable[Mapping[datetime, int]]:
+def _parts(minutes: MinutesByHour) -> Iterable[MinutesByHour]:
     """Cut what is to scan into the halves of its hours."""
-    first_half = (1 << 30) - 1
-    for hour, mask in minutes.items():
-        for part in (mask & first_half, mask & ~first_half):
+    first_half = MinuteSet.of(*range(30))
+    for hour, touched in minutes.items():
+        for part in (touched & first_half, touched - first_half):
             if part:
                 yield {hour: part}
 

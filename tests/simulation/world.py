@@ -13,7 +13,7 @@ from admetrics.adapters.memory.source import MemorySource
 from admetrics.app import pipeline
 from admetrics.app.contents import Content, contents_of
 from admetrics.app.ingest import Ingested
-from admetrics.app.intake import Intake
+from admetrics.app.parse import LineParser
 from admetrics.app.pipeline import Pipeline
 from admetrics.app.reconcile import Reconciled
 from admetrics.domain.dimensions import Campaign, Dimensions, Job
@@ -96,11 +96,11 @@ class World:
             warehouse=warehouse,
             dead_letters=dead_letters,
             clock=self.clock,
-            intake=Intake(decode=cached_decode, limits_at=lambda _now: LIMITS),
+            parser=LineParser(decode=cached_decode, limits_at=lambda _now: LIMITS),
             new_request=self._new_request,
-            lines_at_once=3,
-            hours_at_once=self.plan.hours_at_once,
-            rows_at_once=3,
+            ingest_batch_size=3,
+            rollup_batch_hours=self.plan.rollup_batch_hours,
+            load_batch_size=3,
         )
 
     def _new_request(self) -> str:
@@ -316,7 +316,7 @@ class World:
         reconciled = self.admins[0].pipeline.reconcile(Period.always())
         assert (reconciled.differences, reconciled.pending) == ((), 0), reconciled
         assert not self.checkpoints.requests()
-        assert not self.dimensions.moves()
+        assert not self.dimensions.pending_changes()
 
     def _check_books(self) -> None:
         outcomes = list(self.warehouse.accounting(Period.always()))

@@ -24,13 +24,13 @@ def test_with_nothing_set_everything_is_embedded():
 
 def test_later_origins_win(tmp_path):
     file = tmp_path / "admetrics.toml"
-    file.write_text('engine = "python"\nhours_at_once = 1\nrows_at_once = 1\n')
+    file.write_text('engine = "python"\nrollup_batch_hours = 1\nload_batch_size = 1\n')
     found = settings(
         file=file,
-        environment={"ADMETRICS_HOURS_AT_ONCE": "2", "ADMETRICS_ROWS_AT_ONCE": "2", "OTHER": "x"},
-        options={"rows_at_once": 3, "engine": None},
+        environment={"ADMETRICS_ROLLUP_BATCH_HOURS": "2", "ADMETRICS_LOAD_BATCH_SIZE": "2", "OTHER": "x"},
+        options={"load_batch_size": 3, "engine": None},
     )
-    assert (found.engine, found.hours_at_once, found.rows_at_once) == ("python", 2, 3)
+    assert (found.engine, found.rollup_batch_hours, found.load_batch_size) == ("python", 2, 3)
 
 
 def test_the_file_in_the_working_folder_is_read(tmp_path, monkeypatch):
@@ -55,9 +55,9 @@ def test_an_unknown_setting_is_refused_with_those_that_are_known(tmp_path):
 @pytest.mark.parametrize(
     "key,value,word",
     [
-        ("hours_at_once", "0", "whole number"),
-        ("rows_at_once", "many", "whole number"),
-        ("retention", "soon", "duration"),
+        ("rollup_batch_hours", "0", "whole number"),
+        ("load_batch_size", "many", "whole number"),
+        ("max_age", "soon", "duration"),
         ("lock_timeout", "-1s", "duration"),
         ("earliest", "yesterday", "ISO 8601"),
         ("redact_urls", "some", "off, tokens, all"),

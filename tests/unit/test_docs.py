@@ -49,7 +49,7 @@ def same(expected: str, found: str) -> bool:
 
 
 def is_test(page: Page) -> bool:
-    """Say whether the programs of a page are tests, which pytest runs."""
+    """Return whether the programs of a page are tests, which pytest runs."""
     return any("def test_" in block.text or "class Test" in block.text for block in page.blocks)
 
 

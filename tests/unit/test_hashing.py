@@ -14,7 +14,7 @@ from admetrics.adapters.duckdb.database import DuckDBDatabase
 from admetrics.adapters.duckdb.engine import DuckDBEngine
 from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.adapters.memory.lake import MemoryLake
-from admetrics.app.erase import LakeOfRegister, Register
+from admetrics.app.erase import ErasingLake, ErasureRegistry
 from admetrics.domain.events.classify import classify
 from admetrics.domain.events.erasure import (
     FINGERPRINT,
@@ -30,7 +30,7 @@ from admetrics.domain.events.erasure import (
 from admetrics.domain.events.event import Event, canonical, fingerprint, winner
 from admetrics.domain.events.record import COLUMNS, Record, decode
 from admetrics.domain.fold import fold_hours
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinuteSet
 from admetrics.domain.times import HOUR, hour_of, ticks_of
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.engines.python import PythonEngine
@@ -45,8 +45,8 @@ def no_key() -> bytes:
     raise AssertionError("nobody was erased")
 
 
-def way_in(lake, key=no_key) -> LakeOfRegister:
-    return LakeOfRegister(Register(lake=lake, key=key, uid_key=UID_KEY, decode=decode))
+def way_in(lake, key=no_key) -> ErasingLake:
+    return ErasingLake(ErasureRegistry(lake=lake, key=key, uid_key=UID_KEY, decode=decode))
 
 
 def folded(events):
@@ -185,7 +185,7 @@ def test_reading_again_hashes_what_was_stored_before_there_was_a_secret(order: C
     lake = MemoryLake()
     for append in order([lake.append, way_in(lake).append]):
         append([event])
-    assert {each.uid for each in lake.scan({some.FEW_HOURS.start: 1})} == {hashed(event, key=UID_KEY).uid}
+    assert {each.uid for each in lake.scan({some.FEW_HOURS.start: MinuteSet.of(0)})} == {hashed(event, key=UID_KEY).uid}
 
 
 def test_another_secret_gives_another_hash_and_the_hash_does_not_show_the_visitor():

@@ -33,9 +33,9 @@ from admetrics.domain.events.kind import naming_of
 from admetrics.domain.events.record import Record
 from admetrics.domain.events.redaction import Redaction, redacted
 from admetrics.domain.events.rejection import Reason, Rejection
-from admetrics.domain.marks import ClickMarking
+from admetrics.domain.marks import ClickFlagger
 from admetrics.domain.reporting.formatting import printable
-from admetrics.domain.reporting.query import Question
+from admetrics.domain.reporting.query import ReportQuery
 from admetrics.domain.rollup.message import decode_row
 from admetrics.domain.times import TimeLimits, ticks_of_uuid
 from tests import samples
@@ -51,7 +51,7 @@ ATTEMPTS: Final = 6
 
 ID: Final = "2aa10ec0-16d7-11f1-98f8-ff3f08b10e4b"
 LIMITS: Final = TimeLimits.at(samples.NOW)
-MARKING: Final = ClickMarking(
+FLAGGER: Final = ClickFlagger(
     is_robot=robots.is_robot, internal_hosts=[".intern.example", "tests.example"], internal_uids=["tester"]
 )
 
@@ -114,7 +114,7 @@ TEXT_SHAPES: Final = [("", again, after) for again in AGAIN for after in ("", "!
 
 
 def _marks(url: str) -> object:
-    return MARKING.marks(user_agent=None, url=url, uid=url)
+    return FLAGGER.marks(user_agent=None, url=url, uid=url)
 
 
 def _is_robot(user_agent: str) -> object:
@@ -136,7 +136,7 @@ def _job_in(custom_event: str) -> object:
 
 def _question(query: str) -> object:
     try:
-        return Question.read(QueryParams(query).multi_items(), zone=ZoneInfo("UTC"))
+        return ReportQuery.read(QueryParams(query).multi_items(), zone=ZoneInfo("UTC"))
     except ConfigurationError as error:
         return error
 
@@ -181,7 +181,7 @@ def _line(data: bytes) -> object:
     for decode in (decoder.decode, record.decode):
         decoded = decode(data)
         if isinstance(decoded, Record):
-            classify(decoded, limits=LIMITS, marking=MARKING, redaction=Redaction.TOKENS)
+            classify(decoded, limits=LIMITS, flagger=FLAGGER, redaction=Redaction.TOKENS)
     letter = DeadLetter("a", 1, data, Rejection(Reason.NOT_JSON, ""), samples.NOW)
     return visitors_in(letter, record.decode)
 

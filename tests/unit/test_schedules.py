@@ -174,7 +174,7 @@ def _load(bus: MemoryBus, world: World) -> None:
     )
 
 
-def test_an_hour_is_refused_if_a_reused_minute_was_claimed_anew(world):
+def test_an_hour_is_refused_if_a_reused_minute_was_claimed_again(world):
     lake, bus, run = two_runners(world)
     five, half = HOUR + timedelta(minutes=5), HOUR + timedelta(minutes=30)
     lake.append([click_at(five, number=1, job=7)])

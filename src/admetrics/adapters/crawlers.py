@@ -9,7 +9,7 @@ _REMEMBERED: Final = 20_000
 
 
 def is_robot(user_agent: str, /) -> bool:
-    """Say whether the list knows a user agent; most have been seen before, and are remembered."""
+    """Return whether the list knows a user agent; most have been seen before, and are remembered."""
     return _is_listed(user_agent[:_CONSIDERED])
 
 

@@ -10,8 +10,9 @@ from admetrics.domain.budgets import Budget, BudgetUse, Level, budgets_of, use_o
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.times import Period
-from admetrics.ports.warehouse import EVERYWHERE, Axis, Key, Total, Warehouse, Where
+from admetrics.ports.warehouse import EVERYWHERE, Key, Total, Warehouse, Where
 
 LEVELS: Final = tuple(Level)
 
@@ -55,7 +56,7 @@ def budgets(
 
 
 def belongs(budget: Budget, where: Where) -> bool:
-    """Say whether a budget is of what is chosen, 0 and None standing for none as they do in rows."""
+    """Return whether a budget is of what is chosen, 0 and None standing for none as they do in rows."""
     keys: dict[Axis, Key] = {
         Axis.COMPANY: budget.company,
         Axis.CAMPAIGN: budget.campaign or 0,

@@ -56,7 +56,7 @@ class Erased:
 
 
 @attrs.frozen(kw_only=True)
-class Register:
+class ErasureRegistry:
     """Knows who was erased from a lake.
 
     Args:
@@ -105,7 +105,7 @@ class Register:
         self.noted()  # refuses another key
         if (name := hashed_uid(NOBODY, key=self.uid_key)) not in self.lake.erased():
             self.lake.key_events(self.uid_key, on_progress=on_progress)
-            self.lake.note_erased([name])  # last: whoever finds it stores events
+            self.lake.note_erased([name])  # last: a writer that finds it stores events
 
     def pseudonym(self, name: str) -> str:
         """Make a pseudonym with the secret."""
@@ -133,36 +133,36 @@ class Register:
         return event if name is None else erased(event, name)
 
     def has(self, letter: DeadLetter, noted: Collection[str]) -> bool:
-        """Say whether a dead letter is one of the erased."""
+        """Return whether a dead letter is one of the erased."""
         return bool(noted) and any(self.pseudonym(visitor) in noted for visitor in visitors_in(letter, self.decode))
 
 
 @attrs.frozen
-class LakeOfRegister(TakesEvents):
-    """The way into a lake past the register of the erased."""
+class ErasingLake(TakesEvents):
+    """The way into a lake past the registry of the erased."""
 
-    register: Register
+    registry: ErasureRegistry
 
     def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
         """Append events; of their visitors what may be stored.
 
-        The register is read again when they are stored: whoever was noted after the first look may have been searched
+        The registry is read again when they are stored: visitors noted after the first look may have been searched
         for before the events could be found. A copy without a visitor wins over the one that was stored.
         """
-        self.register.put_under_key()
-        noted = self.register.noted()
-        arrivals = self.register.lake.append(self.register.admitted(events, noted))
-        while (now := self.register.noted()) != noted:
+        self.registry.put_under_key()
+        noted = self.registry.noted()
+        arrivals = self.registry.lake.append(self.registry.admitted(events, noted))
+        while (now := self.registry.noted()) != noted:
             noted = now
-            arrivals = [*arrivals, *self.register.lake.append(self.register.admitted(events, noted))]
+            arrivals = [*arrivals, *self.registry.lake.append(self.registry.admitted(events, noted))]
         return arrivals
 
 
 @attrs.frozen
-class DeadLettersOfRegister(TakesDeadLetters):
-    """The way to the dead letters past the register of the erased."""
+class ErasingDeadLetters(TakesDeadLetters):
+    """The way to the dead letters past the registry of the erased."""
 
-    register: Register
+    registry: ErasureRegistry
     dead_letters: DeadLetters
 
     def put(self, letters: Sequence[DeadLetter]) -> None:
@@ -176,17 +176,17 @@ class DeadLettersOfRegister(TakesDeadLetters):
     def _take(self, take: Callable[[Sequence[DeadLetter]], None], letters: Sequence[DeadLetter]) -> None:
         if not letters:
             return
-        noted = self.register.noted()
-        take([letter for letter in letters if not self.register.has(letter, noted)])
-        while (now := self.register.noted()) != noted:
+        noted = self.registry.noted()
+        take([letter for letter in letters if not self.registry.has(letter, noted)])
+        while (now := self.registry.noted()) != noted:
             noted = now
-            self.dead_letters.remove([letter.id for letter in letters if self.register.has(letter, noted)])
+            self.dead_letters.remove([letter.id for letter in letters if self.registry.has(letter, noted)])
 
 
 def erase(
     visitors: Iterable[str],
     *,
-    register: Register,
+    registry: ErasureRegistry,
     dead_letters: DeadLetters,
     merge: bool = False,
     on_progress: Callable[[float], None] = _ignore,
@@ -195,7 +195,7 @@ def erase(
 
     Args:
         visitors: as column `uid` has them.
-        register: of the lake.
+        registry: of the lake.
         dead_letters: lose the letters of these visitors.
         merge: whether the events of a visitor that were stored before hashing was on and those after may become one
             visitor's, whose repeats are then found: figures may change.
@@ -206,25 +206,25 @@ def erase(
         InputError: figures would change, and `merge` does not allow it; nothing was changed.
     """
     chosen = set(visitors)
-    register.noted()  # refuses another secret
-    register.put_under_key()
-    pseudonyms = {name: register.pseudonym(visitor) for visitor in chosen for name in register.names(visitor)}
-    if register.uid_key is not None and not merge:
-        _refuse_to_merge(chosen, register)
+    registry.noted()  # refuses another secret
+    registry.put_under_key()
+    pseudonyms = {name: registry.pseudonym(visitor) for visitor in chosen for name in registry.names(visitor)}
+    if registry.uid_key is not None and not merge:
+        _refuse_to_merge(chosen, registry)
     # First: from here on, whatever is read again is recognised.
-    register.lake.note_erased([register.pseudonym(NOBODY), *pseudonyms.values()])
+    registry.lake.note_erased([registry.pseudonym(NOBODY), *pseudonyms.values()])
     removed = 0
-    for portion in portions(letter for letter in dead_letters.all() if names_one_of(chosen, letter, register.decode)):
+    for portion in portions(letter for letter in dead_letters.all() if names_one_of(chosen, letter, registry.decode)):
         dead_letters.remove([letter.id for letter in portion])
         removed += len(portion)
-    changed = register.lake.erase(pseudonyms, on_progress=on_progress)
+    changed = registry.lake.erase(pseudonyms, on_progress=on_progress)
     return Erased(len(chosen), changed, removed)
 
 
-def _refuse_to_merge(chosen: Iterable[str], register: Register) -> None:
-    """Refuse visitors whom the lake knows by two names, since erasing them makes one visitor of two."""
-    names = {visitor: {*register.names(visitor), register.pseudonym(visitor)} for visitor in chosen}
-    known = set(register.lake.known(set().union(*names.values())))
+def _refuse_to_merge(chosen: Iterable[str], registry: ErasureRegistry) -> None:
+    """Refuse visitors that the lake knows by two names, since erasing them makes one visitor of two."""
+    names = {visitor: {*registry.names(visitor), registry.pseudonym(visitor)} for visitor in chosen}
+    known = set(registry.lake.known(set().union(*names.values())))
     if merged := sum(len(each & known) > 1 for each in names.values()):
         raise InputError(
             f"{merged} of these visitors were stored both as they came and hashed, since uid_key was set in between: "

@@ -12,7 +12,7 @@ from admetrics.domain.events.event import Interaction
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.figures import Currency
 from admetrics.domain.reporting import hourly_table as table
-from admetrics.domain.rollup.arrival import ALL_MINUTES, with_those_before
+from admetrics.domain.rollup.minutes import ALL_MINUTES, with_those_before
 from admetrics.domain.times import Period, hour_of
 from admetrics.domain.validity import ALWAYS, Flight, InvalidReason, reasons_of, repeats_among
 from admetrics.ports.lake import Lake

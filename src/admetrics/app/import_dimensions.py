@@ -35,12 +35,12 @@ def import_dimensions(
         request: a name for the request, never used before.
     """
     store.put(dimensions)
-    dirty = settle_moves(dimensions=store, lake=lake, checkpoints=checkpoints, request=request)
+    dirty = acknowledge_changes(dimensions=store, lake=lake, checkpoints=checkpoints, request=request)
     tables = (dimensions.jobs, dimensions.campaigns, dimensions.groups, dimensions.companies, dimensions.publishers)
     return Imported(rows=sum(map(len, tables)), dirty=dirty)
 
 
-def settle_moves(*, dimensions: DimensionStore, lake: Lake, checkpoints: Checkpoints, request: str) -> int:
+def acknowledge_changes(*, dimensions: DimensionStore, lake: Lake, checkpoints: Checkpoints, request: str) -> int:
     """Make dirty the hours of what moved; every roll-up does, so that a crash here is made good.
 
     A roll-up that read the old dimensions is either still to commit, then its hours are unhandled, or it has
@@ -49,11 +49,11 @@ def settle_moves(*, dimensions: DimensionStore, lake: Lake, checkpoints: Checkpo
     Returns:
         How many hours were made dirty.
     """
-    moves = dimensions.moves()
+    moves = dimensions.pending_changes()
     if not moves:
         return 0
     hours = {arrival.hour for arrival in unhandled_arrivals(lake=lake, checkpoints=checkpoints)}
     hours |= checkpoints.hours_of(moves)
     checkpoints.request(request, hours)
-    dimensions.settle(moves)
+    dimensions.acknowledge(moves)
     return len(hours)

@@ -8,12 +8,12 @@ from datetime import datetime
 import attrs
 
 from admetrics.app import storing
-from admetrics.app.intake import Intake, ReadLine
+from admetrics.app.parse import LineParser, ReadLine
 from admetrics.domain.errors import InputError
 from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.event import Event
 from admetrics.domain.events.record import is_blank
-from admetrics.domain.gc_paused import collector_at_rest
+from admetrics.domain.gc_paused import gc_paused
 from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import TakesDeadLetters
 from admetrics.ports.lake import TakesEvents
@@ -50,7 +50,7 @@ class Ingested:
 
 
 @attrs.frozen
-class SortedOut:
+class ParsedBatch:
     """A batch on its way into the lake.
 
     Args:
@@ -73,7 +73,7 @@ class SortedOut:
 
 @attrs.define
 class DeadLetterLimit:
-    """How many dead letters a run may have. A run begins with a pipeline, and anew whenever nothing is waiting.
+    """How many dead letters a run may have. A run begins with a pipeline, and again whenever nothing is waiting.
 
     So a source that brings bad records now and then is followed for ever, and a flood of them ends.
 
@@ -84,8 +84,8 @@ class DeadLetterLimit:
     at_most: int | None
     _met: int = attrs.field(default=0, init=False)
 
-    def check(self, some: SortedOut) -> None:
-        """Say whether a batch may be stored.
+    def check(self, some: ParsedBatch) -> None:
+        """Return whether a batch may be stored.
 
         Raises:
             InputError: its dead letters are too many; the message says where the first of these is.
@@ -110,7 +110,7 @@ def ingest(
     lake: TakesEvents,
     dead_letters: TakesDeadLetters,
     clock: Clock,
-    intake: Intake,
+    parser: LineParser,
     at_most: int,
     limit: DeadLetterLimit,
 ) -> Ingested:
@@ -123,7 +123,7 @@ def ingest(
         lake: takes the events.
         dead_letters: takes the records that cannot be used.
         clock: tells now, for the limits and the dead letters.
-        intake: reads the lines.
+        parser: reads the lines.
         at_most: the size of the batch, in lines.
         limit: ends the run before it has too many dead letters.
 
@@ -134,7 +134,7 @@ def ingest(
         InputError: the run has too many dead letters; everything before the batch is stored.
     """
     with rewound_on_failure(source):
-        some = next_batch(source=source, clock=clock, intake=intake, at_most=at_most)
+        some = next_batch(source=source, clock=clock, parser=parser, at_most=at_most)
         limit.check(some)
         store(some, lake=lake, dead_letters=dead_letters)
         source.commit(some.batch)
@@ -152,21 +152,21 @@ def rewound_on_failure(source: Source) -> Iterator[None]:
         raise
 
 
-def next_batch(*, source: Source, clock: Clock, intake: Intake, at_most: int) -> SortedOut:
+def next_batch(*, source: Source, clock: Clock, parser: LineParser, at_most: int) -> ParsedBatch:
     """Poll a batch and sort it out; the first half of `ingest`."""
     batch = source.poll(at_most=at_most)
     now = clock.now()
-    with collector_at_rest():
-        return SortedOut(batch, *sort_out(batch, read=intake.at(now), now=now))
+    with gc_paused():
+        return ParsedBatch(batch, *parse_batch(batch, read=parser.at(now), now=now))
 
 
-def store(some: SortedOut, *, lake: TakesEvents, dead_letters: TakesDeadLetters) -> None:
+def store(some: ParsedBatch, *, lake: TakesEvents, dead_letters: TakesDeadLetters) -> None:
     """Store a batch; the second half of `ingest`, but for the source's position."""
     storing.append(some.events, lake=lake)
     storing.put(some.letters, dead_letters=dead_letters)
 
 
-def sort_out(batch: Batch, *, read: ReadLine, now: datetime) -> tuple[list[Event], list[DeadLetter]]:
+def parse_batch(batch: Batch, *, read: ReadLine, now: datetime) -> tuple[list[Event], list[DeadLetter]]:
     """Read the lines of a batch; blank lines are no records."""
     events: list[Event] = []
     letters: list[DeadLetter] = []

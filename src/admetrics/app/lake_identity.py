@@ -21,7 +21,7 @@ def check_lake(*, lake: Lake, checkpoints: Checkpoints) -> None:
         known = checkpoints.adopt(identity)
     if known != identity:
         raise PermanentError(
-            f"the lake ({lake.kind}) is not the one that the figures come from: it was lost and made anew, or a "
+            f"the lake ({lake.kind}) is not the one that the figures come from: it was lost and made again, or a "
             "setting names another place (`admetrics doctor` shows all places). Put the lake back, or correct `lake`, "
             "`checkpoints` or `data_dir`; if the figures shall come from this one, run `admetrics rebuild --new-lake`"
         )

@@ -1,41 +1,37 @@
 """The pipeline: the services over the ports of one configuration. This is what the library hands to its users."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import timedelta
 from typing import Self
-from zoneinfo import ZoneInfo
 
 import attrs
 
-from admetrics.app.budgets import LEVELS, budgets
-from admetrics.app.erase import DeadLettersOfRegister, Erased, Key, LakeOfRegister, Register, erase, no_key
-from admetrics.app.import_dimensions import Imported, import_dimensions, settle_moves
+from admetrics.app.erase import Erased, ErasingDeadLetters, ErasingLake, ErasureRegistry, Key, erase, no_key
+from admetrics.app.import_dimensions import Imported, acknowledge_changes, import_dimensions
 from admetrics.app.ingest import (
     DeadLetterLimit,
     Ingested,
-    SortedOut,
+    ParsedBatch,
     ingest,
     next_batch,
     rewound_on_failure,
     store,
 )
-from admetrics.app.intake import Intake
 from admetrics.app.lake_identity import check_lake
 from admetrics.app.load import Loaded, load
+from admetrics.app.parse import LineParser
 from admetrics.app.prune import Pruned, prune
+from admetrics.app.reader import Reader
 from admetrics.app.rebuild import Rebuilt, rebuild
 from admetrics.app.reconcile import Reconciled, reconcile
 from admetrics.app.replay import Replayed, replay
-from admetrics.app.report import UTC, report
 from admetrics.app.roll_up import RolledUp, roll_up
 from admetrics.app.tick import Ticked
-from admetrics.domain.budgets import BudgetUse, Level
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.errors import ConfigurationError
 from admetrics.domain.events.dead_letter import DeadLetter
-from admetrics.domain.reporting.report import Report
 from admetrics.domain.times import Period
 from admetrics.ports.bulk import Bulk
 from admetrics.ports.bus import Bus
@@ -46,7 +42,7 @@ from admetrics.ports.dimensions import DimensionStore
 from admetrics.ports.engine import Engine
 from admetrics.ports.lake import Lake
 from admetrics.ports.source import Source
-from admetrics.ports.warehouse import EVERYWHERE, Axis, Warehouse, Where
+from admetrics.ports.warehouse import Warehouse
 
 
 def _never() -> bool:
@@ -74,11 +70,11 @@ class Pipeline:
         warehouse: holds the result.
         dead_letters: hold what could not be used.
         clock: tells the time.
-        intake: reads raw lines.
+        parser: reads raw lines.
         new_request: makes a name that was never used before.
-        lines_at_once: the size of an ingest batch.
-        hours_at_once: the most hours that one roll-up recomputes.
-        rows_at_once: the most messages that one load takes.
+        ingest_batch_size: the size of an ingest batch.
+        rollup_batch_hours: the most hours that one roll-up recomputes.
+        load_batch_size: the most messages that one load takes.
         dead_letter_limit: how many dead letters a run of ingest may have; None: any number.
         bulk: recomputes and publishes many rows by itself; None: the engine and the bus do it all.
         erasure_key: finds the secret by which erased visitors are known again.
@@ -93,11 +89,11 @@ class Pipeline:
     warehouse: Warehouse
     dead_letters: DeadLetters
     clock: Clock
-    intake: Intake
+    parser: LineParser
     new_request: Callable[[], str]
-    lines_at_once: int
-    hours_at_once: int
-    rows_at_once: int
+    ingest_batch_size: int
+    rollup_batch_hours: int
+    load_batch_size: int
     dead_letter_limit: DeadLetterLimit = attrs.field(default=None, converter=_limit)
     bulk: Bulk | None = None
     erasure_key: Key = attrs.field(default=no_key, repr=False)
@@ -121,11 +117,11 @@ class Pipeline:
         check_lake(lake=self.lake, checkpoints=self.checkpoints)
         return ingest(
             source=source,
-            lake=LakeOfRegister(self._register),
-            dead_letters=DeadLettersOfRegister(self._register, self.dead_letters),
+            lake=ErasingLake(self._registry),
+            dead_letters=ErasingDeadLetters(self._registry, self.dead_letters),
             clock=self.clock,
-            intake=self.intake,
-            at_most=self.lines_at_once,
+            parser=self.parser,
+            at_most=self.ingest_batch_size,
             limit=self.dead_letter_limit,
         )
 
@@ -151,7 +147,7 @@ class Pipeline:
         """
         check_lake(lake=self.lake, checkpoints=self.checkpoints)
         total, limit = Ingested(), self.dead_letter_limit
-        lake, letters = LakeOfRegister(self._register), DeadLettersOfRegister(self._register, self.dead_letters)
+        lake, letters = ErasingLake(self._registry), ErasingDeadLetters(self._registry, self.dead_letters)
         with rewound_on_failure(source), ThreadPoolExecutor(max_workers=1) as writer:
             some = None if stop() else self._next_batch(source)
             while some is not None and some.figures.lines:
@@ -169,12 +165,12 @@ class Pipeline:
                 limit.count(some.figures)
         return total
 
-    def _next_batch(self, source: Source) -> SortedOut:
-        return next_batch(source=source, clock=self.clock, intake=self.intake, at_most=self.lines_at_once)
+    def _next_batch(self, source: Source) -> ParsedBatch:
+        return next_batch(source=source, clock=self.clock, parser=self.parser, at_most=self.ingest_batch_size)
 
     def roll_up_once(self) -> RolledUp:
-        """Recompute at most `hours_at_once` dirty hours and publish what changed."""
-        settle_moves(
+        """Recompute at most `rollup_batch_hours` dirty hours and publish what changed."""
+        acknowledge_changes(
             dimensions=self.dimensions, lake=self.lake, checkpoints=self.checkpoints, request=self.new_request()
         )
         return roll_up(
@@ -183,7 +179,7 @@ class Pipeline:
             dimensions=self.dimensions,
             checkpoints=self.checkpoints,
             bus=self.bus,
-            max_hours=self.hours_at_once,
+            max_hours=self.rollup_batch_hours,
             bulk=self.bulk,
         )
 
@@ -207,14 +203,14 @@ class Pipeline:
         return total
 
     def load_batch(self) -> Loaded:
-        """Move at most `rows_at_once` published rows into the warehouse."""
+        """Move at most `load_batch_size` published rows into the warehouse."""
         return load(
             bus=self.bus,
             warehouse=self.warehouse,
             checkpoints=self.checkpoints,
             dead_letters=self.dead_letters,
             clock=self.clock,
-            at_most=self.rows_at_once,
+            at_most=self.load_batch_size,
         )
 
     def load(self, *, stop: Callable[[], bool] = _never) -> Loaded:
@@ -222,7 +218,7 @@ class Pipeline:
         total = Loaded()
         while not stop() and (batch := self.load_batch()).read:
             total += batch
-        self.warehouse.sum_up_day()  # one at a time: figures of the present must not wait for those of the past
+        self.warehouse.summarize_day()  # one at a time: figures of the present must not wait for those of the past
         return total
 
     def tick(self, source: Source | None = None) -> Ticked:
@@ -252,7 +248,7 @@ class Pipeline:
         )
 
     def reconcile(self, period: Period, *, repair: bool = False) -> Reconciled:
-        """Hold the warehouse against the lake; with `repair`, make the hours that differ dirty."""
+        """Compare the warehouse with the lake; with `repair`, make the hours that differ dirty."""
         return reconcile(
             lake=self.lake,
             engine=self.engine,
@@ -270,12 +266,12 @@ class Pipeline:
         """Give dead letters another chance; they are read as they are needed (`dead_letters.all()`)."""
         return replay(
             letters,
-            lake=LakeOfRegister(self._register),
+            lake=ErasingLake(self._registry),
             bus=self.bus,
-            taking=DeadLettersOfRegister(self._register, self.dead_letters),
+            taking=ErasingDeadLetters(self._registry, self.dead_letters),
             dead_letters=self.dead_letters,
             clock=self.clock,
-            intake=self.intake,
+            parser=self.parser,
         )
 
     def erase(
@@ -291,7 +287,7 @@ class Pipeline:
         """
         return erase(
             visitors,
-            register=self._register,
+            registry=self._registry,
             dead_letters=self.dead_letters,
             merge=merge,
             on_progress=on_progress,
@@ -308,46 +304,24 @@ class Pipeline:
         """
         if self.uid_key is None:
             raise ConfigurationError("events cannot be put under a key without one: configure a uid_key")
-        self._register.put_under_key(on_progress)
+        self._registry.put_under_key(on_progress)
 
     @property
-    def _register(self) -> Register:
-        return Register(lake=self.lake, key=self.erasure_key, uid_key=self.uid_key, decode=self.intake.decode)
+    def _registry(self) -> ErasureRegistry:
+        return ErasureRegistry(lake=self.lake, key=self.erasure_key, uid_key=self.uid_key, decode=self.parser.decode)
 
     def prune(self, older_than: timedelta) -> Pruned:
         """Forget dead letters and rows of nothing but zeros that are older than an age."""
         return prune(warehouse=self.warehouse, dead_letters=self.dead_letters, clock=self.clock, older_than=older_than)
 
-    def report(self, *, period: Period | None = None, by: Axis = Axis.COMPANY, zone: ZoneInfo = UTC) -> Report:
-        """Collect the figures of a period, beside those of the period before.
-
-        Args:
-            period: which hours; None: the last days that have figures.
-            by: what the figures are broken down by.
-            zone: the time zone in which days are grouped.
-        """
-        known, now = self.dimensions.all(), self.clock.now()
-        return report(
+    @property
+    def reader(self) -> Reader:
+        """The services that only read, over the same adapters; they are closed with the pipeline."""
+        return Reader(
             warehouse=self.warehouse,
-            known=known,
-            lake=self.lake,
-            dead_letters=self.dead_letters,
-            now=now,
-            period=period,
-            by=by,
-            zone=zone,
-            budgets=budgets(warehouse=self.warehouse, known=known, now=now),
-        )
-
-    def budgets(self, *, levels: Sequence[Level] = LEVELS, where: Where = EVERYWHERE) -> Sequence[BudgetUse]:
-        """Say how budgets stand to date.
-
-        Args:
-            levels: whose budgets.
-            where: which of them, by company, campaign, group or job.
-        """
-        return budgets(
-            warehouse=self.warehouse, known=self.dimensions.all(), now=self.clock.now(), levels=levels, where=where
+            dimensions=self.dimensions,
+            open_books=lambda: nullcontext((self.lake, self.dead_letters)),
+            clock=self.clock,
         )
 
     def import_dimensions(self, dimensions: Dimensions) -> Imported:

@@ -13,17 +13,18 @@ from admetrics.app.report import UTC, report
 from admetrics.domain.budgets import BudgetUse, Level
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.errors import BackendError
-from admetrics.domain.reporting.query import Answer, Question
+from admetrics.domain.reporting.axis import Axis
+from admetrics.domain.reporting.query import ReportPage, ReportQuery
 from admetrics.domain.reporting.report import Report
 from admetrics.domain.times import Period
 from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import DeadLetters
 from admetrics.ports.dimensions import DimensionStore
 from admetrics.ports.lake import Lake
-from admetrics.ports.warehouse import EVERYWHERE, Axis, Warehouse, Where
+from admetrics.ports.warehouse import EVERYWHERE, Warehouse, Where
 
 Books = tuple[Lake, DeadLetters]
-"""What the figures can be held against."""
+"""What the figures can be compared with."""
 
 _STALE_AFTER: Final = timedelta(minutes=1)
 """Names and currencies may change without any figure: an answer is good for so long."""
@@ -99,12 +100,11 @@ class Reader:
         except BackendError as error:
             return None, None, f"not available: {error}"
 
-    def answer(self, question: Question, *, zone: ZoneInfo = UTC) -> Answer:
-        """Answer a question from the warehouse alone: whoever asks often must not keep others from the lake."""
+    def answer(self, question: ReportQuery, *, zone: ZoneInfo = UTC) -> ReportPage:
+        """Answer a question from the warehouse alone: frequent questions must not keep others from the lake."""
         version = self.version()  # first: what changes from here on has another version
         known = self._known()
-        where: Where = {Axis[name.upper()]: key for name, key in question.keys.items()}
-        return Answer(
+        return ReportPage(
             question=question,
             report=report(
                 warehouse=self.warehouse,
@@ -112,11 +112,11 @@ class Reader:
                 now=self.clock.now(),
                 period=question.period(),
                 length=question.length,
-                by=Axis[question.by.upper()],
-                ranked=[Axis[question.by.upper()]],
-                where=where,
+                by=question.by,
+                ranked=[question.by],
+                where=question.keys,
                 zone=zone,
-                budgets=[use for use in self._known_budgets(known) if belongs(use.budget, where)],
+                budgets=[use for use in self._known_budgets(known) if belongs(use.budget, question.keys)],
                 unseen="not compared on this page, which reads the warehouse alone; admetrics report compares them",
             ),
             known=known,
@@ -151,5 +151,5 @@ class Reader:
         return uses
 
     def _age(self) -> int:
-        """Count the spans of time after which all is read anew."""
+        """Count the spans of time after which all is read again."""
         return int(self.clock.now().timestamp() // _STALE_AFTER.total_seconds())

@@ -1,4 +1,4 @@
-"""Rebuild: have every row of a period computed and published anew, whatever is stored."""
+"""Rebuild: have every row of a period computed and published again, whatever is stored."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -27,7 +27,7 @@ class Rebuilt:
 def rebuild(*, lake: Lake, warehouse: Warehouse, checkpoints: Checkpoints, period: Period, request: str) -> Rebuilt:
     """Make all hours of a period dirty; the next roll-ups publish every one of their rows again.
 
-    It never publishes itself, so it can run beside any number of runners. It also mends a lost checkpoint store:
+    It never publishes itself, so it can run beside any number of runners. It also fixes a lost checkpoint store:
     stop the runners, drain the bus, rebuild.
 
     Args:

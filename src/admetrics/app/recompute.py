@@ -6,6 +6,7 @@ from datetime import datetime
 import attrs
 
 from admetrics.app.contents import NOTHING, Content, contents_of
+from admetrics.domain.rollup.minutes import MinutesByHour
 from admetrics.domain.rollup.row import Cell, Digest, Row, digest
 from admetrics.ports.bulk import Bulk, Recomputed
 from admetrics.ports.bus import Bus
@@ -15,7 +16,7 @@ from admetrics.ports.lake import Lake
 
 
 def recompute(
-    dirty: Mapping[datetime, int],
+    dirty: MinutesByHour,
     *,
     version: int,
     lake: Lake,

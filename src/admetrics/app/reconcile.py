@@ -1,4 +1,4 @@
-"""Reconcile: hold the warehouse against the lake, while everything goes on running."""
+"""Reconcile: compare the warehouse with the lake, while everything goes on running."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -10,8 +10,8 @@ from admetrics.app.contents import NOTHING, Content, contents_of
 from admetrics.app.load import load
 from admetrics.app.rebuild import highest_version, reopen
 from admetrics.app.roll_up import unhandled_arrivals
-from admetrics.domain.dimensions import Moved, subjects_of
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.dimensions import DimensionChange, subjects_of
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import Period, hour_of
@@ -55,7 +55,7 @@ class Reconciled:
         cells: cells that were compared.
         differences: the cells that differ, sorted.
         pending: cells that differ but whose hour is being changed at this very time: look again later.
-        repaired: hours that were made dirty to be mended.
+        repaired: hours that were made dirty to be fixed.
         days: days (UTC) whose sums in the warehouse are not those of its rows.
     """
 
@@ -67,7 +67,7 @@ class Reconciled:
     days: Sequence[datetime] = ()
 
     def __bool__(self) -> bool:
-        """Say whether anything differs."""
+        """Return whether anything differs."""
         return bool(self.differences or self.days)
 
     def __add__(self, other: "Reconciled") -> "Reconciled":
@@ -102,7 +102,7 @@ def reconcile(
 
     Args:
         lake: what happened.
-        engine: computes the rows anew.
+        engine: computes the rows again.
         dimensions: know companies and flights.
         checkpoints: tell which hours stand still.
         bus: is drained into the warehouse.
@@ -110,7 +110,7 @@ def reconcile(
         dead_letters: take what is unreadable on the bus.
         clock: tells when it ended.
         period: which hours; those without events, rows or claims are not walked through.
-        repair: a name for a request, never used before, to have the hours with differences mended; None to look only.
+        repair: a name for a request, never used before, to have the hours with differences fixed; None to look only.
     """
 
     def compare(hours: Sequence[datetime]) -> Reconciled:
@@ -131,7 +131,7 @@ def reconcile(
     if repair is not None and result.differences:
         broken = {difference.cell.hour for difference in result.differences}.intersection(hours)
         above = highest_version(warehouse=warehouse, checkpoints=checkpoints)
-        # What no newer version would overwrite, or not wholly, is deleted before it is published anew.
+        # What no newer version would overwrite, or not wholly, is deleted before it is published again.
         warehouse.discard([difference.cell for difference in result.differences if difference.columns])
         reopen(warehouse=warehouse, checkpoints=checkpoints, hours=broken, above=above, request=repair)
         result = attrs.evolve(result, repaired=len(broken))
@@ -157,7 +157,7 @@ class _Stillness:
     """The hours that nothing is about to change, with their last claim; and the jobs and campaigns that change now."""
 
     claims: Mapping[datetime, int] = attrs.field(factory=dict)
-    moving: frozenset[Moved] = frozenset()
+    moving: frozenset[DimensionChange] = frozenset()
 
     def intersection(self, later: "_Stillness") -> "_Stillness":
         """Keep the hours that stood still all the while."""
@@ -175,7 +175,7 @@ def _stillness(
 
     In any other order a change could pass from a place not yet read to one that was.
     """
-    moving = frozenset(dimensions.moves())
+    moving = frozenset(dimensions.pending_changes())
     dirty = {arrival.hour for arrival in unhandled_arrivals(lake=lake, checkpoints=checkpoints)}
     states = checkpoints.states(hours)
     return _Stillness(
@@ -220,9 +220,9 @@ def _drain(
     *, bus: Bus, warehouse: Warehouse, checkpoints: Checkpoints, dead_letters: DeadLetters, clock: Clock
 ) -> bool:
     """Load until everything that is on the bus now is in the warehouse; say whether that succeeded."""
-    mark = bus.mark()
+    offset = bus.end_offset()
     for _ in range(_LOADS_AT_MOST):
-        if bus.passed(mark):
+        if bus.passed(offset):
             return True
         load(
             bus=bus,
@@ -232,7 +232,7 @@ def _drain(
             clock=clock,
             at_most=_ROWS_AT_ONCE,
         )
-    return bus.passed(mark)
+    return bus.passed(offset)
 
 
 def _compared(

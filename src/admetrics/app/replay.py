@@ -1,11 +1,11 @@
-"""Replay: give dead letters another chance, after the rules, the limits or the clocks were mended."""
+"""Replay: give dead letters another chance, after the rules, the limits or the clocks were fixed."""
 
 from collections.abc import Iterable
 
 import attrs
 
 from admetrics.app import storing
-from admetrics.app.intake import Intake, ReadLine
+from admetrics.app.parse import LineParser, ReadLine
 from admetrics.app.portions import portions
 from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.event import Event
@@ -39,7 +39,7 @@ def replay(
     taking: TakesDeadLetters,
     dead_letters: DeadLetters,
     clock: Clock,
-    intake: Intake,
+    parser: LineParser,
 ) -> Replayed:
     """Read dead letters again: good ones go on their way and are removed, the others say why they are bad now.
 
@@ -52,9 +52,9 @@ def replay(
         taking: takes the new reasons.
         dead_letters: lose the letters that were accepted.
         clock: tells now, for the limits.
-        intake: reads the lines.
+        parser: reads the lines.
     """
-    read = intake.at(clock.now())
+    read = parser.at(clock.now())
     done = Replayed()
     for portion in portions(letters):
         results = [(letter, _read(letter, read)) for letter in portion]

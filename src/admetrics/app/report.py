@@ -13,14 +13,12 @@ from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.catalog import CLICKS, IMPRESSIONS, SPEND
 from admetrics.domain.metrics.measures import Counts, Measures
 from admetrics.domain.ranking import Ranked, Ranking, ranking
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.reporting.report import COUNTED_OUTCOMES, Entry, Health, Point, Report
 from admetrics.domain.times import EPOCH, HOUR, Period, hour_of
 from admetrics.ports.dead_letters import DeadLetters
 from admetrics.ports.lake import Lake
-from admetrics.ports.warehouse import EVERYWHERE, Axis, Key, Total, Warehouse, Where
-
-AXES: Final = (Axis.COMPANY, Axis.CAMPAIGN, Axis.GROUP, Axis.PUBLISHER, Axis.JOB)
-"""What the breakdown can be by."""
+from admetrics.ports.warehouse import EVERYWHERE, Key, Total, Warehouse, Where
 
 UTC: Final = ZoneInfo("UTC")
 _DEFAULT_LENGTH: Final = timedelta(days=7)
@@ -90,7 +88,7 @@ def report(
         period_before=before,
         zone=zone.key,
         whole_hours=_is_whole_hours(zone, period),
-        by=by.name.lower(),
+        by=by,
         figures=figures,
         before=_sum(entry.before for entry in entries),
         days=_days(hours, period, zone),
@@ -109,7 +107,7 @@ def report(
 
 
 def _closed(period: Period | None, length: timedelta, span: tuple[datetime, datetime] | None, now: datetime) -> Period:
-    """Give the period two ends, both at full hours: it holds the same hours then, for whoever is asked."""
+    """Give the period two ends, both at full hours: it then holds the same hours for every store."""
     end_of_data = span[1] + HOUR if span else hour_of(now) + HOUR
     if period is None:
         return Period(end_of_data - length, end_of_data)
@@ -200,7 +198,7 @@ def _rankings(
     spent = {currency for each in figures.values() for currency, sums in each.currencies.items() if SPEND.of(sums)}
     for currency in sorted(spent):
         lines = [Ranked(key, names.get(key), each.measures(currency)) for key, each in figures.items() if key]
-        if found := ranking(axis.name.lower(), currency, lines, at_most=_MOST_RANKED):
+        if found := ranking(axis, currency, lines, at_most=_MOST_RANKED):
             yield found
 
 

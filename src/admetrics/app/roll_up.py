@@ -12,6 +12,7 @@ import attrs
 from admetrics.app.lake_identity import check_lake
 from admetrics.app.recompute import recompute
 from admetrics.domain.rollup.arrival import Arrival
+from admetrics.domain.rollup.minutes import MinuteSet
 from admetrics.domain.rollup.row import VANISHED
 from admetrics.ports.bulk import Bulk
 from admetrics.ports.bus import Bus
@@ -101,8 +102,8 @@ def unhandled_arrivals(*, lake: Lake, checkpoints: Checkpoints) -> Sequence[Arri
     return [*checkpoints.requests(), *(arrival for arrival in shown if arrival.key not in handled)]
 
 
-def _minutes_by_hour(arrivals: Iterable[Arrival]) -> dict[datetime, int]:
-    minutes: dict[datetime, int] = {}
+def _minutes_by_hour(arrivals: Iterable[Arrival]) -> dict[datetime, MinuteSet]:
+    minutes: dict[datetime, MinuteSet] = {}
     for arrival in arrivals:
-        minutes[arrival.hour] = minutes.get(arrival.hour, 0) | arrival.minutes
+        minutes[arrival.hour] = minutes.get(arrival.hour, MinuteSet()) | arrival.minutes
     return minutes

@@ -59,7 +59,7 @@ def run(
         monitors: are told the figures of each tick.
 
     Raises:
-        AdmetricsError: anything that trying again cannot mend.
+        AdmetricsError: anything that trying again cannot fix.
     """
     outages = 0
     while not stopped.is_set():

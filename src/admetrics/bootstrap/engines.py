@@ -30,7 +30,7 @@ def bulk_from(settings: Settings) -> int:
     if settings.bulk_from and not possible:
         raise IncompatibleError(
             f"bulk_from = {settings.bulk_from} needs Spark, which publishes the rows itself, and Kafka, which takes "
-            f"them: engine is {masked(settings.engine)}, bus is {masked(settings.bus)}; mend these, or unset bulk_from"
+            f"them: engine is {masked(settings.engine)}, bus is {masked(settings.bus)}; fix these, or unset bulk_from"
         )
     usual = _USUAL_BULK_FROM if possible else 0
     return usual if settings.bulk_from is None else settings.bulk_from

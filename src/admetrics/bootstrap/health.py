@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from admetrics.app.erase import Register
+from admetrics.app.erase import ErasureRegistry
 from admetrics.app.roll_up import unhandled_arrivals
 from admetrics.bootstrap.engines import check_engine
 from admetrics.bootstrap.opening import Opening, system_clock
@@ -62,7 +62,7 @@ def _check_lake(opening: Opening) -> str:
 
     lake = opening.part("lake")
     settings = opening.settings
-    Register(lake=lake, key=partial(erasure_key, settings), uid_key=uid_key(settings), decode=decode).noted()
+    ErasureRegistry(lake=lake, key=partial(erasure_key, settings), uid_key=uid_key(settings), decode=decode).noted()
     return f"{len(lake.arrivals())} arrivals shown"
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import attrs
 
-from admetrics.app.intake import Intake
+from admetrics.app.parse import LineParser
 from admetrics.app.pipeline import Pipeline
 from admetrics.app.reader import Books, Reader
 from admetrics.bootstrap.engines import bulk_from, check_engine
@@ -16,7 +16,7 @@ from admetrics.bootstrap.opening import Opening, system_clock
 from admetrics.bootstrap.registry import find
 from admetrics.configuration import Settings
 from admetrics.domain.errors import ConfigurationError
-from admetrics.domain.marks import ClickMarking
+from admetrics.domain.marks import ClickFlagger
 from admetrics.domain.times import TimeLimits
 from admetrics.ports.bulk import Bulk, BulkEngine, WrittenBySpark
 from admetrics.ports.clock import Clock
@@ -43,7 +43,7 @@ def open_pipeline(settings: Settings | None = None, *, clock: Clock | None = Non
 
 
 def open_reader(settings: Settings | None = None, *, clock: Clock | None = None) -> Reader:
-    """Open the warehouse to read from it, whoever has the lake; the result is a context manager.
+    """Open the warehouse to read from it, also while another process has the lake; the result is a context manager.
 
     Args:
         settings: what is configured; None: all embedded.
@@ -90,12 +90,12 @@ def _pipeline(opening: Opening) -> Pipeline:
         bus=opening.part("bus"),
         dead_letters=opening.part("dead_letters"),
         clock=opening.clock,
-        intake=_intake(settings),
+        parser=_intake(settings),
         uid_key=uid_key(settings),
         new_request=lambda: f"request-{uuid4()}",
-        lines_at_once=settings.lines_at_once,
-        hours_at_once=settings.hours_at_once,
-        rows_at_once=settings.rows_at_once,
+        ingest_batch_size=settings.ingest_batch_size,
+        rollup_batch_hours=settings.rollup_batch_hours,
+        load_batch_size=settings.load_batch_size,
         dead_letter_limit=settings.dead_letter_limit,
         erasure_key=cache(partial(erasure_key, settings)),
         resources=opening.stack,
@@ -111,16 +111,16 @@ def _bulk(opening: Opening, events_from: int) -> Bulk:
     )
 
 
-def _intake(settings: Settings) -> Intake:
+def _intake(settings: Settings) -> LineParser:
     from admetrics.adapters.crawlers import is_robot
     from admetrics.adapters.msgspec import decode
 
-    return Intake(
+    return LineParser(
         decode=decode,
         limits_at=partial(
-            TimeLimits.at, earliest=settings.earliest, ahead=settings.ahead, retention=settings.retention
+            TimeLimits.at, earliest=settings.earliest, max_clock_skew=settings.max_clock_skew, max_age=settings.max_age
         ),
-        marking=ClickMarking(
+        flagger=ClickFlagger(
             is_robot=is_robot, internal_hosts=settings.internal_hosts, internal_uids=settings.internal_uids
         ),
         redaction=settings.redact_urls,

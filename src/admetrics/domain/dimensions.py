@@ -102,13 +102,13 @@ class Subject(Enum):
 
 
 @attrs.frozen(order=True)
-class Moved:
+class DimensionChange:
     """A job whose company changed, or a campaign whose flight did."""
 
     subject: Subject = attrs.field(order=lambda subject: subject.value)
     id: int
 
 
-def subjects_of(cell: Cell) -> frozenset[Moved]:
+def subjects_of(cell: Cell) -> frozenset[DimensionChange]:
     """Return what the row of a cell depends on."""
-    return frozenset({Moved(Subject.JOB, cell.job), Moved(Subject.CAMPAIGN, cell.campaign)})
+    return frozenset({DimensionChange(Subject.JOB, cell.job), DimensionChange(Subject.CAMPAIGN, cell.campaign)})

@@ -3,7 +3,7 @@
 A bad record is a value (a `Rejection`, kept as a `DeadLetter`); a broken system is one of these exceptions:
 
     AdmetricsError
-    ├── ConfigurationError      a setting is missing, unknown or malformed: mend the setting
+    ├── ConfigurationError      a setting is missing, unknown or malformed: fix the setting
     │   ├── MissingExtraError   the setting needs a package that is not installed
     │   └── IncompatibleError   two settings that cannot work together (wrong usage: exit code 2)
     ├── InputError              a file given by the user cannot be used

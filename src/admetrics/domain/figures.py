@@ -66,7 +66,7 @@ class Figures:
         return cls({currency: sums[currency] for currency in sorted(sums)})
 
     def __bool__(self) -> bool:
-        """Say whether there is any figure."""
+        """Return whether there is any figure."""
         return any(self.currencies.values())
 
     @property

@@ -8,9 +8,9 @@ import attrs
 
 from admetrics.domain.events.event import Interaction
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.marks import Mark
+from admetrics.domain.marks import ClickFlag
 from admetrics.domain.metrics.catalog import MEASURES
-from admetrics.domain.metrics.entries import Quantity
+from admetrics.domain.metrics.entries import Aggregate
 from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.rollup.row import Cell
 from admetrics.domain.times import hour_of
@@ -61,18 +61,18 @@ def fold(interactions: Iterable[Interaction], *, repeats: Container[str] = ()) -
 @cache
 def _added(
     kind: Kind,
-    marks: Mark,
+    marks: ClickFlag,
     paid: bool,  # noqa: FBT001  names take longer
     repeat: bool,  # noqa: FBT001
 ) -> tuple[Sequence[int], Sequence[int]]:
     """Return the places of the measures to which an event adds 1, and of those to which it adds its bid."""
     reasons = reasons_of(marks, repeat=repeat) if kind is Kind.CLICK else ()
     reason = reasons[0] if reasons else None
-    found: dict[Quantity, list[int]] = {Quantity.ONE: [], Quantity.BID: []}
+    found: dict[Aggregate, list[int]] = {Aggregate.ONE: [], Aggregate.BID: []}
     for place, measure in enumerate(MEASURES):
         if measure.takes(kind, paid=paid, reason=reason):
             found[measure.quantity].append(place)
-    return found[Quantity.ONE], found[Quantity.BID]
+    return found[Aggregate.ONE], found[Aggregate.BID]
 
 
 def fold_hours(

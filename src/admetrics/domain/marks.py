@@ -10,7 +10,7 @@ import attrs
 from admetrics.domain.text import ASCII_SPACE
 
 
-class Mark(IntFlag):
+class ClickFlag(IntFlag):
     """One bit each; the numbers are stored in the lake."""
 
     NONE = 0
@@ -18,7 +18,7 @@ class Mark(IntFlag):
     INTERNAL = 2
 
 
-MARKS: Final = tuple(map(Mark, range(4)))
+CLICK_FLAGS: Final = tuple(map(ClickFlag, range(4)))
 """Every combination, at the place of its number: looked up faster than made."""
 
 
@@ -35,11 +35,11 @@ def _hosts(values: Iterable[str]) -> frozenset[str]:
 
 
 @attrs.frozen(kw_only=True)
-class ClickMarking:
+class ClickFlagger:
     """What is noted of a click when it is classified, because only the raw record tells it.
 
     Args:
-        is_robot: says whether a user agent is a known robot.
+        is_robot: tells whether a user agent is a known robot.
         internal_hosts: hosts of pages whose clicks are tests, in any case; `.example.com` stands for all beneath it.
         internal_uids: visitors whose clicks are tests.
     """
@@ -48,13 +48,13 @@ class ClickMarking:
     internal_hosts: Collection[str] = attrs.field(default=(), converter=_hosts)
     internal_uids: Collection[str] = attrs.field(default=(), converter=_texts, repr=False)
 
-    def marks(self, *, user_agent: object, url: str | None, uid: str | None) -> Mark:
+    def marks(self, *, user_agent: object, url: str | None, uid: str | None) -> ClickFlag:
         """Return the marks of a click; a column may hold anything, and what is no text says nothing."""
-        found = Mark.NONE
+        found = ClickFlag.NONE
         if isinstance(user_agent, str) and self.is_robot(user_agent):
-            found |= Mark.ROBOT
+            found |= ClickFlag.ROBOT
         if (uid is not None and uid in self.internal_uids) or (self.internal_hosts and self._is_internal(url)):
-            found |= Mark.INTERNAL
+            found |= ClickFlag.INTERNAL
         return found
 
     def _is_internal(self, url: str | None) -> bool:
@@ -62,7 +62,7 @@ class ClickMarking:
         return host in self.internal_hosts or any(parent in self.internal_hosts for parent in _parents(host))
 
 
-NO_MARKS: Final = ClickMarking()
+NO_FLAGS: Final = ClickFlagger()
 """Marks nothing: no robot is known, nothing is internal."""
 
 

@@ -12,11 +12,12 @@ import attrs
 from admetrics.domain.figures import Currency
 from admetrics.domain.metrics.catalog import CLICKS, COST_PER_QUALIFIED, QUALIFIED, SPEND
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.reporting.axis import Axis
 
 ENOUGH_CLICKS: Final = 50
 """A cost per qualified application of fewer clicks is chance more than anything else."""
 METHOD: Final = (
-    f"Spend divided by qualified applications, of those with {ENOUGH_CLICKS} clicks or more; whoever spent without "
+    f"Spend divided by qualified applications, of those with {ENOUGH_CLICKS} clicks or more; what spent without "
     "any is among the worst."
 )
 
@@ -49,13 +50,13 @@ class Ranking:
         worst: those that spent without any, most first; then those with the highest cost.
     """
 
-    by: str
+    by: Axis
     currency: Currency
     best: Sequence[Ranked]
     worst: Sequence[Ranked]
 
 
-def ranking(by: str, currency: Currency, lines: Iterable[Ranked], *, at_most: int) -> Ranking | None:
+def ranking(by: Axis, currency: Currency, lines: Iterable[Ranked], *, at_most: int) -> Ranking | None:
     """Compare lines in one currency.
 
     Args:

@@ -82,7 +82,7 @@ class Period:
         return cls(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
     def __contains__(self, time: datetime) -> bool:
-        """Say whether `time` lies in the period."""
+        """Return whether `time` lies in the period."""
         return self.start <= time < self.end
 
     def before(self) -> "Period":
@@ -103,22 +103,22 @@ class TimeLimits:
         now: datetime,
         *,
         earliest: datetime = datetime(2000, 1, 1, tzinfo=UTC),
-        ahead: timedelta = timedelta(hours=1),
-        retention: timedelta | None = None,
+        max_clock_skew: timedelta = timedelta(hours=1),
+        max_age: timedelta | None = None,
     ) -> Self:
         """Compute the limits of this moment.
 
         Args:
             now: the moment, from the clock port.
             earliest: no event is older than this.
-            ahead: how far the clocks of the trackers may run ahead.
-            retention: how long the lake keeps events; None is for ever.
+            max_clock_skew: how far the clocks of the trackers may run ahead.
+            max_age: how long the lake keeps events; None is for ever.
         """
-        oldest = earliest if retention is None else max(earliest, now - retention)
-        return cls(ticks_of(oldest), ticks_of(now + ahead))
+        oldest = earliest if max_age is None else max(earliest, now - max_age)
+        return cls(ticks_of(oldest), ticks_of(now + max_clock_skew))
 
     def __contains__(self, ticks: int) -> bool:
-        """Say whether an event may have happened then."""
+        """Return whether an event may have happened then."""
         return self.earliest <= ticks <= self.latest
 
 

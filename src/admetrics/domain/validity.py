@@ -13,7 +13,7 @@ import attrs
 
 from admetrics.domain.events.event import Interaction
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.marks import Mark
+from admetrics.domain.marks import ClickFlag
 
 REPEAT_WINDOW: Final = timedelta(seconds=30)
 """How long after a click on a job another click of the same visitor on it is a repeat, unless configured."""
@@ -32,10 +32,10 @@ class InvalidReason(Enum):
     """It happened before the campaign's first day or after its last one."""
 
 
-_MARKED: Final = {Mark.INTERNAL: InvalidReason.INTERNAL, Mark.ROBOT: InvalidReason.ROBOT}
+_MARKED: Final = {ClickFlag.INTERNAL: InvalidReason.INTERNAL, ClickFlag.ROBOT: InvalidReason.ROBOT}
 
 
-def reasons_of(marks: Mark, *, repeat: bool, in_flight: bool = True) -> tuple[InvalidReason, ...]:
+def reasons_of(marks: ClickFlag, *, repeat: bool, in_flight: bool = True) -> tuple[InvalidReason, ...]:
     """Return every reason why a click with some marks is invalid, the one that decides first; none if it is valid."""
     found = [reason for mark, reason in _MARKED.items() if mark in marks]
     if repeat:
@@ -59,7 +59,7 @@ def deciding_sql(repeat: str) -> str:
 
 
 def can_repeat(interaction: Interaction) -> bool:
-    """Say whether it is a click that can be a repeat, or make another one a repeat: an unknown visitor's cannot."""
+    """Return whether it is a click that can be a repeat, or make another one a repeat: an unknown visitor's cannot."""
     return interaction.kind is Kind.CLICK and interaction.job != 0 and interaction.uid is not None
 
 
@@ -109,7 +109,7 @@ class Flight:
     last: date | None = None
 
     def __contains__(self, time: datetime) -> bool:
-        """Say whether the campaign runs at that time.
+        """Return whether the campaign runs at that time.
 
         >>> from datetime import UTC
         >>> datetime(2026, 3, 2, 23, 59, tzinfo=UTC) in Flight(last=date(2026, 3, 2))

@@ -1,18 +1,16 @@
 """The engine that chooses by the number of events: in this process for few, elsewhere for many."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Final, Protocol, Self
 
 from admetrics.domain.fold import Fold
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour
 from admetrics.engines.python import PythonEngine
 from admetrics.ports.adapter import Resources
 from admetrics.ports.bulk import Bulk, BulkEngine, Sink
 from admetrics.ports.engine import Engine
-
-Dirty = Mapping[datetime, int]
 
 _log: Final = logging.getLogger("admetrics.engine")
 
@@ -20,7 +18,7 @@ _log: Final = logging.getLogger("admetrics.engine")
 class _SmallEngine(Engine, Protocol):
     """An engine that can say beforehand which minutes it would read."""
 
-    def wanted(self, dirty: Dirty) -> Dirty:
+    def wanted(self, dirty: MinutesByHour) -> MinutesByHour:
         """Return the hours with the minutes that `fold` would read."""
         ...
 
@@ -39,13 +37,13 @@ class AutoEngine:
     """
 
     def __init__(
-        self, *, small: _SmallEngine, large: BulkEngine, estimate: Callable[[Dirty], int], large_from: int
+        self, *, small: _SmallEngine, large: BulkEngine, estimate: Callable[[MinutesByHour], int], large_from: int
     ) -> None:
         self._small = small
         self._large = large
         self._estimate = estimate
         self._large_from = large_from
-        self._last_large: Dirty = {}
+        self._last_large: MinutesByHour = {}
 
     @classmethod
     def open(cls, url: str, resources: Resources) -> Self:
@@ -54,23 +52,23 @@ class AutoEngine:
             small=PythonEngine.open(url, resources),
             large=resources.part("spark"),
             estimate=resources.part("lake").estimate,
-            large_from=resources.settings.spark_from,
+            large_from=resources.settings.spark_min_events,
         )
 
-    def fold(self, dirty: Dirty) -> Fold:
+    def fold(self, dirty: MinutesByHour) -> Fold:
         """Compute every cell of some hours; without hours, only see whether both engines are there."""
         if not dirty:
             self._large.fold({})
         wanted = self._small.wanted(dirty)
-        in_part = {hour: bits for hour, bits in wanted.items() if bits != ALL_MINUTES}
-        whole = {hour: bits for hour, bits in wanted.items() if bits == ALL_MINUTES}
+        in_part = {hour: minutes for hour, minutes in wanted.items() if minutes != ALL_MINUTES}
+        whole = {hour: minutes for hour, minutes in wanted.items() if minutes == ALL_MINUTES}
         self._last_large = {**self._large_part(in_part), **self._large_part(whole)}
-        folded = self._small.fold({hour: bits for hour, bits in dirty.items() if hour not in self._last_large})
+        folded = self._small.fold({hour: minutes for hour, minutes in dirty.items() if hour not in self._last_large})
         if not self._last_large:
             return folded
         return Fold({**folded.cells, **self._large.fold(self._last_large).cells}, folded.reused)
 
-    def _large_part(self, wanted: Dirty) -> Dirty:
+    def _large_part(self, wanted: MinutesByHour) -> MinutesByHour:
         """Return all of these hours if they are work for the large engine, else none."""
         if not wanted:
             return {}
@@ -95,11 +93,11 @@ class AutoEngine:
         self._large.claimed(version, [hour for hour in hours if hour in self._last_large])
         self._last_large = {}
 
-    def wanted(self, dirty: Dirty) -> Dirty:
-        """Return the hours with the minutes that a fold would read, whoever does it."""
+    def wanted(self, dirty: MinutesByHour) -> MinutesByHour:
+        """Return the hours with the minutes that a fold by either engine would read."""
         return self._small.wanted(dirty)
 
-    def bulk(self, sink: Sink, *, estimate: Callable[[Dirty], int], events_from: int) -> Bulk:
+    def bulk(self, sink: Sink, *, estimate: Callable[[MinutesByHour], int], events_from: int) -> Bulk:
         """Let the large engine do it."""
         return self._large.bulk(sink, estimate=estimate, events_from=events_from)
 

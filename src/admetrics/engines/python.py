@@ -11,7 +11,7 @@ import attrs
 from admetrics.domain.events.event import Interaction
 from admetrics.domain.fold import Fold, fold, merge
 from admetrics.domain.metrics.measures import Measures
-from admetrics.domain.rollup.arrival import ALL_MINUTES, bits, minutes_of, with_those_before
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSet, minutes_of, with_those_before
 from admetrics.domain.rollup.row import Cell
 from admetrics.domain.times import MINUTES_PER_HOUR, hour_of, minute_of
 from admetrics.domain.validity import REPEAT_WINDOW, last_of_visits, repeats_among
@@ -43,14 +43,14 @@ class _Minute:
 
 
 Hour = Mapping[int, _Minute]
-"""The folds of all 60 minutes of an hour, by bit."""
+"""The folds of all 60 minutes of an hour."""
 
 
 @attrs.frozen
 class _Read:
-    """What the last fold did with an hour, until its claim is known: the bits read, and the cells of those minutes."""
+    """What the last fold did with an hour, until its claim is known: the minutes read, and their cells."""
 
-    minutes: int
+    minutes: MinuteSet
     cells: Mapping[int, Cells]
 
 
@@ -95,7 +95,7 @@ class PythonEngine:
         """Open the engine over any lake."""
         return cls(resources.part("lake"), repeat_window=resources.settings.repeat_window)
 
-    def fold(self, dirty: Mapping[datetime, int]) -> Fold:
+    def fold(self, dirty: MinutesByHour) -> Fold:
         """Compute every cell of some hours; of an hour that is known here, read the touched minutes only.
 
         And those before them, whose clicks may make others repeats, unless these clicks are known here.
@@ -105,14 +105,14 @@ class PythonEngine:
         needed = with_those_before(wanted, self._repeat_window)
         late = {minute: clicks for minute, clicks in self._late.items() if self._is_kept(minute, wanted)}
         known = minutes_of(late)
-        found = list(self._lake.scan({hour: mask & ~known.get(hour, 0) for hour, mask in needed.items()}))
+        found = list(self._lake.scan({hour: some - known.get(hour, MinuteSet()) for hour, some in needed.items()}))
         repeats = repeats_among([*found, *chain.from_iterable(late.values())], window=self._repeat_window)
         by_minute = _by_minute(found, wanted)
         read = {
             hour: {minute.minute: fold(by_minute[minute], repeats=repeats) for minute in some}
             for hour, some in groupby(sorted(by_minute), key=hour_of)
         }
-        self._last = {hour: _Read(mask, read.get(hour, {})) for hour, mask in wanted.items()}
+        self._last = {hour: _Read(minutes, read.get(hour, {})) for hour, minutes in wanted.items()}
         self._last_late = {
             minute: last_of_visits(by_minute[minute], since=minute + _MINUTE - self._repeat_window)
             for minute in sorted(by_minute)[-_RECENT:]
@@ -121,13 +121,13 @@ class PythonEngine:
         parts = [cells for hour in wanted for cells in self._last[hour].cells.values()]
         parts += [minute.cells for minutes in kept.values() for minute in minutes.values()]
         reused = {
-            hour + timedelta(minutes=bit): minute.claim
+            hour + number * _MINUTE: minute.claim
             for hour, minutes in kept.items()
-            for bit, minute in minutes.items()
+            for number, minute in minutes.items()
         }
         return Fold(merge(*parts), reused)
 
-    def wanted(self, dirty: Mapping[datetime, int]) -> dict[datetime, int]:
+    def wanted(self, dirty: MinutesByHour) -> MinutesByHour:
         """Return the hours with the minutes that `fold` would read: the touched ones where the hour is known here."""
         return {hour: touched if hour in self._hours else ALL_MINUTES for hour, touched in dirty.items()}
 
@@ -136,7 +136,7 @@ class PythonEngine:
         for hour, read in self._last.items():
             known = self._hours.pop(hour, {})
             if hour in hours:
-                new = {bit: _Minute(version, read.cells.get(bit, {})) for bit in bits(read.minutes)}
+                new = {minute: _Minute(version, read.cells.get(minute, {})) for minute in read.minutes}
                 self._hours[hour] = {**known, **new}
         self._late = dict(sorted({**self._late, **self._last_late}.items())[-_RECENT:])
         self._last, self._last_late = {}, {}
@@ -148,10 +148,10 @@ class PythonEngine:
         for hour in hours:
             self._hours.pop(hour, None)
 
-    def _is_kept(self, minute: datetime, wanted: Mapping[datetime, int]) -> bool:
-        """Say whether the fold of a minute is reused: if that is refused, so is what its late clicks were used for."""
-        hour, bit = hour_of(minute), minute.minute
-        return bit in self._hours.get(hour, {}) and hour in wanted and not wanted[hour] >> bit & 1
+    def _is_kept(self, minute: datetime, wanted: MinutesByHour) -> bool:
+        """Return whether the fold of a minute is reused: if it is refused, so is what its late clicks were used for."""
+        hour, number = hour_of(minute), minute.minute
+        return number in self._hours.get(hour, {}) and hour in wanted and number not in wanted[hour]
 
     def _forget_the_oldest(self) -> None:
         sizes = {hour: sum(len(minute.cells) for minute in known.values()) for hour, known in self._hours.items()}
@@ -163,15 +163,15 @@ class PythonEngine:
             cells -= size
 
 
-def _by_minute(
-    interactions: Iterable[Interaction], wanted: Mapping[datetime, int]
-) -> Mapping[datetime, Sequence[Interaction]]:
+def _by_minute(interactions: Iterable[Interaction], wanted: MinutesByHour) -> Mapping[datetime, Sequence[Interaction]]:
     """Sort out the minutes that are wanted."""
     minutes: defaultdict[datetime, list[Interaction]] = defaultdict(list)
     for each in interactions:
         minutes[minute_of(each.time)].append(each)
-    return {minute: some for minute, some in minutes.items() if wanted.get(hour_of(minute), 0) >> minute.minute & 1}
+    return {
+        minute: some for minute, some in minutes.items() if minute.minute in wanted.get(hour_of(minute), MinuteSet())
+    }
 
 
-def _not_among(known: Hour, mask: int) -> Hour:
-    return {bit: minute for bit, minute in known.items() if not mask >> bit & 1}
+def _not_among(known: Hour, minutes: MinuteSet) -> Hour:
+    return {number: minute for number, minute in known.items() if number not in minutes}

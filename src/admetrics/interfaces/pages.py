@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from admetrics.app.reader import Reader
 from admetrics.bootstrap import atomic_output
-from admetrics.domain.reporting.query import Question
+from admetrics.domain.reporting.query import ReportQuery
 from admetrics.domain.reporting.report import Report
 
 
@@ -46,7 +46,7 @@ def open_live_page(reader: Reader, *, host: str, port: int, zone: ZoneInfo) -> I
     from admetrics.interfaces.web.server import Server, is_loopback
 
     view = LiveView()
-    view.page(reader.answer(Question(), zone=zone), "")  # takes seconds the first time: before anybody waits for it
+    view.page(reader.answer(ReportQuery(), zone=zone), "")  # takes seconds the first time: before anybody waits for it
     figures = Figures(answer=partial(reader.answer, zone=zone), version=reader.version, view=view, zone=zone)
     with Server(live_app(figures, local=is_loopback(host)), host=host, port=port) as server:
         yield server.url

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from admetrics.domain.rollup.minutes import MinutesByHour
 from admetrics.domain.rollup.row import Cell, Digest
 from admetrics.ports.dimensions import DimensionStore
 from admetrics.ports.engine import Engine
@@ -40,8 +41,8 @@ class Recomputed(Protocol):
 class Bulk(Protocol):
     """An engine and a bus in one, for so many rows that these should not pass through this process."""
 
-    def suits(self, dirty: Mapping[datetime, int]) -> bool:
-        """Say whether hours are work for it; at little cost.
+    def suits(self, dirty: MinutesByHour) -> bool:
+        """Return whether hours are work for it; at little cost.
 
         Args:
             dirty: the hours, each with the minutes that new arrivals touched.
@@ -94,11 +95,11 @@ class WrittenBySpark(Protocol):
 class BulkEngine(Engine, Protocol):
     """An engine that offers `bulk`."""
 
-    def wanted(self, dirty: Mapping[datetime, int]) -> Mapping[datetime, int]:
+    def wanted(self, dirty: MinutesByHour) -> MinutesByHour:
         """Return the hours with the minutes that `fold` would read."""
         ...
 
-    def bulk(self, sink: Sink, *, estimate: Callable[[Mapping[datetime, int]], int], events_from: int) -> Bulk:
+    def bulk(self, sink: Sink, *, estimate: Callable[[MinutesByHour], int], events_from: int) -> Bulk:
         """Return what recomputes in bulk.
 
         Args:

@@ -46,12 +46,12 @@ class Bus(Protocol):
         """Go back to the last commit: what was polled since then is delivered again."""
         ...
 
-    def mark(self) -> object:
+    def end_offset(self) -> object:
         """Return a note of the present end of the bus: every message confirmed by now lies before it."""
         ...
 
-    def passed(self, mark: object) -> bool:
-        """Say whether every message before a mark has been committed, by any consumer."""
+    def passed(self, offset: object) -> bool:
+        """Return whether every message before an end offset has been committed, by any consumer."""
         ...
 
     def lag(self) -> int:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import attrs
 
-from admetrics.domain.dimensions import Moved
+from admetrics.domain.dimensions import DimensionChange
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
 from admetrics.domain.rollup.row import Cell, Digest
 from admetrics.domain.times import Period
@@ -18,7 +18,7 @@ class Claim:
 
     Args:
         hours: the hours that this version may publish; the others were claimed by a higher version, or a minute
-            that the fold reused has been claimed anew since.
+            that the fold reused has been claimed again since.
         cells: the cells of those hours to publish: they differ from what was last published, vanished, or were in
             doubt. They are now in doubt under this version.
     """
@@ -154,6 +154,6 @@ class Checkpoints(Protocol):
         """Return the hours of a period that were ever claimed, ascending."""
         ...
 
-    def hours_of(self, moved: Collection[Moved]) -> frozenset[datetime]:
+    def hours_of(self, moved: Collection[DimensionChange]) -> frozenset[datetime]:
         """Return the hours that have cells of these jobs and campaigns, in doubt or not."""
         ...

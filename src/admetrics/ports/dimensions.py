@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
-from admetrics.domain.dimensions import Dimensions, Moved
+from admetrics.domain.dimensions import DimensionChange, Dimensions
 from admetrics.domain.validity import Flight
 
 
@@ -18,7 +18,7 @@ class DimensionStore(Protocol):
         """
         ...
 
-    def moves(self) -> Mapping[Moved, int]:
+    def pending_changes(self) -> Mapping[DimensionChange, int]:
         """Return what changed and whose hours are not yet known to be dirty.
 
         Returns:
@@ -26,7 +26,7 @@ class DimensionStore(Protocol):
         """
         ...
 
-    def settle(self, moves: Mapping[Moved, int]) -> None:
+    def acknowledge(self, moves: Mapping[DimensionChange, int]) -> None:
         """Forget these moves: the hours were made dirty. What moved again since stays noted."""
         ...
 

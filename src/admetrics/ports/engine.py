@@ -1,16 +1,17 @@
 """The port to an engine: it folds whole hours of the lake into cells."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
 from admetrics.domain.fold import Fold
+from admetrics.domain.rollup.minutes import MinutesByHour
 
 
 class Engine(Protocol):
     """Recomputes hours from the lake; `admetrics.domain.fold.fold_hours` over `Lake.scan` is the meaning."""
 
-    def fold(self, dirty: Mapping[datetime, int]) -> Fold:
+    def fold(self, dirty: MinutesByHour) -> Fold:
         """Compute every cell of some hours.
 
         Args:

@@ -9,6 +9,7 @@ import attrs
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.rollup.arrival import Arrival
+from admetrics.domain.rollup.minutes import MinutesByHour
 from admetrics.domain.times import Period
 
 
@@ -57,13 +58,13 @@ class Lake(TakesEvents, Protocol):
         """Stop showing these arrivals, soon: they are handled. Unknown ones are ignored."""
         ...
 
-    def scan(self, minutes: Mapping[datetime, int]) -> Iterable[Interaction]:
+    def scan(self, minutes: MinutesByHour) -> Iterable[Interaction]:
         """Return what happened in some minutes, one winner an event, in any order.
 
         A scan holds every event whose arrival was visible before it began.
 
         Args:
-            minutes: hours, each with one bit for every minute to read (as in `Arrival.minutes`).
+            minutes: those to read.
         """
         ...
 
@@ -121,11 +122,11 @@ class Lake(TakesEvents, Protocol):
 class Estimating(Protocol):
     """A lake that offers `estimate`."""
 
-    def estimate(self, minutes: Mapping[datetime, int]) -> int:
+    def estimate(self, minutes: MinutesByHour) -> int:
         """Tell about how many events some minutes hold, at little cost.
 
         Args:
-            minutes: hours, each with one bit for every minute.
+            minutes: which.
         """
         ...
 
@@ -141,13 +142,13 @@ class SparkTable:
     Args:
         format: the connector.
         options: of the connector; they may hold secrets.
-        partitions: finds the partitions of some minutes (hours, each with one bit for every minute) that hold events:
-            as with `Lake.scan`, every event whose arrival was visible before.
+        partitions: finds the partitions of some minutes that hold events: as with `Lake.scan`, every event whose
+            arrival was visible before.
     """
 
     format: str
     options: Mapping[str, str] = attrs.field(repr=False)
-    partitions: Callable[[Mapping[datetime, int]], Collection[Partition]] = attrs.field(repr=False)
+    partitions: Callable[[MinutesByHour], Collection[Partition]] = attrs.field(repr=False)
 
 
 class ReadBySpark(Protocol):

@@ -1,4 +1,4 @@
-"""The port to whoever watches the running pipeline."""
+"""The port to monitoring of the running pipeline."""
 
 from collections.abc import Mapping
 from typing import Protocol

@@ -7,7 +7,7 @@ class Robots(Protocol):
     """Knows the user agents of robots, crawlers and automation tools."""
 
     def __call__(self, user_agent: str, /) -> bool:
-        """Say whether a user agent is a known robot.
+        """Return whether a user agent is a known robot.
 
         Args:
             user_agent: any text, of any length.

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from enum import Enum
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -10,21 +9,10 @@ import attrs
 
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row, StoredRow
 from admetrics.domain.times import Period
-
-
-class Axis(Enum):
-    """What figures can be broken down by; `value` is the column of table `events`."""
-
-    HOUR = "event_hour"
-    JOB = "job_id"
-    PUBLISHER = "publisher_id"
-    CAMPAIGN = "campaign_id"
-    GROUP = "group_id"
-    COMPANY = "company_id"
-
 
 Key = datetime | int | None
 """A value on an axis: an aware UTC hour, an id (0 for none), or None for an unknown company."""
@@ -51,7 +39,7 @@ def key_of(row: Row, axis: Axis) -> Key:
 
 
 def is_there(row: Row, where: Where) -> bool:
-    """Say whether a row has all these keys."""
+    """Return whether a row has all these keys."""
     return all(key_of(row, axis) == key for axis, key in where.items())
 
 
@@ -121,7 +109,7 @@ class Warehouse(Protocol):
         """
         ...
 
-    def sum_up_day(self) -> datetime | None:
+    def summarize_day(self) -> datetime | None:
         """Prepare one day (UTC) that is over for being read fast by `totals`, which returns the same as before.
 
         Returns:

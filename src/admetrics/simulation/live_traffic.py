@@ -10,7 +10,9 @@ _EVERY: Final = 0.2
 """Seconds between two writes."""
 
 
-def feed(simulation: Simulation, out: BinaryIO, *, clock: Clock, per_second: int, stopped: threading.Event) -> int:
+def live_traffic(
+    simulation: Simulation, out: BinaryIO, *, clock: Clock, per_second: int, stopped: threading.Event
+) -> int:
     """Write lines at a rate until stopped.
 
     Args:

@@ -26,10 +26,11 @@ from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.events.record import COLUMNS, JSON, Record
 from admetrics.domain.events.rejection import Rejection
-from admetrics.domain.marks import MARKS, ClickMarking
+from admetrics.domain.marks import CLICK_FLAGS, ClickFlagger
 from admetrics.domain.metrics.catalog import MEASURES
-from admetrics.domain.metrics.entries import Quantity
+from admetrics.domain.metrics.entries import Aggregate
 from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinuteSet
 from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import EPOCH, HOUR, Period, TimeLimits, ticks_of, ticks_of_uuid
 
@@ -39,7 +40,7 @@ FEW_HOURS: Final = Period(datetime(2026, 3, 1, 22, tzinfo=UTC), datetime(2026, 3
 LIMITS: Final = TimeLimits.at(datetime(2026, 4, 1, tzinfo=UTC))
 """Limits that accept every time of `FEW_HOURS`, and every good record."""
 
-MARKING: Final = ClickMarking(is_robot="robot".__eq__, internal_uids=["tester"])
+FLAGGER: Final = ClickFlagger(is_robot="robot".__eq__, internal_uids=["tester"])
 """Which clicks are marked: those of user agent `robot` and of visitor `tester`."""
 
 UID_KEY: Final = b"a secret of the tests"
@@ -104,6 +105,14 @@ def json_values() -> st.SearchStrategy[JSON]:
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts(), inner, max_size=3),
         max_leaves=6,
     )
+
+
+@cache
+def minute_sets() -> st.SearchStrategy[MinuteSet]:
+    """Return a strategy for some minutes of an hour: often none, all, or one at an end."""
+    ends = MinuteSet.of(0), MinuteSet.of(59), ALL_MINUTES - MinuteSet.of(0)
+    edges = st.sampled_from([MinuteSet(), ALL_MINUTES, *ends])
+    return edges | st.sets(st.integers(0, 59)).map(lambda minutes: MinuteSet.of(*minutes))
 
 
 @cache
@@ -417,7 +426,7 @@ def _plain_records(within: Period) -> st.SearchStrategy[Record]:
 
 
 def _event(record: Record, revision: int) -> Event:
-    event = classify(record, limits=LIMITS, marking=MARKING)
+    event = classify(record, limits=LIMITS, flagger=FLAGGER)
     if isinstance(event, Rejection):
         raise AssertionError(f"the strategy for good records made one that is rejected: {event.detail}")  # noqa: TRY004
     return _reclassified(event, revision)
@@ -444,7 +453,7 @@ def copies(event: Event, *, revisions: int = 2) -> st.SearchStrategy[Event]:
     record = record_of(event)
     again = st.integers(1, revisions).map(lambda revision: _event(record, revision))
     if event.kind is Kind.CLICK:
-        again |= st.sampled_from(MARKS).map(lambda marks: attrs.evolve(event, marks=marks))
+        again |= st.sampled_from(CLICK_FLAGS).map(lambda marks: attrs.evolve(event, marks=marks))
     if UUID(event.id).version == 1:
         kept = {"create_time": record["create_time"], "ts": record["ts"]}
         others = _good_columns(FEW_HOURS, st.just(kept)).map(Record.of)
@@ -515,7 +524,7 @@ def measures() -> st.SearchStrategy[Measures]:
     """Return a strategy for measures: small counts, some all zero, some spends beyond 32 bits."""
     counts = st.integers(0, 3)
     spends = st.integers(0, 9) | st.integers(0, _LARGEST_SPEND)
-    drawn = [spends if measure.quantity is Quantity.BID else counts for measure in MEASURES]
+    drawn = [spends if measure.quantity is Aggregate.BID else counts for measure in MEASURES]
     return st.builds(Measures, *drawn) | st.just(ZERO)
 
 

@@ -1,10 +1,14 @@
 """The package's own tests: what every lake and every warehouse keeps."""
 
+from collections.abc import Callable
+
 import pytest
 from admetrics_acme.lake import AcmeLake
 from admetrics_acme.store import AcmeStore
 from admetrics_acme.warehouse import AcmeWarehouse
 
+from admetrics.ports.lake import Lake
+from admetrics.ports.warehouse import Warehouse
 from admetrics.testing.contracts.lake import LakeContract
 from admetrics.testing.contracts.warehouse import WarehouseContract
 
@@ -18,11 +22,11 @@ class TestAcmeLake(LakeContract):
     examples = 5
 
     @pytest.fixture
-    def lake(self, url):
+    def lake(self, url) -> Lake:
         return AcmeLake(AcmeStore(url))
 
     @pytest.fixture
-    def reopen(self, url):
+    def reopen(self, url) -> Callable[[], Lake]:
         return lambda: AcmeLake(AcmeStore(url))
 
 
@@ -30,9 +34,9 @@ class TestAcmeWarehouse(WarehouseContract):
     examples = 5
 
     @pytest.fixture
-    def warehouse(self, url, clock):
+    def warehouse(self, url, clock) -> Warehouse:
         return AcmeWarehouse(AcmeStore(url), clock=clock)
 
     @pytest.fixture
-    def reopen(self, url, clock):
+    def reopen(self, url, clock) -> Callable[[], Warehouse]:
         return lambda: AcmeWarehouse(AcmeStore(url), clock=clock)

@@ -16,7 +16,7 @@ from admetrics.adapters.memory.dimensions import MemoryDimensions
 from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.adapters.memory.warehouse import MemoryWarehouse
-from admetrics.app.intake import Intake
+from admetrics.app.parse import LineParser
 from admetrics.app.pipeline import Pipeline
 from admetrics.domain.events.classify import classify
 from admetrics.domain.events.event import Event
@@ -25,7 +25,7 @@ from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.rollup.row import Cell
 from admetrics.domain.times import Period, TimeLimits, ticks_of
 from admetrics.engines.python import PythonEngine
-from admetrics.testing.strategies import FEW_HOURS, LIMITS, MARKING, strict, uuid_at
+from admetrics.testing.strategies import FEW_HOURS, FLAGGER, LIMITS, strict, uuid_at
 
 NOW: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR: Final = FEW_HOURS.start
@@ -47,7 +47,7 @@ def event_of(record: bytes) -> Event:
     """Return the event that a good record becomes."""
     decoded = decode(record)
     assert isinstance(decoded, Record)
-    event = classify(decoded, limits=LIMITS, marking=MARKING)
+    event = classify(decoded, limits=LIMITS, flagger=FLAGGER)
     assert isinstance(event, Event)
     return event
 
@@ -112,11 +112,11 @@ class Stores:
         }
         others: dict[str, Any] = {
             "clock": self.clock,
-            "intake": Intake(decode=decode, limits_at=lambda _now: limits, marking=MARKING),
+            "parser": LineParser(decode=decode, limits_at=lambda _now: limits, flagger=FLAGGER),
             "new_request": lambda: f"request {next(_requests)}",
-            "lines_at_once": 100,
-            "hours_at_once": 2,
-            "rows_at_once": 3,
+            "ingest_batch_size": 100,
+            "rollup_batch_hours": 2,
+            "load_batch_size": 3,
         }
         return Pipeline(**{**ports, **others, **options})
 

@@ -17,8 +17,9 @@ from admetrics.domain.budgets import Level, Status, budgets_of, use_of
 from admetrics.domain.dimensions import Campaign, Dimensions, Group, Job, Publisher
 from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.rollup.row import Cell, Row
-from admetrics.ports.warehouse import Axis, Warehouse
+from admetrics.ports.warehouse import Warehouse
 from admetrics.testing import strategies as some
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)

@@ -34,7 +34,7 @@ def test_every_table_takes_its_rows():
     assert stores.dimensions.all() == rows
 
 
-def test_the_hours_of_a_job_that_moved_are_computed_anew_and_no_others():
+def test_the_hours_of_a_job_that_moved_are_computed_again_and_no_others():
     stores = settled()
     assert stores.pipeline().import_dimensions(owned_by(7)) == Imported(rows=1, dirty=2)
     settle(stores.pipeline())

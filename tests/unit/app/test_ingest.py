@@ -22,7 +22,7 @@ def contents(stores):
 @settings(deadline=None)
 @given(st.lists(some.lines(), max_size=12), st.integers(1, 5))
 def test_read_is_accepted_and_dead_letters_and_nothing_else(lines, at_once):
-    total = Stores().pipeline(lines_at_once=at_once).ingest(MemorySource(lines))
+    total = Stores().pipeline(ingest_batch_size=at_once).ingest(MemorySource(lines))
     records = [each for each in lines if each.strip(b" \t\r\n")]
     assert (total.lines, total.read) == (len(lines), len(records))
     assert total.read == total.accepted + total.dead_letters
@@ -36,7 +36,7 @@ def test_order_and_split_do_not_matter(batches, random):
     one, other = Stores(), Stores()
     for batch in batches:
         one.pipeline().ingest(MemorySource(map(line_of, batch)))
-    other.pipeline(lines_at_once=1).ingest(MemorySource(map(line_of, shuffled)))
+    other.pipeline(ingest_batch_size=1).ingest(MemorySource(map(line_of, shuffled)))
     assert contents(one) == contents(other)
 
 
@@ -50,7 +50,7 @@ def test_reading_again_gives_the_same_figures_and_changes_nothing():
 
 def test_the_figures_of_batches_add_up():
     bad = [BAD, b"{", BAD, b" ", b"[]"]
-    total = Stores().pipeline(lines_at_once=2).ingest(MemorySource([GOOD, *bad]))
+    total = Stores().pipeline(ingest_batch_size=2).ingest(MemorySource([GOOD, *bad]))
     assert total == Ingested(6, 5, 1, 4, {"no_create_time": 2, "not_json": 1, "not_an_object": 1})
 
 
@@ -64,7 +64,7 @@ def test_a_dead_letter_says_what_it_was_where_it_came_from_and_when():
 
 def test_one_batch_is_not_larger_than_asked_for():
     source = MemorySource([GOOD] * 5)
-    pipeline = Stores().pipeline(lines_at_once=2)
+    pipeline = Stores().pipeline(ingest_batch_size=2)
     assert [pipeline.ingest_batch(source).lines for _ in range(4)] == [2, 2, 1, 0]
 
 
@@ -75,7 +75,7 @@ def test_a_crash_at_any_effect_and_another_run_store_everything_once(whole):
     clean.pipeline().ingest(MemorySource(lines))
 
     def run(fuse, stores=None, source=None):
-        pipeline = (stores or Stores()).pipeline(fuse.wrap, lines_at_once=2)
+        pipeline = (stores or Stores()).pipeline(fuse.wrap, ingest_batch_size=2)
         reading = fuse.wrap(source or MemorySource(lines))
         return pipeline.ingest(reading) if whole else pipeline.ingest_batch(reading)
 
@@ -106,7 +106,7 @@ def test_a_failure_at_any_effect_is_made_good_by_the_next_batch():
 def test_ingest_stops_between_batches_with_nothing_lost():
     stores, source = Stores(), MemorySource([line(number, job_id=1) for number in range(6)])
     asked = iter([False, False, True])
-    stopped = stores.pipeline(lines_at_once=2).ingest(source, stop=lambda: next(asked, True))
+    stopped = stores.pipeline(ingest_batch_size=2).ingest(source, stop=lambda: next(asked, True))
     assert stopped.read in {2, 4}
     source.rewind()
     rest = stores.pipeline().ingest(source)
@@ -115,7 +115,7 @@ def test_ingest_stops_between_batches_with_nothing_lost():
 
 def test_each_batch_is_told():
     told: list[Ingested] = []
-    total = Stores().pipeline(lines_at_once=2).ingest(MemorySource([GOOD, BAD, GOOD]), on_batch=told.append)
+    total = Stores().pipeline(ingest_batch_size=2).ingest(MemorySource([GOOD, BAD, GOOD]), on_batch=told.append)
     assert sum(told, Ingested()) == total
     assert [batch.lines for batch in told] == [2, 1]
 

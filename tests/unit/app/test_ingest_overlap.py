@@ -11,7 +11,7 @@ from admetrics.adapters.memory.clock import ManualClock
 from admetrics.adapters.memory.dead_letters import MemoryDeadLetters
 from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.adapters.memory.source import MemorySource
-from admetrics.app.intake import Intake
+from admetrics.app.parse import LineParser
 from admetrics.app.pipeline import Pipeline
 from admetrics.domain.errors import TransientError
 from admetrics.domain.events.record import decode
@@ -61,11 +61,11 @@ def pipeline_with(lake, letters):
         lake=lake,
         dead_letters=letters,
         clock=ManualClock(NOW),
-        intake=Intake(decode=decode, limits_at=TimeLimits.at),
-        lines_at_once=BATCH,
+        parser=LineParser(decode=decode, limits_at=TimeLimits.at),
+        ingest_batch_size=BATCH,
         new_request=unused,
-        hours_at_once=1,
-        rows_at_once=1,
+        rollup_batch_hours=1,
+        load_batch_size=1,
         checkpoints=MemoryCheckpoints(),
         **dict.fromkeys(("engine", "dimensions", "bus", "warehouse"), unused),
     )

@@ -142,5 +142,5 @@ def test_a_failure_at_any_effect_is_made_good_by_the_same_process():
 def test_load_stops_between_batches():
     stores = published(*(row(1, cell=attrs.evolve(CELL, job=job)) for job in range(1, 8)))
     asked = iter([False, True])
-    assert stores.pipeline(rows_at_once=3).load(stop=lambda: next(asked)).read == 3
+    assert stores.pipeline(load_batch_size=3).load(stop=lambda: next(asked)).read == 3
     assert len(stores.log.waiting) == 4

@@ -11,6 +11,7 @@ from admetrics.adapters.memory.source import MemorySource
 from admetrics.domain.dimensions import Dimensions, Job
 from admetrics.domain.events.event import winner
 from admetrics.domain.fold import fold_hours
+from admetrics.domain.rollup.minutes import MinuteSet
 from admetrics.domain.times import hour_of
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.testing import strategies as some
@@ -35,7 +36,7 @@ STEPS = ("ingest", "roll up", "load", "other roll up", "import", "rebuild", "rec
 )
 def test_any_interleaving_gives_the_table_of_one_batch_fold(batches, steps, moves):
     stores, companies = Stores(), dict[int, int | None]()
-    one, other = stores.pipeline(hours_at_once=1), stores.pipeline()
+    one, other = stores.pipeline(rollup_batch_hours=1), stores.pipeline()
     sources = iter([MemorySource(map(line_of, batch), place=str(number)) for number, batch in enumerate(batches)])
     imports = iter(moves)
     for step in steps:
@@ -71,7 +72,7 @@ def test_the_same_records_in_any_order_split_and_number_give_the_same_table(batc
     random.shuffle(again)
     one, other = Stores(), Stores()
     settle(one.pipeline(), MemorySource(lines))
-    settle(other.pipeline(lines_at_once=2, hours_at_once=1), MemorySource(again))
+    settle(other.pipeline(ingest_batch_size=2, rollup_batch_hours=1), MemorySource(again))
     assert one.table() == other.table()
 
 
@@ -126,7 +127,7 @@ def test_personal_data_stays_in_the_lake_and_the_dead_letters():
     pipeline.reconcile(ALWAYS)
     shown = [*stores.warehouse.rows(ALWAYS), *stores.warehouse.accounting(ALWAYS), *stores.dead_letters.all()]
     assert len(shown) > 2
-    assert secret not in repr([shown, source.poll(at_most=1), stores.lake.scan({HOUR: 1})])
+    assert secret not in repr([shown, source.poll(at_most=1), stores.lake.scan({HOUR: MinuteSet.of(0)})])
 
 
 def test_a_pipeline_closes_what_it_opened():

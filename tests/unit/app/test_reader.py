@@ -17,9 +17,10 @@ from admetrics.adapters.memory.warehouse import MemoryWarehouse
 from admetrics.app.reader import Books, Reader
 from admetrics.domain.errors import ConfigurationError, PermanentError, TransientError
 from admetrics.domain.metrics.measures import ZERO, Measures
-from admetrics.domain.reporting.query import AXES, Question
+from admetrics.domain.reporting.axis import AXES
+from admetrics.domain.reporting.query import ReportQuery
 from admetrics.domain.rollup.row import Cell, Row
-from admetrics.ports.warehouse import Axis, is_there
+from admetrics.ports.warehouse import is_there
 from admetrics.testing import strategies as some
 
 NOW = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
@@ -60,9 +61,9 @@ def test_an_answer_has_the_figures_of_the_chosen_rows_and_no_others(rows, by, da
     axes = data.draw(st.sets(st.sampled_from(AXES)))
     like = data.draw(st.sampled_from(rows))
     of_like = {"company": like.company, **attrs.asdict(like.cell)}
-    question = Question(last="all", by=by, keys={axis: of_like[axis] for axis in axes})
+    question = ReportQuery(last="all", by=by, keys={axis: of_like[axis] for axis in axes})
     shown = reader_of(rows).answer(question).report
-    where = {Axis[axis.upper()]: of_like[axis] for axis in axes}
+    where = {axis: of_like[axis] for axis in axes}
     expected = sum((row.measures for row in rows if is_there(row, where)), ZERO)
     assert sum(shown.figures.currencies.values(), ZERO) == expected
     assert sum((sum(entry.figures.currencies.values(), ZERO) for entry in shown.entries), ZERO) == expected
@@ -72,7 +73,7 @@ def test_an_answer_has_the_figures_of_the_chosen_rows_and_no_others(rows, by, da
 def test_an_answer_is_of_the_length_that_was_asked_for():
     reader = reader_of([])
     for last, length in (("24h", timedelta(days=1)), ("90d", timedelta(days=90))):
-        period = reader.answer(Question(last=last)).report.period
+        period = reader.answer(ReportQuery(last=last)).report.period
         assert period.end - period.start == length
 
 
@@ -80,7 +81,7 @@ def test_an_answer_never_opens_the_lake():
     def refuse() -> None:
         raise AssertionError
 
-    health = reader_of([], refuse).answer(Question()).report.health
+    health = reader_of([], refuse).answer(ReportQuery()).report.health
     assert (health.dead_letters, health.accounting, health.missing) == (None, None, None)
     assert "reads the warehouse alone" in (health.unseen or "")
 

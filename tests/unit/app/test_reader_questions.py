@@ -16,9 +16,9 @@ from admetrics.domain.budgets import Level
 from admetrics.domain.dimensions import Campaign, Dimensions, Publisher
 from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.ranking import ENOUGH_CLICKS
-from admetrics.domain.reporting.query import AXES, Question
+from admetrics.domain.reporting.axis import AXES, Axis
+from admetrics.domain.reporting.query import ReportQuery
 from admetrics.domain.rollup.row import Cell, Row
-from admetrics.ports.warehouse import Axis
 
 NOW = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
 HOUR = NOW.replace(minute=0)
@@ -42,7 +42,7 @@ def reader() -> Reader:
 
 @pytest.mark.parametrize("by,first", [("job", 11), ("publisher", 21), ("campaign", 31), ("group", 41), ("company", 51)])
 def test_the_breakdown_is_by_what_was_asked(reader, by, first):
-    shown = reader.answer(Question(by=by)).report
+    shown = reader.answer(ReportQuery(by=Axis(by))).report
     assert shown.by == by
     assert [entry.key for entry in shown.entries] == [first, first + 1]
     assert {ranking.by for ranking in shown.rankings} == {by}
@@ -54,7 +54,8 @@ def test_every_axis_is_tried():
 
 def test_budgets_are_those_of_the_choice(reader):
     def shown(**keys: int) -> list[int]:
-        return [use.budget.id for use in reader.answer(Question(keys=keys)).report.budgets]
+        chosen = {Axis(name): key for name, key in keys.items()}
+        return [use.budget.id for use in reader.answer(ReportQuery(keys=chosen)).report.budgets]
 
     assert shown() == [31, 32]
     assert shown(campaign=32) == [32]
@@ -64,6 +65,6 @@ def test_budgets_are_those_of_the_choice(reader):
 
 
 def test_the_books_of_the_lake_are_in_a_report_of_the_period(reader):
-    period = reader.answer(Question(last="24h")).report.period
+    period = reader.answer(ReportQuery(last="24h")).report.period
     assert period.end - period.start == timedelta(days=1)
     assert reader.report(by=Axis.JOB).by == "job"

@@ -1,4 +1,4 @@
-"""Rebuild: every row of a period is computed and published anew, whatever is stored."""
+"""Rebuild: every row of a period is computed and published again, whatever is stored."""
 
 import attrs
 import pytest

@@ -208,12 +208,12 @@ def test_hours_whose_events_are_gone_lose_their_accounting():
 def test_many_hours_are_compared_some_at_a_time():
     hours = [HOUR - number * times.HOUR for number in range(100)]
     stores = Stores()
-    settle(stores.pipeline(hours_at_once=100), MemorySource([line(1, hour=hour, job_id=1) for hour in hours]))
+    settle(stores.pipeline(rollup_batch_hours=100), MemorySource([line(1, hour=hour, job_id=1) for hour in hours]))
     for hour in hours:
         plant(stores, attrs.evolve(CELL, hour=hour), Measures(clicks=9))
     reconciled = stores.pipeline().reconcile(ALWAYS, repair=True)
     assert (reconciled.hours, len(reconciled.differences), reconciled.repaired) == (100, 100, 100)
-    settle(stores.pipeline(hours_at_once=100))
+    settle(stores.pipeline(rollup_batch_hours=100))
     assert set(stores.table().values()) == {(clicked(), None)}
 
 

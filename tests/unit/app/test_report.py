@@ -15,7 +15,7 @@ from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.adapters.memory.warehouse import MemoryWarehouse
 from admetrics.adapters.sql.database import Database
 from admetrics.adapters.sql.warehouse import SqlWarehouse
-from admetrics.app.report import AXES, report
+from admetrics.app.report import report
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
 from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.rejection import Reason, Rejection
@@ -23,10 +23,11 @@ from admetrics.domain.figures import Currency, Figures, change
 from admetrics.domain.fold import fold
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.ranking import ENOUGH_CLICKS
+from admetrics.domain.reporting.axis import AXES, Axis
 from admetrics.domain.reporting.report import Report
 from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import HOUR, Period
-from admetrics.ports.warehouse import Axis, Warehouse
+from admetrics.ports.warehouse import Warehouse
 from admetrics.testing import strategies as some
 
 NOW = datetime(2026, 3, 20, 12, 30, tzinfo=UTC)

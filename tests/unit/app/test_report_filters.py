@@ -6,12 +6,13 @@ import pytest
 
 from admetrics.adapters.memory.clock import ManualClock
 from admetrics.adapters.memory.warehouse import MemoryWarehouse
-from admetrics.app.report import AXES, report
+from admetrics.app.report import report
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.reporting.axis import AXES, Axis
 from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import Period
-from admetrics.ports.warehouse import EVERYWHERE, Axis, Where
+from admetrics.ports.warehouse import EVERYWHERE, Where
 
 DAY = datetime(2026, 3, 10, tzinfo=UTC)
 BEFORE = DAY - timedelta(days=1)

@@ -16,7 +16,7 @@ from admetrics.domain.dimensions import Dimensions, Job
 from admetrics.domain.errors import TransientError
 from admetrics.domain.fold import fold
 from admetrics.domain.metrics.measures import ZERO
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.rollup.row import Cell, Row, digest
 from tests.unit.app.stores import (
     ALWAYS,
@@ -125,7 +125,7 @@ def test_events_without_a_job_or_that_are_not_counted_make_no_row():
 
 def test_live_hours_come_first_and_the_others_stay_dirty():
     stores = holding(line(1, job_id=1), line(1, hour=LATER, job_id=1))
-    pipeline = stores.pipeline(hours_at_once=1)
+    pipeline = stores.pipeline(rollup_batch_hours=1)
     first = pipeline.roll_up_once()
     assert (first.dirty, first.claimed, first.more) == (2, 1, True)
     assert [row.cell.hour for row in taken(stores)] == [LATER]
@@ -137,14 +137,14 @@ def test_live_hours_come_first_and_the_others_stay_dirty():
 def test_rolling_up_all_of_them_adds_the_steps_up():
     stores = holding(*(line(1, hour=HOUR + number * times.HOUR, job_id=1) for number in range(3)))
     steps: list[RolledUp] = []
-    total = stores.pipeline(hours_at_once=1).roll_up(on_step=steps.append)
+    total = stores.pipeline(rollup_batch_hours=1).roll_up(on_step=steps.append)
     assert total == RolledUp(version=3, dirty=3, claimed=3, published=3)
     assert [step.claimed for step in steps] == [1, 1, 1]
 
 
 def test_rolling_up_stops_between_steps():
     stores = holding(line(1, job_id=1), line(1, hour=LATER, job_id=1))
-    assert stores.pipeline(hours_at_once=1).roll_up(stop=lambda: True).claimed == 1
+    assert stores.pipeline(rollup_batch_hours=1).roll_up(stop=lambda: True).claimed == 1
     assert len(unhandled_arrivals(lake=stores.lake, checkpoints=stores.checkpoints)) == 1
 
 

@@ -120,7 +120,7 @@ def test_messages_that_do_not_fit_into_the_dead_letters_do_not_stop_the_load():
     stores, letters = Stores(), SmallDeadLetters(3000)
     for size in (10, 2000, 2500, 9000):
         stores.log.append(b"x" * size)
-    pipeline = stores.pipeline(dead_letters=letters, rows_at_once=10)
+    pipeline = stores.pipeline(dead_letters=letters, load_batch_size=10)
     assert pipeline.load().unreadable == 4
     assert len(list(letters.all())) == 4
 
@@ -143,7 +143,7 @@ def test_a_record_that_no_store_has_to_take_is_a_dead_letter_however_it_is_writt
 def test_a_run_stops_before_it_has_too_many_dead_letters_and_keeps_what_was_before():
     stores, source = Stores(), MemorySource([line(1), b"{", b"{1", line(2), b"{2", b"{3", line(3)], place="a.jsonl")
     with pytest.raises(InputError, match=r"^a\.jsonl, line 6: more than 3 .* raise dead_letter_limit"):
-        stores.pipeline(lines_at_once=2, dead_letter_limit=3).ingest(source)
+        stores.pipeline(ingest_batch_size=2, dead_letter_limit=3).ingest(source)
     assert (events_in(stores.lake), len(list(stores.dead_letters.all()))) == (2, 2)
     rest = stores.pipeline(dead_letter_limit=4).ingest(source)
     assert (rest.accepted, rest.dead_letters) == (1, 2)
@@ -153,7 +153,7 @@ def test_a_run_stops_before_it_has_too_many_dead_letters_and_keeps_what_was_befo
 def test_ticks_count_until_nothing_is_waiting():
     """So a source that brings a bad record now and then is followed for ever, and a flood ends."""
     stores = Stores()
-    pipeline = stores.pipeline(lines_at_once=1, dead_letter_limit=2)
+    pipeline = stores.pipeline(ingest_batch_size=1, dead_letter_limit=2)
     for number in range(3):
         source = MemorySource([b"{%d" % number, b"[%d" % number])
         for _ in range(3):

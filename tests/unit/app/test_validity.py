@@ -1,4 +1,4 @@
-"""From the log to the table: clicks that are judged anew when others arrive, or when a flight changes."""
+"""From the log to the table: clicks that are judged again when others arrive, or when a flight changes."""
 
 from collections import defaultdict
 from datetime import date, timedelta

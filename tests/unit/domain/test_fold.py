@@ -10,9 +10,9 @@ from admetrics.domain.accounting import outcome_of
 from admetrics.domain.events.event import Interaction
 from admetrics.domain.events.kind import COUNTED, Kind
 from admetrics.domain.fold import fold, fold_hours, merge
-from admetrics.domain.marks import Mark
+from admetrics.domain.marks import ClickFlag
 from admetrics.domain.metrics.catalog import MEASURES
-from admetrics.domain.metrics.entries import Quantity
+from admetrics.domain.metrics.entries import Aggregate
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.times import hour_of
 from admetrics.testing import strategies as some
@@ -32,7 +32,7 @@ def test_every_event_that_counts_is_counted_once(events):
     counts = Measures(*map(sum, zip(*(m.values for m in cells.values()), strict=True))) if cells else ZERO
     counted = Counter(event.kind for event in events if event.counts)
     for measure in MEASURES:
-        if measure.quantity is Quantity.ONE and measure.only is None:
+        if measure.quantity is Aggregate.ONE and measure.only is None:
             assert getattr(counts, measure.name) == counted[measure.kind]
     assert counts.spend == sum(event.bid or 0 for event in events if event.counts and event.kind is Kind.CLICK)
 
@@ -47,8 +47,8 @@ def test_every_cell_is_that_of_one_of_its_events_and_is_not_empty(events):
 
 def test_only_the_hours_asked_for_are_folded_and_clicks_before_them_make_repeats():
     at = datetime(2026, 3, 1, 10, tzinfo=UTC)
-    before = Interaction(at - timedelta(seconds=5), Kind.CLICK, 1, 0, 0, 0, 7, Mark.NONE, "u1", "a")
-    click = Interaction(at, Kind.CLICK, 1, 0, 0, 0, 7, Mark.NONE, "u1", "b")
+    before = Interaction(at - timedelta(seconds=5), Kind.CLICK, 1, 0, 0, 0, 7, ClickFlag.NONE, "u1", "a")
+    click = Interaction(at, Kind.CLICK, 1, 0, 0, 0, 7, ClickFlag.NONE, "u1", "b")
     [(cell, measures)] = fold_hours([click, before], {at}, repeat_window=timedelta(seconds=10)).items()
     assert (cell.hour, measures) == (at, Measures(clicks=1, spend=7, paid_clicks=1, repeat_clicks=1))
     [measures] = fold_hours([click, before], {at}, repeat_window=timedelta(seconds=5)).values()
@@ -57,12 +57,12 @@ def test_only_the_hours_asked_for_are_folded_and_clicks_before_them_make_repeats
 
 def test_an_hour_by_hand():
     at = datetime(2026, 3, 1, 10, tzinfo=UTC)
-    click = Interaction(at, Kind.CLICK, 1, 2, 3, 0, 7, Mark.NONE, "u1", "a")
-    free = Interaction(at.replace(minute=59), Kind.CLICK, 1, 2, 3, 0, None, Mark.NONE, None, "b")
-    tested = Interaction(at, Kind.CLICK, 1, 2, 3, 0, 5, Mark.INTERNAL | Mark.ROBOT, None, "c")
-    repeated = Interaction(at, Kind.CLICK, 1, 2, 3, 0, 11, Mark.NONE, "u1", "d")
-    applied = Interaction(at, Kind.CONVERSION, 1, 2, 3, 0, None, Mark.NONE, None, "e")
-    homeless = Interaction(at, Kind.CLICK, 0, 2, 3, 0, 100, Mark.NONE, None, "f")
+    click = Interaction(at, Kind.CLICK, 1, 2, 3, 0, 7, ClickFlag.NONE, "u1", "a")
+    free = Interaction(at.replace(minute=59), Kind.CLICK, 1, 2, 3, 0, None, ClickFlag.NONE, None, "b")
+    tested = Interaction(at, Kind.CLICK, 1, 2, 3, 0, 5, ClickFlag.INTERNAL | ClickFlag.ROBOT, None, "c")
+    repeated = Interaction(at, Kind.CLICK, 1, 2, 3, 0, 11, ClickFlag.NONE, "u1", "d")
+    applied = Interaction(at, Kind.CONVERSION, 1, 2, 3, 0, None, ClickFlag.NONE, None, "e")
+    homeless = Interaction(at, Kind.CLICK, 0, 2, 3, 0, 100, ClickFlag.NONE, None, "f")
     [(cell, measures)] = fold([click, free, tested, repeated, applied, homeless], repeats={"d"}).items()
     assert (cell.hour, cell.job, cell.publisher, cell.campaign, cell.group) == (at, 1, 2, 3, 0)
     assert measures == Measures(
@@ -73,7 +73,7 @@ def test_an_hour_by_hand():
 
 
 def test_there_is_a_count_for_each_counted_kind():
-    assert {measure.kind for measure in MEASURES if measure.quantity is Quantity.ONE} == COUNTED
+    assert {measure.kind for measure in MEASURES if measure.quantity is Aggregate.ONE} == COUNTED
     assert [measure.name for measure in MEASURES] == list(Measures.__annotations__)
 
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admetrics.domain.marks import NO_MARKS, ClickMarking, Mark
+from admetrics.domain.marks import NO_FLAGS, ClickFlag, ClickFlagger
 from admetrics.testing import strategies as some
 
-MARKING = ClickMarking(
+FLAGGER = ClickFlagger(
     is_robot=lambda user_agent: "bot" in user_agent,
     internal_hosts=["Staging.Example.com", ".test.example.com", " localhost "],
     internal_uids=["qa-1", " qa-2 ", ""],
@@ -36,38 +36,38 @@ MARKING = ClickMarking(
     ],
 )
 def test_a_click_on_a_page_of_an_internal_host_is_a_test(url, internal):
-    assert (Mark.INTERNAL in MARKING.marks(user_agent=None, url=url, uid=None)) == internal
+    assert (ClickFlag.INTERNAL in FLAGGER.marks(user_agent=None, url=url, uid=None)) == internal
 
 
 @pytest.mark.parametrize(
     "uid, internal", [("qa-1", True), ("qa-2", True), ("qa-12", False), ("", False), (None, False)]
 )
 def test_a_click_of_an_internal_visitor_is_a_test(uid, internal):
-    assert (Mark.INTERNAL in MARKING.marks(user_agent=None, url=None, uid=uid)) == internal
+    assert (ClickFlag.INTERNAL in FLAGGER.marks(user_agent=None, url=None, uid=uid)) == internal
 
 
 @pytest.mark.parametrize(
     "user_agent, robot", [("a bot", True), ("a browser", False), (None, False), (7, False), ({}, False)]
 )
 def test_a_click_of_a_known_robot_is_marked(user_agent, robot):
-    assert (Mark.ROBOT in MARKING.marks(user_agent=user_agent, url=None, uid=None)) == robot
+    assert (ClickFlag.ROBOT in FLAGGER.marks(user_agent=user_agent, url=None, uid=None)) == robot
 
 
 def test_spaces_around_configured_names_are_those_of_ascii():
-    marking = ClickMarking(internal_uids=["\u00a0qa"])
-    assert marking.marks(user_agent=None, url=None, uid="\u00a0qa") is Mark.INTERNAL
+    flagger = ClickFlagger(internal_uids=["\u00a0qa"])
+    assert flagger.marks(user_agent=None, url=None, uid="\u00a0qa") is ClickFlag.INTERNAL
 
 
 def test_a_click_may_have_both_marks():
-    marks = MARKING.marks(user_agent="bot", url="http://localhost/", uid="qa-1")
-    assert marks == Mark.ROBOT | Mark.INTERNAL
+    marks = FLAGGER.marks(user_agent="bot", url="http://localhost/", uid="qa-1")
+    assert marks == ClickFlag.ROBOT | ClickFlag.INTERNAL
 
 
 @given(some.json_values(), st.none() | some.texts(), st.none() | some.texts())
 def test_no_value_of_a_record_fails(user_agent, url, uid):
-    assert MARKING.marks(user_agent=user_agent, url=url, uid=uid) in Mark.ROBOT | Mark.INTERNAL
-    assert NO_MARKS.marks(user_agent=user_agent, url=url, uid=uid) is Mark.NONE
+    assert FLAGGER.marks(user_agent=user_agent, url=url, uid=uid) in ClickFlag.ROBOT | ClickFlag.INTERNAL
+    assert NO_FLAGS.marks(user_agent=user_agent, url=url, uid=uid) is ClickFlag.NONE
 
 
 def test_visitors_are_not_shown():
-    assert "qa-1" not in repr(MARKING)
+    assert "qa-1" not in repr(FLAGGER)

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admetrics.domain.errors import ConfigurationError
-from admetrics.domain.rollup.arrival import ALL_MINUTES, ArrivalKey, arrivals_of, with_those_before
 from admetrics.domain.times import Period, hour_of, hours_of, minute_of, ticks_of_uuid, time_of_ticks
 from admetrics.testing import strategies as some
 
@@ -43,49 +42,6 @@ def test_cutting_goes_down_and_keeps_the_zone(moment):
 @given(st.lists(some.times(), max_size=20))
 def test_hours_are_named_once_each(times):
     assert hours_of(times) == {time.replace(minute=0, second=0, microsecond=0) for time in times}
-
-
-@given(st.lists(some.times(), max_size=20))
-def test_arrivals_name_every_touched_minute_of_every_touched_hour(times):
-    arrivals = arrivals_of("batch", times, reach=timedelta())
-    assert [arrival.key for arrival in arrivals] == [
-        ArrivalKey("batch", hour) for hour in sorted(set(map(hour_of, times)))
-    ]
-    assert {minute for arrival in arrivals for minute in arrival.touched()} == set(map(minute_of, times))
-    assert all(0 < arrival.minutes <= ALL_MINUTES for arrival in arrivals)
-
-
-@given(st.lists(some.times(), max_size=20), st.integers(0, 3600))
-def test_arrivals_name_every_minute_that_an_event_reaches(times, seconds):
-    reach = timedelta(seconds=seconds)
-    arrivals = arrivals_of("batch", times, reach=reach)
-    touched = {minute for arrival in arrivals for minute in arrival.touched()}
-    last = reach - timedelta(microseconds=1) if reach else reach
-    assert touched == {
-        minute_of(time) + timedelta(minutes=number)
-        for time in times
-        for number in range(62)
-        if minute_of(time) + timedelta(minutes=number) <= time + last
-    }
-
-
-@given(
-    st.dictionaries(
-        st.sampled_from([datetime(2026, 3, 1, hour, tzinfo=UTC) for hour in range(4)]), st.integers(0, ALL_MINUTES)
-    ),
-    st.integers(0, 3600),
-)
-def test_the_minutes_before_are_those_that_reach_into_the_minutes(minutes, seconds):
-    reach = timedelta(seconds=seconds)
-    chosen = {hour + timedelta(minutes=bit) for hour, mask in minutes.items() for bit in range(60) if mask >> bit & 1}
-    found = {
-        hour + timedelta(minutes=bit)
-        for hour, mask in with_those_before(minutes, reach).items()
-        for bit in range(60)
-        if mask >> bit & 1
-    }
-    longest = range(1 + -(-seconds // 60))
-    assert found == {minute - timedelta(minutes=number) for minute in chosen for number in longest}
 
 
 def test_a_period_includes_its_start_and_not_its_end():

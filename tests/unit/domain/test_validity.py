@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from admetrics.domain.events.event import Event, winner
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.fold import fold, fold_hours
-from admetrics.domain.marks import MARKS, Mark
+from admetrics.domain.marks import CLICK_FLAGS, ClickFlag
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.times import HOUR
 from admetrics.domain.validity import (
@@ -90,10 +90,13 @@ def test_the_last_click_of_a_visitor_says_more_than_the_ones_before():
 
 
 def test_every_reason_is_known_and_the_first_in_their_order_decides():
-    both = attrs.evolve(click(0), marks=Mark.ROBOT | Mark.INTERNAL)
+    both = attrs.evolve(click(0), marks=ClickFlag.ROBOT | ClickFlag.INTERNAL)
     assert reasons_of(both.marks, repeat=True, in_flight=False) == tuple(InvalidReason)
-    assert reasons_of(Mark.NONE, repeat=True, in_flight=False) == (InvalidReason.REPEAT, InvalidReason.OUT_OF_FLIGHT)
-    assert reasons_of(Mark.NONE, repeat=False) == ()
+    assert reasons_of(ClickFlag.NONE, repeat=True, in_flight=False) == (
+        InvalidReason.REPEAT,
+        InvalidReason.OUT_OF_FLIGHT,
+    )
+    assert reasons_of(ClickFlag.NONE, repeat=False) == ()
     [measures] = fold([both], repeats={both.id}).values()
     assert (measures.internal_clicks, measures.robot_clicks, measures.repeat_clicks) == (1, 0, 0)
 
@@ -160,7 +163,7 @@ def test_both_days_belong_to_a_flight(flight, inside):
         assert (time in flight) == inside
 
 
-@given(st.sampled_from(MARKS), st.sampled_from(MARKS))
+@given(st.sampled_from(CLICK_FLAGS), st.sampled_from(CLICK_FLAGS))
 def test_a_copy_with_more_marks_wins_over_one_of_the_same_record(one, other):
     copies = [attrs.evolve(click(0), marks=marks) for marks in (one, other)]
     assert winner(copies).marks == winner(reversed(copies)).marks == max(one, other)
@@ -169,4 +172,4 @@ def test_a_copy_with_more_marks_wins_over_one_of_the_same_record(one, other):
 @given(some.events())
 def test_only_clicks_are_marked(event):
     if event.kind is not Kind.CLICK:
-        assert event.marks is Mark.NONE
+        assert event.marks is ClickFlag.NONE

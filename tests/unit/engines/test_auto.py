@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from admetrics.adapters.memory.lake import MemoryLake
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinuteSet
 from admetrics.engines.auto import AutoEngine
 from admetrics.engines.python import PythonEngine
 from admetrics.testing.contracts.engine import EngineContract
@@ -85,32 +85,32 @@ def test_the_large_engine_recomputes_in_bulk(large, engine):
 
 def test_few_events_are_folded_here_and_many_elsewhere(lake, large, engine):
     clicks(lake, 0, range(9))
-    engine.fold({HOUR: 1})
+    engine.fold({HOUR: MinuteSet.of(0)})
     assert large.asked == []
     clicks(lake, 0, range(9, 10))
-    engine.fold({HOUR: 1})
+    engine.fold({HOUR: MinuteSet.of(0)})
     assert large.asked == [{HOUR: ALL_MINUTES}]
 
 
 def test_what_counts_is_what_must_be_read_not_what_the_hour_holds(lake, large, engine):
     clicks(lake, 0, range(9))
-    engine.fold({HOUR: 1})
+    engine.fold({HOUR: MinuteSet.of(0)})
     engine.claimed(1, [HOUR])
     clicks(lake, 5, range(20, 25))
-    folded = engine.fold({HOUR: 1 << 5})  # 14 events, but 9 of them are known
+    folded = engine.fold({HOUR: MinuteSet.of(5)})  # 14 events, but 9 of them are known
     assert large.asked == []
     assert sum(measures.clicks for measures in folded.cells.values()) == 14
 
 
 def test_an_hour_that_was_folded_elsewhere_is_read_whole_again(lake, large, engine):
     clicks(lake, 0, range(5))
-    engine.fold({HOUR: 1})
+    engine.fold({HOUR: MinuteSet.of(0)})
     engine.claimed(1, [HOUR])
     clicks(lake, 1, range(10, 30))
-    engine.fold({HOUR: 1 << 1})
+    engine.fold({HOUR: MinuteSet.of(1)})
     engine.claimed(2, [HOUR])
     assert len(large.asked) == 1
-    folded = engine.fold({HOUR: 1 << 2})
+    folded = engine.fold({HOUR: MinuteSet.of(2)})
     assert folded.reused == {}
     assert large.asked[1] == {HOUR: ALL_MINUTES}, "25 events must be read, although one minute is dirty"
 
@@ -118,34 +118,34 @@ def test_an_hour_that_was_folded_elsewhere_is_read_whole_again(lake, large, engi
 def test_a_late_event_in_a_large_hour_does_not_take_the_current_one_away(lake, large, engine):
     late, later = HOUR - timedelta(days=1), HOUR - timedelta(days=2)
     clicks(lake, 0, range(5))
-    engine.fold({HOUR: 1})
+    engine.fold({HOUR: MinuteSet.of(0)})
     engine.claimed(1, [HOUR])
     lake.append([click_at(late, number=number) for number in range(30)])
-    folded = engine.fold({HOUR: 1 << 1, late: 1})
+    folded = engine.fold({HOUR: MinuteSet.of(1), late: MinuteSet.of(0)})
     assert large.asked == [{late: ALL_MINUTES}]
     assert set(folded.reused.values()) == {1}
     assert sum(measures.clicks for measures in folded.cells.values()) == 35
     engine.claimed(2, [HOUR, late])
-    assert len(engine.fold({HOUR: 1 << 2, later: 1}).reused) == 59
+    assert len(engine.fold({HOUR: MinuteSet.of(2), later: MinuteSet.of(0)}).reused) == 59
     assert len(large.asked) == 1
 
 
 def test_what_has_to_be_read_is_told_beforehand(lake, engine):
     clicks(lake, 0, range(5))
-    assert engine.wanted({HOUR: 1}) == {HOUR: ALL_MINUTES}
-    engine.fold({HOUR: 1})
+    assert engine.wanted({HOUR: MinuteSet.of(0)}) == {HOUR: ALL_MINUTES}
+    engine.fold({HOUR: MinuteSet.of(0)})
     engine.claimed(1, [HOUR])
-    assert engine.wanted({HOUR: 1 << 2}) == {HOUR: 1 << 2}
+    assert engine.wanted({HOUR: MinuteSet.of(2)}) == {HOUR: MinuteSet.of(2)}
     engine.forget([HOUR])
-    assert engine.wanted({HOUR: 1 << 2}) == {HOUR: ALL_MINUTES}
+    assert engine.wanted({HOUR: MinuteSet.of(2)}) == {HOUR: ALL_MINUTES}
 
 
 def test_the_choice_is_logged(lake, engine, caplog):
     caplog.set_level(logging.DEBUG, "admetrics.engine")
     clicks(lake, 0, range(5))
-    engine.fold({HOUR: 1})
+    engine.fold({HOUR: MinuteSet.of(0)})
     clicks(lake, 0, range(5, 12))
-    engine.fold({HOUR: 1})
+    engine.fold({HOUR: MinuteSet.of(0)})
     assert caplog.messages == [
         "PythonEngine folds 1 hours, about 5 events to read",
         "LargeEngine folds 1 hours, about 12 events to read",

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.domain.events.event import Interaction
 from admetrics.domain.fold import fold_hours
-from admetrics.domain.rollup.arrival import ALL_MINUTES, Arrival
+from admetrics.domain.rollup.arrival import Arrival
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSet
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.engines.python import PythonEngine
 from admetrics.testing import strategies as some
@@ -47,15 +48,15 @@ class Watched:
         self.lake = MemoryLake()
         self.read: list[int] = []
 
-    def scan(self, minutes: Mapping[datetime, int]) -> Iterable[Interaction]:
-        self.read = [minute for minute in range(60) if minutes.get(HOUR, 0) >> minute & 1]
+    def scan(self, minutes: MinutesByHour) -> Iterable[Interaction]:
+        self.read = list(minutes.get(HOUR, MinuteSet()))
         return self.lake.scan(minutes)
 
-    def append(self, *clicks: Any) -> Mapping[datetime, int]:
+    def append(self, *clicks: Any) -> MinutesByHour:
         return dirty(self.lake.append(clicks))
 
 
-def dirty(arrivals: Iterable[Arrival]) -> dict[datetime, int]:
+def dirty(arrivals: Iterable[Arrival]) -> dict[datetime, MinuteSet]:
     """Return the minutes that one batch touched: it has one arrival an hour."""
     return {arrival.hour: arrival.minutes for arrival in arrivals}
 
@@ -120,10 +121,10 @@ def test_what_is_known_of_a_minute_is_forgotten_when_it_is_read_again():
 def test_whatever_is_kept_the_folds_are_those_of_the_whole_lake(batches, outcomes):
     lake = MemoryLake()
     engine = PythonEngine(lake)
-    waiting: dict[datetime, int] = {}
+    waiting: dict[datetime, MinuteSet] = {}
     for version, (batch, outcome) in enumerate(zip(batches, outcomes, strict=False), start=1):
         for hour, minutes in dirty(lake.append(batch)).items():
-            waiting[hour] = waiting.get(hour, 0) | minutes
+            waiting[hour] = waiting.get(hour, MinuteSet()) | minutes
         cells = engine.fold(waiting).cells
         everything = lake.scan({HOUR: ALL_MINUTES})
         assert dict(cells) == (fold_hours(everything, waiting, repeat_window=REPEAT_WINDOW) if waiting else {})

@@ -67,7 +67,7 @@ def test_a_cut_breaks_connections_and_refuses_new_ones_until_it_is_mended(proxy,
     assert said(client) == b""
     with socket.create_connection((proxy.host, proxy.port), timeout=5) as refused:
         assert said(refused) == b""
-    proxy.mend()
+    proxy.fix()
     with socket.create_connection((proxy.host, proxy.port), timeout=5) as accepted:
         assert said(accepted) == b"hello"
 
@@ -85,7 +85,7 @@ def test_dropped_bytes_are_never_answered(proxy, client):
     client.settimeout(0.3)
     with pytest.raises(TimeoutError):
         said(client)
-    proxy.mend()
+    proxy.fix()
     assert said(client) == b""
 
 
@@ -94,4 +94,4 @@ def test_delayed_bytes_arrive_late(proxy, client):
     started = time.monotonic()
     assert said(client) == b"hello"
     assert time.monotonic() - started >= 0.4
-    proxy.mend()
+    proxy.fix()

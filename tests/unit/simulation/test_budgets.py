@@ -15,7 +15,7 @@ from admetrics.domain.events.classify import classify
 from admetrics.domain.events.event import Event
 from admetrics.domain.events.record import Record, decode
 from admetrics.domain.fold import fold
-from admetrics.domain.marks import ClickMarking
+from admetrics.domain.marks import ClickFlagger
 from admetrics.domain.rollup.row import Row
 from admetrics.domain.spend import FlatUnits
 from admetrics.domain.times import TimeLimits
@@ -30,8 +30,8 @@ def uses_of(scenario: Scenario, folder):
     for name, content in dimensions(scenario).items():
         (folder / name).write_bytes(content)
     decoded = (decode(line) for chunk in lines(scenario) for line in chunk.splitlines())
-    limits, marking = TimeLimits.at(END), ClickMarking(is_robot=is_robot)
-    found = [classify(each, limits=limits, marking=marking) for each in decoded if isinstance(each, Record)]
+    limits, flagger = TimeLimits.at(END), ClickFlagger(is_robot=is_robot)
+    found = [classify(each, limits=limits, flagger=flagger) for each in decoded if isinstance(each, Record)]
     events = {event.id: event for event in found if isinstance(event, Event)}.values()
     cells = fold(events, repeats=repeats_among(events, window=REPEAT_WINDOW))
     warehouse = MemoryWarehouse(clock=ManualClock(END))

@@ -1,4 +1,4 @@
-"""The feed: records of this minute, at a rate, on from where the history ended."""
+"""The live_traffic: records of this minute, at a rate, on from where the history ended."""
 
 import io
 import threading
@@ -13,7 +13,7 @@ from admetrics.domain.events.event import Event
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.events.record import Record, decode
 from admetrics.domain.times import TimeLimits
-from admetrics.simulation.live_traffic import feed
+from admetrics.simulation.live_traffic import live_traffic
 from admetrics.simulation.simulate import Scenario, Simulation, lines
 
 END = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -46,7 +46,7 @@ def simulation():
 
 def fed(simulation: Simulation, spans: list[float], rate: int) -> list[bytes]:
     clock, out = ManualClock(NOW), io.BytesIO()
-    written = feed(simulation, out, clock=clock, per_second=rate, stopped=Passes(clock, spans))
+    written = live_traffic(simulation, out, clock=clock, per_second=rate, stopped=Passes(clock, spans))
     found = out.getvalue().splitlines()
     assert len(found) == written
     return found

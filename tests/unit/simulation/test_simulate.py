@@ -22,7 +22,7 @@ from admetrics.domain.events.kind import Kind
 from admetrics.domain.events.record import COLUMNS, Record, decode
 from admetrics.domain.events.rejection import Rejection
 from admetrics.domain.fold import fold
-from admetrics.domain.marks import ClickMarking
+from admetrics.domain.marks import ClickFlagger
 from admetrics.domain.metrics.measures import ZERO
 from admetrics.domain.times import HOUR, TimeLimits, hour_of
 from admetrics.domain.validity import REPEAT_WINDOW, repeats_among
@@ -30,7 +30,7 @@ from admetrics.simulation.records import FAULTS
 from admetrics.simulation.simulate import Scenario, dimensions, lines
 
 END = datetime(2026, 3, 2, tzinfo=UTC)
-MARKING = ClickMarking(is_robot=is_robot)
+FLAGGER = ClickFlagger(is_robot=is_robot)
 SCENARIO = Scenario(seed=7, events=40_000, end=END)
 
 HASH = """
@@ -68,7 +68,7 @@ def log():
     decoded = [decode(line) for line in written]
     records = [record for record in decoded if isinstance(record, Record)]
     results = [
-        record if isinstance(record, Rejection) else classify(record, limits=limits, marking=MARKING)
+        record if isinstance(record, Rejection) else classify(record, limits=limits, flagger=FLAGGER)
         for record in decoded
     ]
     events = [result for result in results if isinstance(result, Event)]

@@ -24,6 +24,7 @@ from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.events import aware, milliseconds
 from admetrics.domain.errors import ConfigurationError, TransientError
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
+from admetrics.domain.rollup.minutes import MinutesByHour, MinuteSet
 from admetrics.domain.times import EPOCH
 from admetrics.ports.clock import Clock
 
@@ -32,8 +33,6 @@ _MARKERS_AT_MOST: Final = 10
 
 Place = tuple[datetime, str]
 """A bucket, and the name of an append in it."""
-Minutes = Mapping[datetime, int]
-"""Hours, each with one bit for every minute that was touched."""
 
 
 @attrs.frozen(kw_only=True)
@@ -63,7 +62,7 @@ class Window:
         return EPOCH + (time - EPOCH) // self.bucket * self.bucket
 
     def is_late(self, bucket: datetime, now: datetime) -> bool:
-        """Say whether readers may have passed by a marker that became visible just now."""
+        """Return whether readers may have passed by a marker that became visible just now."""
         return now > bucket + self.overlap - 2 * self.skew
 
     def complete(self, now: datetime) -> datetime:
@@ -93,18 +92,18 @@ class ArrivalIndex:
         self._keyspace = keyspace
         self._clock = clock
         self._window = window
-        self._shown: dict[Place, Minutes] = {}
+        self._shown: dict[Place, MinutesByHour] = {}
         """What the last reading found."""
 
     def record(self, arrivals: Sequence[Arrival]) -> None:
         """Record the arrivals of one append, durably, where readers will find them."""
-        appends: defaultdict[str, dict[datetime, int]] = defaultdict(dict)
+        appends: defaultdict[str, dict[datetime, MinuteSet]] = defaultdict(dict)
         for arrival in arrivals:
             appends[arrival.key.batch][arrival.hour] = arrival.minutes
         for name, minutes in appends.items():
             self._record(name, minutes)
 
-    def _record(self, name: str, minutes: Minutes) -> None:
+    def _record(self, name: str, minutes: MinutesByHour) -> None:
         for _ in range(_MARKERS_AT_MOST):
             bucket = self._window.bucket_of(self._clock.now())
             self._keyspace.write([self._marker((bucket, name), minutes)])
@@ -121,9 +120,9 @@ class ArrivalIndex:
         self._shown = self._read(self._all_buckets() if start is None else self._window.buckets(start, now))
         self._move_mark(mark, min([complete, *(bucket for bucket, _ in self._shown)]))
         pairs = {
-            ArrivalKey(name, hour): bits for (_, name), shown in self._shown.items() for hour, bits in shown.items()
+            ArrivalKey(name, hour): some for (_, name), shown in self._shown.items() for hour, some in shown.items()
         }
-        return [Arrival(key, bits) for key, bits in pairs.items()]
+        return [Arrival(key, minutes) for key, minutes in pairs.items()]
 
     def release(self, arrivals: Collection[Arrival]) -> None:
         """Stop showing these arrivals. When two release at once, some may come back: they are only handled again."""
@@ -133,14 +132,14 @@ class ArrivalIndex:
         if not released.keys() <= {name for _, name in self._shown}:
             self.read()
         left = {
-            place: {hour: bits for hour, bits in shown.items() if hour not in released[place[1]]}
+            place: {hour: some for hour, some in shown.items() if hour not in released[place[1]]}
             for place, shown in self._shown.items()
             if place[1] in released
         }
         self._keyspace.write(self._changes(left))
         self._shown = {place: minutes for place, minutes in {**self._shown, **left}.items() if minutes}
 
-    def _changes(self, left: Mapping[Place, Minutes]) -> Iterator[Statement]:
+    def _changes(self, left: Mapping[Place, MinutesByHour]) -> Iterator[Statement]:
         """Delete whole rows, and overwrite the others: a tombstone for each hour would slow readers down."""
         delete = f"DELETE FROM {self._keyspace.table('arrivals')} WHERE bucket = ? AND name = ?"
         for (bucket, name), minutes in left.items():
@@ -149,17 +148,17 @@ class ArrivalIndex:
             else:
                 yield self._keyspace.bound(delete, milliseconds(bucket), name)
 
-    def _marker(self, place: Place, minutes: Minutes) -> Statement:
+    def _marker(self, place: Place, minutes: MinutesByHour) -> Statement:
         bucket, name = place
         statement = f"INSERT INTO {self._keyspace.table('arrivals')} (bucket, name, hours) VALUES (?, ?, ?)"
-        hours = {milliseconds(hour): bits for hour, bits in minutes.items()}
+        hours = {milliseconds(hour): some.mask for hour, some in minutes.items()}
         return self._keyspace.bound(statement, milliseconds(bucket), name, hours)
 
-    def _read(self, buckets: Iterable[datetime]) -> dict[Place, Minutes]:
+    def _read(self, buckets: Iterable[datetime]) -> dict[Place, MinutesByHour]:
         statement = f"SELECT bucket, name, hours FROM {self._keyspace.table('arrivals')} WHERE bucket = ?"
         queries = (self._keyspace.bound(statement, milliseconds(bucket)) for bucket in buckets)
         return {
-            (aware(bucket), name): {aware(hour): bits for hour, bits in hours.items()}
+            (aware(bucket), name): {aware(hour): MinuteSet(mask) for hour, mask in hours.items()}
             for rows in self._keyspace.read(queries)
             for bucket, name, hours in rows
         }

@@ -181,7 +181,7 @@ class CassandraKeyspace:
         for attempt in self._attempts():
             with attempt, translated(self.name):
                 future = sent or self._session.execute_async(query, paging_state=start)
-                sent = None  # the next attempt asks anew
+                sent = None  # the next attempt asks again
                 return future.result()
         raise AssertionError  # attempts end with a result or an error
 

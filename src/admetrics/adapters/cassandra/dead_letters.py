@@ -52,7 +52,7 @@ class CassandraDeadLetters:
         self._write({own_id: letter for own_id, letter in first.items() if own_id not in known})
 
     def replace(self, letters: Sequence[DeadLetter]) -> None:
-        """Write those anew that are there: whole, so that one that is removed meanwhile is never there in part."""
+        """Write those again that are there: whole, so that one that is removed meanwhile is never there in part."""
         known = self._known([letter.id for letter in letters])
         self._write({letter.id: letter for letter in letters if letter.id in known})
 

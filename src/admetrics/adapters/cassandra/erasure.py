@@ -64,7 +64,7 @@ class Eraser:
             on_progress(number / RANGES)
 
     def _notes(self, row: tuple[Any, ...]) -> bool:
-        """Say whether a row is one of these visitors', and note when that was."""
+        """Return whether a row is one of these visitors', and note when that was."""
         *_, microseconds, uid, _ = row
         if uid not in self._wanted:
             return False

@@ -9,8 +9,9 @@ from admetrics.adapters.cassandra.schema import EVENTS
 from admetrics.domain.events.erasure import keyed_beginning
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.marks import MARKS
-from admetrics.domain.times import EPOCH, MINUTES_PER_HOUR
+from admetrics.domain.marks import CLICK_FLAGS
+from admetrics.domain.rollup.minutes import MinutesByHour
+from admetrics.domain.times import EPOCH
 
 SHARDS: Final = 4
 """Into how many partitions a minute is cut. Rows are found by it: it cannot change while a keyspace holds events."""
@@ -54,14 +55,13 @@ def shard_of(own_id: str) -> int:
     return zlib.crc32(own_id.encode("ascii")) % SHARDS
 
 
-def partitions(minutes: Mapping[datetime, int]) -> Iterator[Partition]:
-    """Return the partitions of some minutes: hours, each with one bit for every minute."""
-    for hour, mask in minutes.items():
+def partitions(minutes: MinutesByHour) -> Iterator[Partition]:
+    """Return the partitions of some minutes."""
+    for hour, some in minutes.items():
         start = milliseconds(hour)
-        for bit in range(MINUTES_PER_HOUR):
-            if mask >> bit & 1:
-                for shard in range(SHARDS):
-                    yield start + bit * _MILLISECONDS_PER_MINUTE, shard
+        for minute in some:
+            for shard in range(SHARDS):
+                yield start + minute * _MILLISECONDS_PER_MINUTE, shard
 
 
 def write_timestamp(event: Event, microseconds: int) -> int:
@@ -149,5 +149,5 @@ def interaction_of(row: tuple[Any, ...]) -> Interaction:
     microseconds, kind, job, publisher, campaign, group, bid, bid_given, marks, uid, own_id = row
     return Interaction(
         EPOCH + timedelta(microseconds=microseconds), _KINDS[kind], job, publisher, campaign, group,
-        bid if bid_given else None, MARKS[marks or 0], uid or None, own_id,
+        bid if bid_given else None, CLICK_FLAGS[marks or 0], uid or None, own_id,
     )  # fmt: skip

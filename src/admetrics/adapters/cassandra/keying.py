@@ -1,4 +1,4 @@
-"""Keying: the whole table is read by ranges of tokens, and what is not under the key is written anew, later."""
+"""Keying: the whole table is read by ranges of tokens, and what is not under the key is written again, later."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
@@ -68,7 +68,7 @@ class Keyer:
             on_progress(number / RANGES)
 
     def _is_plain(self, row: Row) -> bool:
-        """Say whether a row is not under the key yet, and note when it was if its id is a made one."""
+        """Return whether a row is not under the key yet, and note when it was if its id is a made one."""
         own_id, microseconds, written = row[2], row[_TIME], row[-1]
         if own_id != keyed_id(own_id, key=self._key):
             time = EPOCH + timedelta(microseconds=microseconds)

@@ -28,8 +28,9 @@ from admetrics.adapters.cassandra.schema import LAKE_TABLES, prepare
 from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.gc_paused import collector_at_rest
-from admetrics.domain.rollup.arrival import ALL_MINUTES, Arrival, arrivals_of, bits, minutes_of
+from admetrics.domain.gc_paused import gc_paused
+from admetrics.domain.rollup.arrival import Arrival, arrivals_of
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSet, minutes_of
 from admetrics.domain.times import Period, minute_of
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.adapter import Resources
@@ -67,7 +68,7 @@ class CassandraLake:
         return cls(keyspace, clock=resources.clock, repeat_window=resources.settings.repeat_window)
 
     def identity(self) -> str:
-        """Return what tells this lake from all others; whoever asks first makes it, and of several one wins."""
+        """Return what tells this lake from all others; the first caller makes it, and of several one wins."""
         table = self._keyspace.table("identity")
         query = self._keyspace.bound(f"SELECT identity FROM {table} WHERE part = 0")
         found = [identity for rows in self._keyspace.read([query]) for (identity,) in rows]
@@ -84,7 +85,7 @@ class CassandraLake:
         """
         arrivals = arrivals_of(str(uuid4()), (event.time for event in events), reach=self._reach)
         filled = minutes_of({minute_of(event.time) for event in events})
-        with collector_at_rest():
+        with gc_paused():
             self._keyspace.write(chain(self._inserts(events), self._notes(filled)))
         self._index.record(arrivals)
         return arrivals
@@ -93,10 +94,10 @@ class CassandraLake:
         rows = ((values[:2], len(values[_RECORD]), values) for values in map(values_of, events))
         return self._keyspace.batches(self._insert, rows)
 
-    def _notes(self, filled: Mapping[datetime, int]) -> Iterator[Statement]:
+    def _notes(self, filled: MinutesByHour) -> Iterator[Statement]:
         statement = f"UPDATE {self._keyspace.table('hours')} SET minutes = minutes + ? WHERE month = ? AND hour = ?"
-        for hour, mask in filled.items():
-            yield self._keyspace.bound(statement, set(bits(mask)), _month(hour), milliseconds(hour))
+        for hour, minutes in filled.items():
+            yield self._keyspace.bound(statement, set(minutes), _month(hour), milliseconds(hour))
 
     def arrivals(self) -> Sequence[Arrival]:
         """Return every arrival that was not released."""
@@ -106,7 +107,7 @@ class CassandraLake:
         """Stop showing these arrivals, at once."""
         self._index.release(arrivals)
 
-    def scan(self, minutes: Mapping[datetime, int]) -> Iterable[Interaction]:
+    def scan(self, minutes: MinutesByHour) -> Iterable[Interaction]:
         """Return what happened in some minutes; only those of them that hold events are read."""
         for _, rows in self._rows(INTERACTION_COLUMNS, self._filled(minutes)):
             yield from map(interaction_of, rows)
@@ -163,7 +164,7 @@ class CassandraLake:
         self._index.record(arrivals_of(str(uuid4()), eraser.times, reach=self._reach))
         return eraser.changed
 
-    def partitions(self, minutes: Mapping[datetime, int]) -> Sequence[Partition]:
+    def partitions(self, minutes: MinutesByHour) -> Sequence[Partition]:
         """Return the partitions of some minutes that hold events, for who reads them another way; none of empty ones.
 
         As with `scan`, these hold every event whose arrival was visible before.
@@ -174,7 +175,7 @@ class CassandraLake:
         """Describe table `events` for the Cassandra connector."""
         return SparkTable(SPARK_FORMAT, self._keyspace.url.spark_options(), self.partitions)
 
-    def estimate(self, minutes: Mapping[datetime, int]) -> int:
+    def estimate(self, minutes: MinutesByHour) -> int:
         """Tell about how many events some minutes hold: exactly if these are few partitions, else from a sample.
 
         Cost: that of the index of minutes, and of counting the rows of at most 8 partitions.
@@ -188,29 +189,25 @@ class CassandraLake:
         return counted * len(filled) // max(1, size)
 
     def _rows(
-        self, columns: Sequence[str], minutes: Mapping[datetime, int]
+        self, columns: Sequence[str], minutes: MinutesByHour
     ) -> Iterator[tuple[datetime, Iterator[tuple[Any, ...]]]]:
         """Read the partitions of some minutes, each with the hour that it belongs to."""
         statement = f"SELECT {', '.join(columns)} FROM {self._keyspace.table('events')} WHERE minute = ? AND shard = ?"
-        hours = (hour for hour, mask in minutes.items() for _ in partitions({hour: mask}))
+        hours = (hour for hour, some in minutes.items() for _ in partitions({hour: some}))
         queries = (self._keyspace.bound(statement, *partition) for partition in partitions(minutes))
         return zip(hours, self._keyspace.read(queries), strict=False)  # `strict` would ask for one query too many
 
-    def _filled(self, minutes: Mapping[datetime, int]) -> dict[datetime, int]:
+    def _filled(self, minutes: MinutesByHour) -> dict[datetime, MinuteSet]:
         """Leave out the minutes that hold nothing, sorted by hour: most of an hour's, where there is little traffic."""
         statement = f"SELECT hour, minutes FROM {self._keyspace.table('hours')} WHERE month = ? AND hour IN ?"
-        hours = sorted(hour for hour, mask in minutes.items() if mask)
+        hours = sorted(hour for hour, some in minutes.items() if some)
         queries = (
             self._keyspace.bound(statement, month, [milliseconds(hour) for hour in some])
             for month, of_month in groupby(hours, key=_month)
             for some in _chunks(of_month, _HOURS_AT_ONCE)
         )
-        known = {
-            aware(hour): sum(1 << minute for minute in filled)
-            for rows in self._keyspace.read(queries)
-            for hour, filled in rows
-        }
-        return {hour: minutes[hour] & known.get(hour, 0) for hour in hours}
+        known = {aware(hour): MinuteSet.of(*filled) for rows in self._keyspace.read(queries) for hour, filled in rows}
+        return {hour: minutes[hour] & known.get(hour, MinuteSet()) for hour in hours}
 
 
 def _outcomes(hour: datetime, parts: Iterable[tuple[datetime, Iterable[tuple[Any, ...]]]]) -> list[Outcome]:

@@ -178,7 +178,7 @@ def prepare(keyspace: CassandraKeyspace, tables: Sequence[Table]) -> None:
 
 
 def exists(keyspace: CassandraKeyspace) -> bool:
-    """Say whether the keyspace is there."""
+    """Return whether the keyspace is there."""
     statement = "SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?"
     return bool(keyspace.execute(keyspace.bound(statement, keyspace.url.keyspace)))
 

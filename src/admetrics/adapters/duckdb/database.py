@@ -25,7 +25,7 @@ from admetrics.ports.adapter import Resources
 _MOST_THREADS: Final = 4
 _OPTIONS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "threads": min(_MOST_THREADS, os.cpu_count() or 1),
-    "checkpoint_threshold": "64MB",  # each checkpoint writes the last rows anew: not after every other batch
+    "checkpoint_threshold": "64MB",  # each checkpoint writes the last rows again: not after every other batch
     "autoinstall_known_extensions": False,  # never fetch anything from the network
     "autoload_known_extensions": False,
 }
@@ -148,7 +148,7 @@ class DuckDBDatabase:
         *,
         on_progress: Callable[[float], None] = lambda _part: None,
     ) -> None:
-        """Write the file anew, perhaps with changes, and put it into its place: all is changed at once, or nothing.
+        """Write the file again, perhaps with changes, and put it into its place: all is changed at once, or nothing.
 
         DuckDB keeps the bytes of rows that were deleted or changed until it needs their room: the new file has none of
         them. Nobody else can have either file meanwhile: this process holds the locks of both until the new one stands
@@ -165,7 +165,7 @@ class DuckDBDatabase:
             stale.unlink(missing_ok=True)  # of one that was not finished
         with self._use() as connection:
             ((name,),) = connection.execute("SELECT current_database()").fetchall()
-            old, rewritten = _quoted(name), _quoted(f"{name} anew")
+            old, rewritten = _quoted(name), _quoted(f"{name} again")
             try:
                 connection.execute("CHECKPOINT")  # or the log of the old file would be taken for that of the new one
                 with _owner_only(new):
@@ -193,7 +193,7 @@ class DuckDBDatabase:
             try:
                 yield self._connection
             except duckdb.FatalException:
-                # DuckDB lets nobody touch it any more: the next call opens it anew, from what is on the disk.
+                # DuckDB lets nobody touch it any more: the next call opens it again, from what is on the disk.
                 connection, self._connection = self._connection, None
                 connection.close()
                 raise
@@ -275,7 +275,7 @@ def _log_of(file: Path) -> Path:
 
 @contextmanager
 def _owner_only_log(file: Path) -> Iterator[None]:
-    """Make the log for its owner alone, if it is not there: DuckDB removes it at each checkpoint, and makes it anew."""
+    """Make the log for its owner alone, if there is none: DuckDB removes it at each checkpoint and creates another."""
     log = _log_of(file)
     with suppress(OSError):  # DuckDB says what is wrong with the folder
         os.close(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, _OWNER_ONLY))

@@ -79,7 +79,7 @@ class DuckDBDeadLetters:
         return {Reason(reason): count for reason, count in found}
 
     def replace(self, letters: Sequence[DeadLetter]) -> None:
-        """Write reasons anew."""
+        """Write reasons again."""
         if letters:
             with self._database.transaction() as connection:
                 connection.execute(_REPLACE, {name: _values(name, letters) for name in ("id", "reason", "detail")})

@@ -1,6 +1,6 @@
 """The engine over the DuckDB lake: SQL generated from the measures."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
@@ -10,6 +10,7 @@ from admetrics.domain.fold import Fold
 from admetrics.domain.metrics.catalog import MEASURES, if_valid
 from admetrics.domain.metrics.entries import Measure
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.minutes import MinutesByHour
 from admetrics.domain.rollup.row import Cell
 from admetrics.domain.times import HOUR, hour_of
 from admetrics.domain.validity import REPEAT_WINDOW, deciding_sql
@@ -108,7 +109,7 @@ class DuckDBEngine:
         """Open the engine over a lake that offers `duckdb`."""
         return cls(resources.part("lake").database, repeat_window=resources.settings.repeat_window)
 
-    def fold(self, dirty: Mapping[datetime, int]) -> Fold:
+    def fold(self, dirty: MinutesByHour) -> Fold:
         """Compute every cell of some hours."""
         if not dirty:
             return Fold({})

@@ -51,7 +51,7 @@ def translated(name: str) -> Iterator[None]:
 
     Raises:
         TransientError: another command holds the file; two transactions met; or an earlier failure closed the file:
-            calling again opens it anew.
+            calling again opens it again.
         TooLargeError: it has not the memory for that much.
         PermanentError: anything else that it refuses.
     """

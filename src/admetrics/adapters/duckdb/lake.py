@@ -21,8 +21,9 @@ from admetrics.domain.accounting import Outcome
 from admetrics.domain.events.erasure import FINGERPRINT, ID
 from admetrics.domain.events.event import Event, Interaction, Protection
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.marks import MARKS
+from admetrics.domain.marks import CLICK_FLAGS
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey, steps
+from admetrics.domain.rollup.minutes import MinutesByHour, MinuteSet
 from admetrics.domain.times import Period
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.adapter import Resources
@@ -277,12 +278,12 @@ class DuckDBLake:
         with self._database.transaction() as connection, named(connection, incoming=table_of(events)):
             touched = connection.execute(_ARRIVE, {"batch": batch, "steps": self._steps}).fetchall()
             _store(connection)
-        return [Arrival(ArrivalKey(batch, time_at(hour)), minutes) for hour, minutes in sorted(touched)]
+        return [Arrival(ArrivalKey(batch, time_at(hour)), MinuteSet(mask)) for hour, mask in sorted(touched)]
 
     def arrivals(self) -> Sequence[Arrival]:
         """Return the arrivals that were not released."""
         found = self._database.query("SELECT batch, epoch_us(hour), minutes FROM arrivals")
-        return [Arrival(ArrivalKey(batch, time_at(hour)), minutes) for batch, hour, minutes in found]
+        return [Arrival(ArrivalKey(batch, time_at(hour)), MinuteSet(mask)) for batch, hour, mask in found]
 
     def release(self, arrivals: Collection[Arrival]) -> None:
         """Delete arrivals; none need no transaction."""
@@ -295,13 +296,17 @@ class DuckDBLake:
         with self._database.transaction() as connection:
             connection.execute(_RELEASE, released)
 
-    def scan(self, minutes: Mapping[datetime, int]) -> Iterable[Interaction]:
+    def scan(self, minutes: MinutesByHour) -> Iterable[Interaction]:
         """Return what happened in some minutes; the rows are read at once, the values made one by one."""
         if not minutes:
             return ()
-        found = self._database.query(_SCAN, {"hours": list(minutes), "minutes": list(minutes.values())})
+        found = self._database.query(
+            _SCAN, {"hours": list(minutes), "minutes": [some.mask for some in minutes.values()]}
+        )
         return (
-            Interaction(time_at(time), _KINDS[kind], job, publisher, campaign, group, bid, MARKS[marks], uid, own_id)
+            Interaction(
+                time_at(time), _KINDS[kind], job, publisher, campaign, group, bid, CLICK_FLAGS[marks], uid, own_id
+            )
             for time, kind, job, publisher, campaign, group, bid, marks, uid, own_id in found
         )
 
@@ -328,7 +333,7 @@ class DuckDBLake:
         return [name for (name,) in self._database.query(_KNOWN, {"names": list(names)})]
 
     def key_events(self, key: bytes, *, on_progress: Callable[[float], None]) -> None:
-        """Write the file anew, with all events under the key, at once; nothing, if they are."""
+        """Write the file again, with all events under the key, at once; nothing, if they are."""
         if self._database.query("SELECT 1 FROM events WHERE NOT keyed LIMIT 1"):
             with self._database.transaction() as connection:
                 connection.execute(_ARRIVE_RENAMED, {"batch": str(uuid4()), "steps": self._steps})
@@ -336,7 +341,7 @@ class DuckDBLake:
         on_progress(1)
 
     def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
-        """Write the file anew, with the events of some visitors changed: all of them at once.
+        """Write the file again, with the events of some visitors changed: all of them at once.
 
         What two names made of one visitor may change is rolled up again.
         """
@@ -380,7 +385,7 @@ def _store(connection: Connection) -> None:
 
 
 def _any(connection: Connection, rows: str, parameters: Mapping[str, object] | None = None) -> bool:
-    """Say whether there are any rows: after an insert of none, DuckDB 2.0.0 may lose sight of rows that follow.
+    """Return whether there are any rows: after an insert of none, DuckDB 2.0.0 may lose sight of rows that follow.
 
     It puts an empty row group into the table, and scans end there until the file is opened again.
     """

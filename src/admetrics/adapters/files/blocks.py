@@ -35,7 +35,7 @@ class _Decompressor(Protocol):
 
     @property
     def complete(self) -> bool:
-        """Say whether the file may end here."""
+        """Return whether the file may end here."""
         ...
 
 
@@ -55,7 +55,7 @@ def decompressor(name: str, *, expansion_limit: int = EXPANSION_LIMIT) -> _Decom
 
 
 def is_compressed(name: str) -> bool:
-    """Say whether a file of this name is compressed."""
+    """Return whether a file of this name is compressed."""
     return name.lower().endswith((".gz", ".zst"))
 
 
@@ -109,7 +109,7 @@ class _Frames:
 
     @property
     def complete(self) -> bool:
-        """Say whether the last frame is whole; an empty file has none."""
+        """Return whether the last frame is whole; an empty file has none."""
         return self._frame is None and self._ended
 
     def feed(self, data: bytes) -> Iterator[bytes]:

@@ -218,7 +218,7 @@ def _row_of(line: str) -> Sequence[str] | None:
 
 
 def _is_open(line: str) -> bool:
-    """Say whether a record that starts in a line goes on after it."""
+    """Return whether a record that starts in a line goes on after it."""
     stack = [None, line]
     with suppress(csv.Error):
         next(csv.reader(iter(stack.pop, None), strict=True))

@@ -50,7 +50,7 @@ def atomic_output(path: str | os.PathLike[str], *, mode: int = 0o640) -> Iterato
 
 
 def _is_special(target: Path, *, shown: str | os.PathLike[str]) -> bool:
-    """Say whether there is something that is no regular file."""
+    """Return whether there is something that is no regular file."""
     try:
         mode = target.stat().st_mode
     except FileNotFoundError:

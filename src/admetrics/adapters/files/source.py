@@ -197,7 +197,7 @@ class _Input:
             self._file.close()
 
     def ready(self) -> bool:
-        """Say whether more can be read without waiting for long."""
+        """Return whether more can be read without waiting for long."""
         try:
             return bool(select.select([self._file], [], [], _LINGER)[0])
         except (OSError, ValueError, TypeError):  # not a file of the operating system: it never waits
@@ -235,7 +235,7 @@ class _Input:
         while data := self._read():
             yield from self._decompressor.feed(data)
         if not self._decompressor.complete:
-            raise InputError(f"cannot read {self.place}: its compressed data ends too early; get the file anew")
+            raise InputError(f"cannot read {self.place}: its compressed data ends too early; get the file again")
 
     def _read(self) -> bytes:
         read = getattr(self._file, "read1", self._file.read)  # what is there now: a pipe may never fill a block

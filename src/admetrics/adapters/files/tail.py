@@ -153,7 +153,7 @@ class Tail:
         return self._failure is not None
 
     def has_more(self) -> bool:
-        """Say whether there may be something to read."""
+        """Return whether there may be something to read."""
         if self._failure is not None or (self._reading is not None and self._reading.ready):
             return True
         if self._complete_at is not None:
@@ -207,7 +207,7 @@ class Tail:
             self._reading = None
 
     def refresh(self) -> None:
-        """Ask the operating system anew, of the open file."""
+        """Ask the operating system again, of the open file."""
         if self._reading is not None:
             self.status = os.fstat(self._reading.descriptor)
 
@@ -296,7 +296,7 @@ class Tail:
 
 
 def begins_as(path: Path, position: Position) -> bool:
-    """Say whether a file begins as the file of a position did."""
+    """Return whether a file begins as the file of a position did."""
     with path.open("rb") as file:
         return _hash(file.read(position.head_size)) == position.head
 

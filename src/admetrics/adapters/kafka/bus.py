@@ -85,16 +85,16 @@ class KafkaBus:
         """Go back to the committed position."""
         self._reader.rewind()
 
-    def mark(self) -> object:
+    def end_offset(self) -> object:
         """Return the end of each partition."""
         return self._reader.end()
 
-    def passed(self, mark: object) -> bool:
-        """Say whether the committed position has reached a mark in each partition."""
-        if not isinstance(mark, Mapping):
+    def passed(self, offset: object) -> bool:
+        """Return whether the committed position has reached an end offset in each partition."""
+        if not isinstance(offset, Mapping):
             return False
         committed = self._reader.committed()
-        return all(committed.get(partition, 0) >= offset for partition, offset in mark.items())
+        return all(committed.get(partition, 0) >= offset for partition, offset in offset.items())
 
     def lag(self) -> int:
         """Count the messages after the committed position."""

@@ -8,8 +8,8 @@ import stamina
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 
 from admetrics.adapters.kafka.errors import translated
-from admetrics.adapters.kafka.knock import knock
 from admetrics.adapters.kafka.partitioner import ByKey
+from admetrics.adapters.kafka.preflight import preflight
 from admetrics.adapters.kafka.url import KafkaUrl
 from admetrics.domain.errors import TransientError
 
@@ -88,7 +88,7 @@ class Connection:
             KafkaConsumer,
             group_id=self.url.group,
             enable_auto_commit=False,
-            auto_offset_reset="none",  # a position out of range must be noticed, not mended silently
+            auto_offset_reset="none",  # a position out of range must be noticed, not fixed silently
             isolation_level="read_committed",
             request_timeout_ms=self.timeout_ms,
             fetch_max_wait_ms=10,  # nobody waits for messages here, and other requests queue behind one that waits
@@ -121,7 +121,7 @@ class Connection:
 
     def _connected(self, kind: Callable[..., _T], options: dict[str, object]) -> _T:
         longest = min(self.patience / 3, _LONGEST_CONNECT)
-        knock(self.url, timeout=longest)
+        preflight(self.url, timeout=longest)
         return kind(
             **self.url.options(),
             **options,

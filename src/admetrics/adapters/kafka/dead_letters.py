@@ -67,7 +67,7 @@ class KafkaDeadLetters:
         write(self._connection, (_draft(id_, letter) for id_, letter in new.items() if id_ not in self._places))
 
     def replace(self, letters: Sequence[DeadLetter]) -> None:
-        """Write those letters anew that are there."""
+        """Write those letters again that are there."""
         if letters:
             self._catch_up()
             write(self._connection, (_draft(letter.id, letter) for letter in letters if letter.id in self._places))

@@ -119,7 +119,7 @@ class Reader:
     def _start(self, numbers: Sequence[int], end: _Offsets) -> _Offsets:
         """Return where to read on: after the last poll, or where nothing was polled at the committed position."""
         known = self._next or {}
-        # Partitions may have been added; and the end lies before what was polled if the topic was made anew.
+        # Partitions may have been added; and the end lies before what was polled if the topic was made again.
         start = {number: known[number] for number in numbers if number in known and known[number] <= end[number]}
         return start if len(start) == len(numbers) else {**self._resumed(numbers), **start}
 
@@ -161,7 +161,7 @@ class Reader:
         return messages
 
     def _more(self, consumer: KafkaConsumer, end: _Offsets) -> bool:
-        """Say whether a message is left; a position also passes what is no message, such as marks of transactions."""
+        """Return whether a message is left; positions also pass what is no message, such as marks of transactions."""
         return any(consumer.position(self._place(number)) < offset for number, offset in end.items())
 
     def _commit(self, position: _Offsets) -> None:

@@ -75,7 +75,7 @@ class KafkaUrl:
     def parse(cls, url: str) -> Self:
         """Read a URL such as `kafka://user:secret@host:9092,host2:9092/topic?ca=/path/ca.pem`.
 
-        Whoever names a user gets TLS unless `security` says otherwise: a password never travels readable by mistake.
+        A URL with a user means TLS unless `security` says otherwise: a password never travels readable by mistake.
 
         Raises:
             ConfigurationError: it is malformed; the message shows no part that may be secret.

@@ -9,7 +9,7 @@ from kafka import KafkaProducer
 
 from admetrics.adapters.kafka.connection import Connection
 from admetrics.adapters.kafka.errors import translated
-from admetrics.domain.gc_paused import collector_at_rest
+from admetrics.domain.gc_paused import gc_paused
 
 _AT_ONCE: Final = 20_000  # messages in flight: enough to keep the brokers busy, and their futures take little memory
 
@@ -45,7 +45,7 @@ def write(connection: Connection, drafts: Iterable[Draft]) -> None:
 
 def _write(connection: Connection, drafts: Sequence[Draft]) -> None:
     producer = connection.run(lambda: connection.producer)
-    with translated(connection.url.name), collector_at_rest():
+    with translated(connection.url.name), gc_paused():
         try:
             futures = list(_sent(producer, connection.url.topic, drafts))
             producer.flush(connection.patience)

@@ -71,13 +71,13 @@ class MemoryBus:
         """Deliver again what was not committed."""
         self._polled = frozenset()
 
-    def mark(self) -> object:
+    def end_offset(self) -> object:
         """Return the number of the last message."""
         return self.log.last
 
-    def passed(self, mark: object) -> bool:
-        """Say whether no message up to a mark is waiting."""
-        return isinstance(mark, int) and all(number > mark for number in self.log.waiting)
+    def passed(self, offset: object) -> bool:
+        """Return whether no message up to an end offset is waiting."""
+        return isinstance(offset, int) and all(number > offset for number in self.log.waiting)
 
     def lag(self) -> int:
         """Count the messages that are waiting."""

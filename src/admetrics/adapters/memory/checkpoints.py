@@ -9,8 +9,9 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import attrs
 
-from admetrics.domain.dimensions import Moved, subjects_of
-from admetrics.domain.rollup.arrival import ALL_MINUTES, Arrival, ArrivalKey
+from admetrics.domain.dimensions import DimensionChange, subjects_of
+from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.rollup.row import VANISHED, Cell, Digest
 from admetrics.domain.times import MINUTES_PER_HOUR, Period, hours_of
 from admetrics.ports.checkpoints import Claim, HourState
@@ -173,7 +174,7 @@ class MemoryCheckpoints:
         return sorted(hour for hour in self._hours if hour in period)
 
     @transaction
-    def hours_of(self, moved: Collection[Moved]) -> frozenset[datetime]:
+    def hours_of(self, moved: Collection[DimensionChange]) -> frozenset[datetime]:
         """Return the hours that have cells of these jobs and campaigns."""
         wanted = frozenset(moved)
         return frozenset(

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from admetrics.domain.dimensions import Dimensions, Moved, Subject
+from admetrics.domain.dimensions import DimensionChange, Dimensions, Subject
 from admetrics.domain.validity import ALWAYS, Flight
 
 
@@ -20,7 +20,7 @@ class MemoryDimensions:
 
     def __init__(self) -> None:
         self._all = Dimensions()
-        self._moves: dict[Moved, int] = {}
+        self._moves: dict[DimensionChange, int] = {}
         self._moved = 0
 
     def put(self, dimensions: Dimensions) -> None:
@@ -39,11 +39,11 @@ class MemoryDimensions:
                 self._moved += 1
                 self._moves[moved] = self._moved
 
-    def moves(self) -> Mapping[Moved, int]:
+    def pending_changes(self) -> Mapping[DimensionChange, int]:
         """Return what moved, with the number of the move."""
         return dict(self._moves)
 
-    def settle(self, moves: Mapping[Moved, int]) -> None:
+    def acknowledge(self, moves: Mapping[DimensionChange, int]) -> None:
         """Forget moves, unless the same moved again since."""
         self._moves = {moved: number for moved, number in self._moves.items() if moves.get(moved) != number}
 
@@ -65,13 +65,13 @@ def _replaced(old: Sequence[_T], new: Sequence[_T]) -> Sequence[_T]:
     return tuple(rows[number] for number in sorted(rows))
 
 
-def _states(dimensions: Dimensions) -> dict[Moved, int | Flight]:
+def _states(dimensions: Dimensions) -> dict[DimensionChange, int | Flight]:
     """Return what rows of table `events` depend on, as far as it says anything."""
-    states: dict[Moved, int | Flight] = {
-        Moved(Subject.JOB, job.id): job.company for job in dimensions.jobs if job.company is not None
+    states: dict[DimensionChange, int | Flight] = {
+        DimensionChange(Subject.JOB, job.id): job.company for job in dimensions.jobs if job.company is not None
     }
     return states | {
-        Moved(Subject.CAMPAIGN, campaign.id): campaign.flight
+        DimensionChange(Subject.CAMPAIGN, campaign.id): campaign.flight
         for campaign in dimensions.campaigns
         if campaign.flight != ALWAYS
     }

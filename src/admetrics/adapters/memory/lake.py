@@ -9,6 +9,7 @@ from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.events.erasure import erased, keyed
 from admetrics.domain.events.event import Event, Interaction, winner
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey, arrivals_of
+from admetrics.domain.rollup.minutes import MinutesByHour
 from admetrics.domain.times import Period, hour_of
 from admetrics.domain.validity import REPEAT_WINDOW
 
@@ -59,13 +60,13 @@ class MemoryLake:
         for arrival in arrivals:
             self._arrivals.pop(arrival.key, None)
 
-    def scan(self, minutes: Mapping[datetime, int]) -> Iterable[Interaction]:
+    def scan(self, minutes: MinutesByHour) -> Iterable[Interaction]:
         """Return what happened in some minutes."""
         return [
             event.interaction()
-            for hour, mask in minutes.items()
+            for hour, some in minutes.items()
             for event in self._events.get(hour, {}).values()
-            if mask >> event.time.minute & 1
+            if event.time.minute in some
         ]
 
     def hours(self, period: Period) -> Sequence[datetime]:

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row, StoredRow
 from admetrics.domain.times import Period
 from admetrics.ports.clock import Clock
-from admetrics.ports.warehouse import EVERYWHERE, Axis, Key, Total, Where, is_there, key_of
+from admetrics.ports.warehouse import EVERYWHERE, Key, Total, Where, is_there, key_of
 
 
 class MemoryWarehouse:
@@ -74,7 +75,7 @@ class MemoryWarehouse:
         totals = [Total(keys, measures) for keys, measures in sums.items()]
         return sorted(totals, key=lambda total: [(key is not None, key) for key in total.keys])
 
-    def sum_up_day(self) -> datetime | None:
+    def summarize_day(self) -> datetime | None:
         """Do nothing: rows in memory are read fast."""
         return None
 

@@ -12,8 +12,9 @@ from pyspark.sql import DataFrame, SparkSession
 from admetrics.adapters.spark import rows
 from admetrics.adapters.spark.errors import translated
 from admetrics.adapters.spark.events import NOTHING, fold_sql, hours_at, times_of
-from admetrics.adapters.spark.kept import KeptSession, Ready
+from admetrics.adapters.spark.kept import Ready, ReconnectingSession
 from admetrics.adapters.spark.url import SparkUrl
+from admetrics.domain.rollup.minutes import MinutesByHour
 from admetrics.domain.rollup.row import VANISHED, Cell, Digest
 from admetrics.domain.times import EPOCH
 from admetrics.domain.validity import ALWAYS, Flight
@@ -39,10 +40,10 @@ class SparkBulk:
 
     def __init__(
         self,
-        spark: KeptSession,
+        spark: ReconnectingSession,
         sink: Sink,
         *,
-        estimate: Callable[[Mapping[datetime, int]], int],
+        estimate: Callable[[MinutesByHour], int],
         events_from: int,
     ) -> None:
         self._spark = spark
@@ -50,8 +51,8 @@ class SparkBulk:
         self._estimate = estimate
         self._events_from = events_from
 
-    def suits(self, dirty: Mapping[datetime, int]) -> bool:
-        """Say whether so many events have to be read."""
+    def suits(self, dirty: MinutesByHour) -> bool:
+        """Return whether so many events have to be read."""
         events = self._estimate(dirty)
         many = events >= self._events_from
         if many:

@@ -1,18 +1,18 @@
 """The engine on Spark: SQL generated from the measures, over the partitions of the dirty hours."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Self
 
 from admetrics.adapters.spark.bulk import SparkBulk
 from admetrics.adapters.spark.events import EventsTable, fold_sql, hours_at
-from admetrics.adapters.spark.kept import KeptSession, Ready
+from admetrics.adapters.spark.kept import Ready, ReconnectingSession
 from admetrics.adapters.spark.session import open_session
 from admetrics.adapters.spark.url import SparkUrl
 from admetrics.domain.fold import Fold
 from admetrics.domain.metrics.measures import Measures
-from admetrics.domain.rollup.arrival import ALL_MINUTES
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour
 from admetrics.domain.rollup.row import Cell
 from admetrics.ports.adapter import Resources
 from admetrics.ports.bulk import Sink
@@ -22,14 +22,14 @@ from admetrics.ports.lake import Partition, ReadBySpark
 class SparkEngine:
     """Folds whole hours on Spark; it never reuses an earlier fold.
 
-    The session is opened by the first fold and kept. If it was lost since (a server was started anew), the fold is
+    The session is opened by the first fold and kept. If it was lost since (a server was started again), the fold is
     tried once more, in a new one.
 
     Args:
         spark: where they are folded.
     """
 
-    def __init__(self, spark: KeptSession) -> None:
+    def __init__(self, spark: ReconnectingSession) -> None:
         self._spark = spark
 
     @classmethod
@@ -39,19 +39,19 @@ class SparkEngine:
         settings, parsed = resources.settings, SparkUrl.parse(url)
         start = partial(open_session, parsed, jars=settings.spark_jars, log=settings.data_dir / "spark.log")
         events = EventsTable(lake.spark_table(), settings.repeat_window)
-        return cls(resources.closing(KeptSession(parsed, start, events)))
+        return cls(resources.closing(ReconnectingSession(parsed, start, events)))
 
-    def bulk(self, sink: Sink, *, estimate: Callable[[Mapping[datetime, int]], int], events_from: int) -> SparkBulk:
+    def bulk(self, sink: Sink, *, estimate: Callable[[MinutesByHour], int], events_from: int) -> SparkBulk:
         """Return what recomputes in bulk, in the same session."""
         return SparkBulk(self._spark, sink, estimate=estimate, events_from=events_from)
 
-    def fold(self, dirty: Mapping[datetime, int]) -> Fold:
+    def fold(self, dirty: MinutesByHour) -> Fold:
         """Compute every cell of some hours; without hours, only see whether Spark is there."""
         events = self._spark.events
         partitions = events.partitions_of(dirty)
         return self._spark.run(lambda ready: _fold(ready, partitions, dirty, events.repeat_window))
 
-    def wanted(self, dirty: Mapping[datetime, int]) -> Mapping[datetime, int]:
+    def wanted(self, dirty: MinutesByHour) -> MinutesByHour:
         """Return the hours with the minutes that `fold` would read: all."""
         return dict.fromkeys(dirty, ALL_MINUTES)
 

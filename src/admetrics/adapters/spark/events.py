@@ -8,7 +8,7 @@ import attrs
 
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.metrics.catalog import MEASURES
-from admetrics.domain.rollup.arrival import ALL_MINUTES, with_those_before
+from admetrics.domain.rollup.minutes import ALL_MINUTES, with_those_before
 from admetrics.domain.times import EPOCH
 from admetrics.domain.validity import REPEAT_WINDOW, deciding_sql
 from admetrics.ports.lake import Partition, SparkTable

@@ -1,4 +1,4 @@
-"""Spark with the lake in sight: opened when it is first needed, kept, and opened anew if it was lost."""
+"""Spark with the lake in sight: opened when it is first needed, kept, and opened again if it was lost."""
 
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -35,7 +35,7 @@ class Ready:
         return self.opened.session
 
 
-class KeptSession:
+class ReconnectingSession:
     """One session for all that is done on Spark.
 
     Args:

@@ -26,7 +26,7 @@ BROUGHT_BY_SPARK: Final = ("org.slf4j:slf4j-api", "org.scala-lang:scala-library"
 _EXTENSION: Final = "CassandraSparkExtensions"
 _ENDS_WITHIN: Final = 20
 _launch: Final[Callable[..., Any]] = launch_gateway  # it has no types
-_CLIENT_LOGS: Final = ("pyspark", "SQLQueryContextLogger", "DataFrameQueryContextLogger")
+_CLIENT_LOGS: Final = ("pyspark", "pyspark.sql.connect.logging", "SQLQueryContextLogger", "DataFrameQueryContextLogger")
 
 
 @attrs.frozen

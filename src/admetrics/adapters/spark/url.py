@@ -15,7 +15,7 @@ _FORMS: Final = "local[*], local[2], spark://host:7077 or sc://host:15002"
 
 
 class Place(Enum):
-    """Where the work is done, and by whom it is planned."""
+    """Where the work is done, and which process plans it."""
 
     LOCAL = "local"
     """Everything in a Java process of our own."""

@@ -94,14 +94,14 @@ class SqlBus:
         self._polled = frozenset()
 
     @reads
-    def mark(self, connection: Connection) -> object:
+    def end_offset(self, connection: Connection) -> object:
         """Return the highest id, 0 if there is none."""
         return connection.scalar(select(func.max(bus.c.id))) or 0
 
     @reads
-    def passed(self, connection: Connection, mark: object) -> bool:
-        """Say whether no message up to a mark is left."""
-        return connection.scalar(select(bus.c.id).where(bus.c.id <= mark).limit(1)) is None
+    def passed(self, connection: Connection, offset: object) -> bool:
+        """Return whether no message up to an end offset is left."""
+        return connection.scalar(select(bus.c.id).where(bus.c.id <= offset).limit(1)) is None
 
     @reads
     def lag(self, connection: Connection) -> int:

@@ -11,8 +11,9 @@ from admetrics.adapters.sql.database import Database, reads, writes
 from admetrics.adapters.sql.layout import CHECKPOINTS, prepare
 from admetrics.adapters.sql.statements import chunks, pairs, put, selected, within
 from admetrics.adapters.sql.tables import adopted_lake, cells, counter, handled, hour_claims, minute_claims, requests
-from admetrics.domain.dimensions import Moved, Subject
-from admetrics.domain.rollup.arrival import ALL_MINUTES, Arrival, ArrivalKey
+from admetrics.domain.dimensions import DimensionChange, Subject
+from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.rollup.row import VANISHED, Cell, Digest
 from admetrics.domain.times import Period, hours_of
 from admetrics.ports.adapter import Resources
@@ -155,7 +156,7 @@ class SqlCheckpoints:
         return connection.scalars(select(hour).where(*within(hour, period)).order_by(hour)).all()
 
     @reads
-    def hours_of(self, connection: Connection, moved: Collection[Moved]) -> frozenset[datetime]:
+    def hours_of(self, connection: Connection, moved: Collection[DimensionChange]) -> frozenset[datetime]:
         """Return the hours that have cells of these jobs and campaigns.
 
         Those of campaigns are searched without an index: a flight seldom changes, and each claim would write it.
@@ -198,7 +199,7 @@ def _claims(connection: Connection, hours: Iterable[datetime]) -> dict[datetime,
 def _granted(
     connection: Connection, version: int, hours: Collection[datetime], reused: Mapping[datetime, int]
 ) -> frozenset[datetime]:
-    """Leave out the hours that a higher version claimed, or of which a reused minute was claimed anew."""
+    """Leave out the hours that a higher version claimed, or of which a reused minute was claimed again."""
     last = _claims(connection, hours)
     own_rows = select(minute_claims.c.minute, minute_claims.c.version)
     own = pairs(selected(connection, own_rows, minute_claims.c.hour, hours_of(reused)))

@@ -1,6 +1,6 @@
 """Sums of the days that are over, which readers of long periods take in place of the hours.
 
-The sums of a day count only while the day is marked as summed. Who changes rows takes the mark away in the same
+The sums of a day count only while the day is marked as summed. Every change of rows takes the mark away in the same
 transaction, and keeps the day from being summed until that transaction has ended; so sums are never older than rows.
 """
 
@@ -22,7 +22,7 @@ _QUIET: Final = timedelta(minutes=10)
 _KEYS: Final = ("job_id", "publisher_id", "campaign_id", "group_id", "company_id")
 
 
-def about_to_change(connection: Connection, hours: Iterable[datetime], now: datetime) -> None:
+def invalidate(connection: Connection, hours: Iterable[datetime], now: datetime) -> None:
     """Take back the sums of the days of these hours, and keep them from being summed until the transaction ends."""
     touched = {_day_of(hour) for hour in hours}
     statement = select(days.c.dates, days.c.is_summed)
@@ -35,14 +35,14 @@ def about_to_change(connection: Connection, hours: Iterable[datetime], now: date
         connection.execute(update(days).where(days.c.dates == day).values(is_summed=False, changed=now))
 
 
-def day_to_sum_up(connection: Connection, now: datetime) -> datetime | None:
+def day_to_summarize(connection: Connection, now: datetime) -> datetime | None:
     """Return the latest day that is over, not summed, and has been left alone for a while; None if there is none."""
     waiting = _waiting(now).where(days.c.dates < _day_of(now))
     day: datetime | None = connection.scalar(waiting.order_by(days.c.dates.desc()).limit(1))
     return day
 
 
-def sum_up(connection: Connection, day: datetime, now: datetime) -> datetime | None:
+def summarize(connection: Connection, day: datetime, now: datetime) -> datetime | None:
     """Sum up a day, unless it was changed or summed up meanwhile; return it if it was."""
     if connection.scalar(_waiting(now).where(days.c.dates == day).with_for_update()) is None:
         return None
@@ -59,7 +59,7 @@ def sum_up(connection: Connection, day: datetime, now: datetime) -> datetime | N
     return day
 
 
-def parts(connection: Connection, period: Period) -> Iterator[tuple[Table, Sequence[Period]]]:
+def plan_reads(connection: Connection, period: Period) -> Iterator[tuple[Table, Sequence[Period]]]:
     """Cut a period into what is read from the sums of days, and what is read hour by hour.
 
     Yields:

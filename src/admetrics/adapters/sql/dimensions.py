@@ -10,7 +10,7 @@ from admetrics.adapters.sql.database import Database, reads, writes
 from admetrics.adapters.sql.layout import WAREHOUSE, prepare
 from admetrics.adapters.sql.statements import chunks, pairs, put, selected
 from admetrics.adapters.sql.tables import campaign, company, group, job, moved_campaigns, moved_jobs, publisher
-from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Moved, Publisher, Subject
+from admetrics.domain.dimensions import Campaign, Company, DimensionChange, Dimensions, Group, Job, Publisher, Subject
 from admetrics.domain.validity import ALWAYS, Flight
 from admetrics.ports.adapter import Resources
 
@@ -55,16 +55,16 @@ class SqlDimensions:
         _note(connection, Subject.CAMPAIGN, moved)
 
     @reads
-    def moves(self, connection: Connection) -> Mapping[Moved, int]:
+    def pending_changes(self, connection: Connection) -> Mapping[DimensionChange, int]:
         """Return what moved, with the number of the move."""
         return {
-            Moved(subject, own_id): number
+            DimensionChange(subject, own_id): number
             for subject, table in _MOVED.items()
             for number, own_id in connection.execute(select(table))
         }
 
     @writes
-    def settle(self, connection: Connection, moves: Mapping[Moved, int]) -> None:
+    def acknowledge(self, connection: Connection, moves: Mapping[DimensionChange, int]) -> None:
         """Forget moves, by number: a later one of the same job or campaign has another and stays."""
         for subject, table in _MOVED.items():
             for some in chunks(sorted(number for moved, number in moves.items() if moved.subject is subject)):

@@ -73,7 +73,7 @@ def prepare(database: Database, part: Part) -> None:
 
 
 def _is_current(connection: Connection, part: Part, name: str) -> bool:
-    """Say whether nothing is to be done; this is asked at every start, so it does not import alembic."""
+    """Return whether nothing is to be done; this is asked at every start, so it does not import alembic."""
     if not inspect(connection).has_table(part.revision_table.name):
         _check(connection, part, name, partly=True)
         return False

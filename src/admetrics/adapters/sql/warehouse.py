@@ -25,7 +25,7 @@ from sqlalchemy import Row as Found
 from sqlalchemy.dialects import mysql, sqlite
 
 from admetrics.adapters.sql.database import Database, reads, writes
-from admetrics.adapters.sql.days import about_to_change, day_to_sum_up, days_that_differ, parts, sum_up
+from admetrics.adapters.sql.days import day_to_summarize, days_that_differ, invalidate, plan_reads, summarize
 from admetrics.adapters.sql.layout import WAREHOUSE, prepare
 from admetrics.adapters.sql.literals import insert_rows
 from admetrics.adapters.sql.statements import ROWS_AT_ONCE, chunks, pairs, put, selected, selected_in_hours, within
@@ -33,12 +33,13 @@ from admetrics.adapters.sql.tables import accounting, events, not_all_zero, reco
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.reporting import hourly_table as events_table
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row, StoredRow
 from admetrics.domain.times import Period
 from admetrics.ports.adapter import Resources
 from admetrics.ports.clock import Clock
-from admetrics.ports.warehouse import EVERYWHERE, Axis, Key, Total, Where
+from admetrics.ports.warehouse import EVERYWHERE, Key, Total, Where
 
 _KEY: Final = (events.c.event_hour, events.c.job_id, events.c.publisher_id, events.c.campaign_id, events.c.group_id)
 _MEASURES: Final = tuple(events.c[name] for name in events_table.MEASURES)
@@ -79,7 +80,7 @@ class SqlWarehouse:
 
     @writes
     def _upsert(self, connection: Connection, rows: Mapping[_RowKey, Row], now: datetime) -> int:
-        about_to_change(connection, {key[0] for key in rows}, now)
+        invalidate(connection, {key[0] for key in rows}, now)
         written = 0
         for some in chunks(rows.items(), ROWS_AT_ONCE):
             stored = _versions(connection, dict(some))
@@ -157,7 +158,7 @@ class SqlWarehouse:
         """Sum rows of a period by some axes."""
         sums: defaultdict[tuple[Key, ...], Measures] = defaultdict(lambda: ZERO)
         by_hour = Axis.HOUR in {*by, *where}
-        for table, periods in [(events, [period])] if by_hour else parts(connection, period):
+        for table, periods in [(events, [period])] if by_hour else plan_reads(connection, period):
             for some in chunks(periods, _PERIODS_AT_ONCE):
                 for row in connection.execute(_sums(table, some, by, where)):
                     if row[-1] is not None:
@@ -165,12 +166,12 @@ class SqlWarehouse:
         totals = [Total(keys, measures) for keys, measures in sums.items()]
         return sorted(totals, key=lambda total: [(key is not None, key) for key in total.keys])
 
-    def sum_up_day(self) -> datetime | None:
+    def summarize_day(self) -> datetime | None:
         """Sum up a day that is over and has been left alone for a while."""
         now = self._clock.now()
         # Asked with every load, and mostly for nothing: so no writer has to wait for the question.
-        day = self._database.read(lambda connection: day_to_sum_up(connection, now))
-        return day and self._database.write(lambda connection: sum_up(connection, day, now))
+        day = self._database.read(lambda connection: day_to_summarize(connection, now))
+        return day and self._database.write(lambda connection: summarize(connection, day, now))
 
     @writes
     def prune(self, connection: Connection, unchanged_since: datetime) -> int:
@@ -195,7 +196,7 @@ class SqlWarehouse:
     @writes
     def discard(self, connection: Connection, cells: Collection[Cell]) -> None:
         """Delete the rows of these cells."""
-        about_to_change(connection, {cell.hour for cell in cells}, self._clock.now())
+        invalidate(connection, {cell.hour for cell in cells}, self._clock.now())
         for cell in cells:
             key = zip(_KEY, _key(cell), strict=True)
             connection.execute(delete(events).where(*(column == value for column, value in key)))
@@ -204,7 +205,7 @@ class SqlWarehouse:
         """Return the days of a period whose sums are not those of their rows."""
         wrong = self._database.read(lambda connection: list(days_that_differ(connection, period)))
         if wrong and repair:
-            self._database.write(lambda connection: about_to_change(connection, wrong, self._clock.now()))
+            self._database.write(lambda connection: invalidate(connection, wrong, self._clock.now()))
         return wrong
 
     @writes
@@ -294,9 +295,9 @@ def _portions(sizes: Mapping[datetime, int]) -> Iterator[Sequence[datetime]]:
 
 
 def _sums(table: Table, periods: Iterable[Period], by: Sequence[Axis], where: Where) -> Select[Any]:
-    keys = [table.c[axis.value] for axis in by]
+    keys = [table.c[axis.column] for axis in by]
     sums = [func.sum(table.c[name]) for name in events_table.MEASURES]
-    chosen = [table.c[axis.value] == key for axis, key in where.items()]  # IS NULL for None
+    chosen = [table.c[axis.column] == key for axis, key in where.items()]  # IS NULL for None
     time = table.c.event_hour if table is events else table.c.dates
     times = or_(*(and_(true(), *within(time, period)) for period in periods))
     return select(*keys, *sums).where(times, *chosen, not_all_zero(table)).group_by(*keys)

@@ -13,11 +13,11 @@ from urllib.parse import unquote
 
 from admetrics.domain.events.event import REVISION, Event, JobSource, canonical, digits_of_fingerprint, id_of_content
 from admetrics.domain.events.integers import LARGEST, NotAnInteger, integer, usable_id
-from admetrics.domain.events.kind import NAMELESS, PAGE_VIEW, Kind, Naming, naming_of
+from admetrics.domain.events.kind import NAMELESS, PAGE_VIEW, EventName, Kind, naming_of
 from admetrics.domain.events.record import COLUMNS, JSON, Record, parse_json
 from admetrics.domain.events.redaction import Redaction, redacted_record
 from admetrics.domain.events.rejection import Reason, Rejection
-from admetrics.domain.marks import NO_MARKS, ClickMarking, Mark
+from admetrics.domain.marks import NO_FLAGS, ClickFlag, ClickFlagger
 from admetrics.domain.text import ASCII_SPACE
 from admetrics.domain.times import EPOCH, TICKS_PER_MICROSECOND, TimeLimits, ticks_of_uuid, time_of_ticks
 
@@ -46,14 +46,14 @@ class _RejectedError(Exception):
 
 
 def classify(
-    record: Record, *, limits: TimeLimits, marking: ClickMarking = NO_MARKS, redaction: Redaction = Redaction.OFF
+    record: Record, *, limits: TimeLimits, flagger: ClickFlagger = NO_FLAGS, redaction: Redaction = Redaction.OFF
 ) -> Event | Rejection:
     """Turn a record into an event.
 
     Args:
         record: any record.
         limits: the times that an event may have.
-        marking: what is noted of clicks.
+        flagger: what is noted of clicks.
         redaction: what is cut out of the record when all else is known.
 
     Returns:
@@ -70,12 +70,12 @@ def classify(
     'no_create_time'
     """
     try:
-        return _classify(record, limits, marking, redaction)
+        return _classify(record, limits, flagger, redaction)
     except _RejectedError as rejected:
         return rejected.rejection
 
 
-def _classify(record: Record, limits: TimeLimits, marking: ClickMarking, redaction: Redaction) -> Event:
+def _classify(record: Record, limits: TimeLimits, flagger: ClickFlagger, redaction: Redaction) -> Event:
     values = _columns_that_matter(record.values)
     if record.canonical is None:
         values = _typed(values)
@@ -104,7 +104,7 @@ def _classify(record: Record, limits: TimeLimits, marking: ClickMarking, redacti
         _id(campaign),
         _id(group),
         _bid(bid) if is_click else None,
-        marking.marks(user_agent=ua, url=dl, uid=visitor) if is_click else Mark.NONE,
+        flagger.marks(user_agent=ua, url=dl, uid=visitor) if is_click else ClickFlag.NONE,
         visitor,
         own_id or id_of_content(text),
         naming.name,
@@ -194,7 +194,7 @@ def _values_of(custom_event: Mapping[str, JSON], lower_key: str) -> list[JSON]:
     return [custom_event[key] for key in sorted(custom_event) if key.lower() == lower_key]
 
 
-def _naming_without_column(custom_event: Mapping[str, JSON], ev: int | None) -> Naming:
+def _naming_without_column(custom_event: Mapping[str, JSON], ev: int | None) -> EventName:
     for name in _values_of(custom_event, "customevent"):
         naming = naming_of(name) if isinstance(name, str) else None
         if naming is not None:

@@ -1,4 +1,4 @@
-"""What is done to visitors: hashed for whoever reads the lake, erased for good. Their events count as before.
+"""What is done to visitors: hashed in the lake, or erased for good. Their events count as before.
 
 docs/decisions/0020-personal-data.md says why.
 """
@@ -162,7 +162,7 @@ def visitors_in(letter: DeadLetter, decode: Decode) -> Collection[str]:
 
 
 def names_one_of(visitors: Collection[str], letter: DeadLetter, decode: Decode) -> bool:
-    """Say whether a dead letter is, or may be, one of some visitors'.
+    """Return whether a dead letter is, or may be, one of some visitors'.
 
     Args:
         visitors: as column `uid` has them.
@@ -197,7 +197,7 @@ def _visitor_of(letter: DeadLetter, decode: Decode) -> AbstractSet[str] | None:
 
 
 def _stands_in(text: str, visitor: str) -> bool:
-    """Say whether a visitor stands in a text, and not as a part of a longer word."""
+    """Return whether a visitor stands in a text, and not as a part of a longer word."""
     start = text.find(visitor)
     while start >= 0:
         end = start + len(visitor)

@@ -14,7 +14,7 @@ import attrs
 from admetrics.domain.events.integers import NOT_AN_INTEGER, integer
 from admetrics.domain.events.kind import COUNTED, Kind
 from admetrics.domain.events.record import COLUMNS, INTEGER_COLUMNS, JSON, Record, as_parsed
-from admetrics.domain.marks import Mark
+from admetrics.domain.marks import ClickFlag
 
 REVISION: Final = 2
 """The revision of the classification rules: raise it with every change that can classify a record differently.
@@ -70,7 +70,7 @@ class Interaction:
     campaign: int
     group: int
     bid: int | None
-    marks: Mark
+    marks: ClickFlag
     uid: str | None = attrs.field(repr=False)
     id: str
 
@@ -152,7 +152,7 @@ def winner(copies: Iterable[Event]) -> Event:
     Copies of one record are the same event by the same rules: the best protected wins, then the one with most marks.
 
     Never the first or the last written, so that the order of arrival does not matter. Copies of one record differ in
-    their marks only if what counts as internal was configured anew in between: once marked, always marked.
+    their marks only if what counts as internal was configured again in between: once marked, always marked.
     """
     return min(
         copies,
@@ -192,7 +192,7 @@ def _canonical_encoder() -> Callable[[JSON], str]:
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:  # not CPython
         return encoder.encode
-    # JSONEncoder.encode makes this very object anew in every call, which takes as long as its work.
+    # JSONEncoder.encode makes this very object again in every call, which takes as long as its work.
     write = make(
         None, encoder.default, json.encoder.encode_basestring_ascii, None,
         encoder.key_separator, encoder.item_separator, encoder.sort_keys, encoder.skipkeys, encoder.allow_nan,

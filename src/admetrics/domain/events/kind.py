@@ -46,18 +46,18 @@ _SHOWABLE: Final = re.compile(rf"[a-z0-9_]{{1,{_LONGEST_SHOWN}}}", re.ASCII).ful
 
 
 @attrs.frozen
-class Naming:
+class EventName:
     """A kind, and the name under which the accounting shows it (for counted kinds, the kind's own)."""
 
     kind: Kind
     name: str
 
 
-PAGE_VIEW: Final = Naming(Kind.PAGE_VIEW, Kind.PAGE_VIEW.value)
-NAMELESS: Final = Naming(Kind.OTHER, _UNNAMED)
+PAGE_VIEW: Final = EventName(Kind.PAGE_VIEW, Kind.PAGE_VIEW.value)
+NAMELESS: Final = EventName(Kind.OTHER, _UNNAMED)
 
 
-def naming_of(text: str) -> Naming | None:
+def naming_of(text: str) -> EventName | None:
     """Turn the name written in a record into a kind.
 
     Names are user text: one that is not `[a-z0-9_]{1,64}` is shown as `unknown`. Trimming and lower case are of
@@ -73,12 +73,12 @@ def naming_of(text: str) -> Naming | None:
 
 
 @lru_cache(maxsize=4096)  # a handful of names makes up nearly all traffic
-def _naming_of(name: str) -> Naming | None:
+def _naming_of(name: str) -> EventName | None:
     if not name:
         return None
     if name.isascii():
         name = name.lower()
     kind = KIND_OF_NAME.get(name)
     if kind is not None:
-        return Naming(kind, kind.value)
-    return Naming(Kind.OTHER, name if _SHOWABLE(name) else UNKNOWN)
+        return EventName(kind, kind.value)
+    return EventName(Kind.OTHER, name if _SHOWABLE(name) else UNKNOWN)

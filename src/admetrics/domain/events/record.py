@@ -79,7 +79,7 @@ def decode(line: bytes) -> Record | Rejection:
 
 
 def is_blank(line: bytes) -> bool:
-    """Say whether a line is blank, which is no record at all."""
+    """Return whether a line is blank, which is no record at all."""
     return not line.strip(_BLANK)
 
 

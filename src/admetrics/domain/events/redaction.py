@@ -183,7 +183,7 @@ def _promises(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_sensitive(name: str) -> bool:
-    """Say whether the name of a parameter promises a secret or a person.
+    """Return whether the name of a parameter promises a secret or a person.
 
     >>> [_is_sensitive(name) for name in ("api_key", "X-Auth-Token", "PHPSESSID", "tok%65n", "keyword", "author")]
     [True, True, True, True, False, False]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.metrics.entries import Better, Difference, Figure, Measure, Only, Quantity, Ratio, Unit
+from admetrics.domain.metrics.entries import Aggregate, Better, Difference, Figure, Filter, Measure, Ratio, Unit
 from admetrics.domain.validity import InvalidReason
 
 IMPRESSIONS: Final = Measure("impressions", Kind.IMPRESSION, meaning="ads seen", headline=True)
@@ -39,23 +39,23 @@ DISQUALIFIED: Final = Measure(
 SPEND: Final = Measure(
     "spend",
     Kind.CLICK,
-    Quantity.BID,
+    Aggregate.BID,
     meaning="what the clicks cost, in the publisher's currency unit; never added across currencies",
     column="spend_hour",
     better=Better.UNKNOWN,
 )
 PAID_CLICKS: Final = Measure(
-    "paid_clicks", Kind.CLICK, only=Only.PAID, meaning="clicks with a bid in the log, 0 included"
+    "paid_clicks", Kind.CLICK, only=Filter.PAID, meaning="clicks with a bid in the log, 0 included"
 )
 # Net: what is left when invalid clicks are taken away (docs/spend.md).
 VALID_CLICKS: Final = Measure(
-    "valid_clicks", Kind.CLICK, only=Only.VALID, meaning="clicks without a reason against them", headline=True
+    "valid_clicks", Kind.CLICK, only=Filter.VALID, meaning="clicks without a reason against them", headline=True
 )
 VALID_SPEND: Final = Measure(
     "valid_spend",
     Kind.CLICK,
-    Quantity.BID,
-    Only.VALID,
+    Aggregate.BID,
+    Filter.VALID,
     meaning="what the valid clicks cost: budgets are spent by it",
     better=Better.UNKNOWN,
 )
@@ -178,7 +178,7 @@ HEADLINE: Final[Sequence[Figure]] = tuple(
 """What is shown first, wherever figures are shown: the counts of each step of the funnel, then its rates."""
 
 
-def counterpart(measure: Measure, only: Only | InvalidReason | None) -> Measure | None:
+def counterpart(measure: Measure, only: Filter | InvalidReason | None) -> Measure | None:
     """Return the measure that counts or sums the same over other events of the kind; None if there is none.
 
     >>> [counterpart(VALID_CLICKS, only).name for only in (None, InvalidReason.ROBOT)]
@@ -194,9 +194,9 @@ def if_valid(measure: Measure) -> Measure | None:
     >>> if_valid(VALID_SPEND).name, if_valid(ROBOT_CLICKS)
     ('spend', None)
     """
-    if measure.only is None or measure.only is Only.PAID:
+    if measure.only is None or measure.only is Filter.PAID:
         return measure
-    return counterpart(measure, None) if measure.only is Only.VALID else None
+    return counterpart(measure, None) if measure.only is Filter.VALID else None
 
 
 def out_of_flight(measure: Measure) -> Sequence[Measure]:
@@ -205,7 +205,7 @@ def out_of_flight(measure: Measure) -> Sequence[Measure]:
     >>> [[each.name for each in out_of_flight(measure)] for measure in (VALID_CLICKS, OUT_OF_FLIGHT_CLICKS)]
     [[], ['out_of_flight_clicks', 'valid_clicks']]
     """
-    if measure.only is Only.VALID:
+    if measure.only is Filter.VALID:
         return ()
-    valid = counterpart(measure, Only.VALID) if measure.only is InvalidReason.OUT_OF_FLIGHT else None
+    valid = counterpart(measure, Filter.VALID) if measure.only is InvalidReason.OUT_OF_FLIGHT else None
     return (measure, valid) if valid else (measure,)

@@ -12,7 +12,7 @@ from admetrics.domain.events.kind import Kind
 from admetrics.domain.validity import InvalidReason
 
 
-class Quantity(Enum):
+class Aggregate(Enum):
     """What one event adds to a measure."""
 
     ONE = "one"
@@ -21,7 +21,7 @@ class Quantity(Enum):
     """What the event costs: a sum of money. A null bid adds 0."""
 
 
-class Only(Enum):
+class Filter(Enum):
     """Which clicks add to a measure, if not all; other kinds of events are neither paid nor judged."""
 
     PAID = "paid"
@@ -74,8 +74,8 @@ class Measure:
 
     name: str
     kind: Kind
-    quantity: Quantity = Quantity.ONE
-    only: Only | InvalidReason | None = None
+    quantity: Aggregate = Aggregate.ONE
+    only: Filter | InvalidReason | None = None
     meaning: str = attrs.field(kw_only=True)
     column: str = attrs.field(kw_only=True)
     label: str = attrs.field(kw_only=True)
@@ -104,12 +104,12 @@ class Measure:
     @property
     def unit(self) -> Unit:
         """What it is counted in. Sums of money are doubles in tables, and counts are integers."""
-        return Unit.EVENTS if self.quantity is Quantity.ONE else Unit.MONEY
+        return Unit.EVENTS if self.quantity is Aggregate.ONE else Unit.MONEY
 
     @property
     def is_step(self) -> bool:
         """Whether it counts all events of its kind."""
-        return self.quantity is Quantity.ONE and self.only is None
+        return self.quantity is Aggregate.ONE and self.only is None
 
     @property
     def formula(self) -> str:
@@ -118,7 +118,7 @@ class Measure:
         >>> Measure("ads", Kind.IMPRESSION, meaning="ads seen").formula
         'number of events of kind `impression`'
         """
-        if self.quantity is Quantity.BID:
+        if self.quantity is Aggregate.BID:
             return f"sum of the bids of the {f'{self.only.value} ' if self.only else ''}{self.kind.value}s"
         return f"number of events of kind `{self.kind.value}`" if self.is_step else self.meaning
 
@@ -135,16 +135,16 @@ class Measure:
             paid: whether the log has a bid for it.
             reason: the reason that decides over it, None if it is valid or no click.
 
-        >>> Measure("valid_ads", Kind.CLICK, only=Only.VALID, meaning="").takes(Kind.CLICK, paid=True, reason=None)
+        >>> Measure("valid_ads", Kind.CLICK, only=Filter.VALID, meaning="").takes(Kind.CLICK, paid=True, reason=None)
         True
         """
         if kind is not self.kind:
             return False
         if self.only is None:
             return True
-        if self.only is Only.PAID:
+        if self.only is Filter.PAID:
             return paid
-        return reason is (None if self.only is Only.VALID else self.only)
+        return reason is (None if self.only is Filter.VALID else self.only)
 
     def sql(self) -> str:
         """Write the measure as an aggregate over a lake's events, for engines that speak SQL.
@@ -153,24 +153,24 @@ class Measure:
 
         >>> print(Measure("ads", Kind.CLICK, meaning="").sql())
         count(*) FILTER (WHERE kind = 'click') AS ads
-        >>> print(Measure("ads", Kind.CLICK, Quantity.BID, only=Only.PAID, meaning="").sql())
+        >>> print(Measure("ads", Kind.CLICK, Aggregate.BID, only=Filter.PAID, meaning="").sql())
         coalesce(sum(bid) FILTER (WHERE kind = 'click' AND bid IS NOT NULL), 0) AS ads
-        >>> print(Measure("ads", Kind.CLICK, only=Only.VALID, meaning="").sql())
+        >>> print(Measure("ads", Kind.CLICK, only=Filter.VALID, meaning="").sql())
         count(*) FILTER (WHERE kind = 'click' AND reason IS NULL) AS ads
         >>> print(Measure("ads", Kind.CLICK, only=InvalidReason.ROBOT, meaning="").sql())
         count(*) FILTER (WHERE kind = 'click' AND reason = 'robot') AS ads
         """
         condition = f"FILTER (WHERE kind = '{self.kind.value}'{self._taken_sql()})"
-        if self.quantity is Quantity.ONE:
+        if self.quantity is Aggregate.ONE:
             return f"count(*) {condition} AS {self.name}"
         return f"coalesce(sum(bid) {condition}, 0) AS {self.name}"
 
     def _taken_sql(self) -> str:
         if self.only is None:
             return ""
-        if self.only is Only.PAID:
+        if self.only is Filter.PAID:
             return " AND bid IS NOT NULL"
-        return " AND reason IS NULL" if self.only is Only.VALID else f" AND reason = '{self.only.value}'"
+        return " AND reason IS NULL" if self.only is Filter.VALID else f" AND reason = '{self.only.value}'"
 
 
 @attrs.frozen

@@ -10,6 +10,7 @@ from admetrics.domain.budgets import Budget
 from admetrics.domain.figures import Currency
 from admetrics.domain.metrics.entries import Figure, Unit
 from admetrics.domain.ranking import Ranked
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.reporting.report import Entry
 
 NO_DATA: Final = "no data"
@@ -178,14 +179,14 @@ _NONE: Final = {
 }
 
 
-def names_of(lines: Iterable[Entry | Ranked], by: str) -> Mapping[int | None, str]:
+def names_of(lines: Iterable[Entry | Ranked], by: Axis) -> Mapping[int | None, str]:
     """Name the lines of a breakdown or a ranking by their keys; names that occur more than once carry their number."""
     names = {line.key: name_of(line.key, line.name, by) for line in lines}
     times = Counter(names.values())
     return {key: name if times[name] == 1 else f"{name} ({key})" for key, name in names.items()}
 
 
-def name_of(key: int | None, name: str | None, by: str) -> str:
+def name_of(key: int | None, name: str | None, by: Axis) -> str:
     """Name something: as the dimension tables do, else by its number.
 
     Args:

@@ -13,12 +13,10 @@ import attrs
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.errors import ConfigurationError
 from admetrics.domain.events.integers import LARGEST
+from admetrics.domain.reporting.axis import AXES, Axis
 from admetrics.domain.reporting.formatting import printable, shortened
 from admetrics.domain.reporting.report import Report
 from admetrics.domain.times import Period
-
-AXES: Final = ("company", "campaign", "group", "publisher", "job")
-"""What can be chosen, and what figures can be broken down by."""
 
 LENGTHS: Final[Mapping[str, timedelta | None]] = MappingProxyType(
     {
@@ -41,7 +39,7 @@ _LONGEST_SHOWN: Final = 40
 
 
 @attrs.frozen(kw_only=True)
-class Question:
+class ReportQuery:
     """Which figures are to be shown.
 
     Args:
@@ -55,8 +53,8 @@ class Question:
     last: str = "7d"
     start: datetime | None = None
     end: datetime | None = None
-    by: str = "company"
-    keys: Mapping[str, int | None] = attrs.field(factory=dict)
+    by: Axis = Axis.COMPANY
+    keys: Mapping[Axis, int | None] = attrs.field(factory=dict)
 
     @classmethod
     def read(cls, parameters: Iterable[tuple[str, str]], *, zone: ZoneInfo) -> Self:
@@ -69,8 +67,8 @@ class Question:
         Raises:
             ConfigurationError: a name is unknown or comes twice, or a value makes no sense.
 
-        >>> Question.read([("by", "job"), ("company", "none"), ("job", "")], zone=ZoneInfo("UTC")).keys
-        {'company': None}
+        >>> ReportQuery.read([("by", "job"), ("company", "none"), ("job", "")], zone=ZoneInfo("UTC")).keys
+        {<Axis.COMPANY: 'company'>: None}
         """
         given: dict[str, str] = {}
         for name, value in parameters:
@@ -84,7 +82,7 @@ class Question:
             last=_one_of(LENGTHS, "last", given.get("last", "7d")),
             start=_time("from", given.get("from"), zone),
             end=_time("to", given.get("to"), zone),
-            by=_one_of(AXES, "by", given.get("by", "company")),
+            by=Axis(_one_of(AXES, "by", given.get("by", Axis.COMPANY))),
             keys={axis: _key(axis, given[axis]) for axis in AXES if axis in given},
         )
         question.period()
@@ -109,35 +107,35 @@ class Question:
     def query(self) -> str:
         """Write the question as a query that is read as the same.
 
-        >>> Question(keys={"company": None, "job": 7}, by="publisher").query()
+        >>> ReportQuery(keys={Axis.COMPANY: None, Axis.JOB: 7}, by=Axis.PUBLISHER).query()
         'last=7d&by=publisher&company=none&job=7'
         """
         ends = [(name, _written(time)) for name, time in (("from", self.start), ("to", self.end)) if time]
         keys = [(axis, UNKNOWN if key is None else str(key)) for axis, key in self.keys.items()]
         return urlencode([*(ends or [("last", self.last)]), ("by", self.by), *keys])
 
-    def only(self, axis: str, key: int | None) -> "Question":
+    def drill_down(self, axis: Axis, key: int | None) -> "ReportQuery":
         """Return the question that goes into one line of a breakdown, broken down by the next axis of interest."""
         keys = {**self.keys, axis: key}
-        ahead = [_INTO[axis], "publisher", "campaign", *AXES]
+        ahead = [_INTO[axis], Axis.PUBLISHER, Axis.CAMPAIGN, *AXES]
         return attrs.evolve(self, keys=keys, by=next((each for each in ahead if each not in keys), axis))
 
-    def without(self, axis: str) -> "Question":
+    def drill_up(self, axis: Axis) -> "ReportQuery":
         """Return the question that does not choose by an axis, and shows its lines instead."""
         return attrs.evolve(self, keys={name: key for name, key in self.keys.items() if name != axis}, by=axis)
 
 
-_INTO: Final[Mapping[str, str]] = {
-    "company": "campaign",
-    "campaign": "job",
-    "group": "job",
-    "publisher": "campaign",
-    "job": "publisher",
+_INTO: Final[Mapping[Axis, Axis]] = {
+    Axis.COMPANY: Axis.CAMPAIGN,
+    Axis.CAMPAIGN: Axis.JOB,
+    Axis.GROUP: Axis.JOB,
+    Axis.PUBLISHER: Axis.CAMPAIGN,
+    Axis.JOB: Axis.PUBLISHER,
 }
 
 
 @attrs.frozen(kw_only=True)
-class Answer:
+class ReportPage:
     """What the live page shows.
 
     Args:
@@ -147,7 +145,7 @@ class Answer:
         version: changes when the figures do.
     """
 
-    question: Question
+    question: ReportQuery
     report: Report
     known: Dimensions
     version: str
@@ -178,8 +176,8 @@ def _written(time: datetime) -> str:
     return f"{time:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _key(axis: str, text: str) -> int | None:
-    if axis == "company" and text == UNKNOWN:
+def _key(axis: Axis, text: str) -> int | None:
+    if axis is Axis.COMPANY and text == UNKNOWN:
         return None
     if not _KEY(text) or int(text) > LARGEST:
         raise ConfigurationError(f"{axis} = {_shown(text)} is no id: write a whole number up to {LARGEST}")

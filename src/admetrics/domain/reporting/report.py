@@ -10,6 +10,7 @@ from admetrics.domain.budgets import BudgetUse
 from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.catalog import FUNNEL, SPEND
 from admetrics.domain.ranking import Ranking
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.times import Period
 
 
@@ -94,7 +95,7 @@ class Report:
     period_before: Period
     zone: str
     whole_hours: bool
-    by: str
+    by: Axis
     figures: Figures
     before: Figures
     days: Sequence[Point]

@@ -1,12 +1,13 @@
 """Arrivals: the fact that a batch with events of some minutes reached the lake. They make hours dirty."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
 import attrs
 
-from admetrics.domain.times import MINUTES_PER_HOUR, hour_of, minute_of
+from admetrics.domain.rollup.minutes import MinuteSet, minutes_of
+from admetrics.domain.times import minute_of
 
 _MINUTE: Final = timedelta(minutes=1)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -31,11 +32,11 @@ class Arrival:
 
     Args:
         key: the pair that is handled or not.
-        minutes: one bit for each minute of the hour that was touched; bit 0 is the first.
+        minutes: those of the hour that were touched.
     """
 
     key: ArrivalKey
-    minutes: int
+    minutes: MinuteSet
 
     @property
     def hour(self) -> datetime:
@@ -44,20 +45,7 @@ class Arrival:
 
     def touched(self) -> frozenset[datetime]:
         """Return the minutes that were touched."""
-        return frozenset(self.hour + timedelta(minutes=bit) for bit in bits(self.minutes))
-
-
-ALL_MINUTES = (1 << 60) - 1
-"""Every minute of an hour."""
-
-
-def bits(mask: int) -> list[int]:
-    """Return the minutes of an hour that a mask names, ascending.
-
-    >>> bits(0b101)
-    [0, 2]
-    """
-    return [bit for bit in range(MINUTES_PER_HOUR) if mask >> bit & 1]
+        return frozenset(self.hour + minute * _MINUTE for minute in self.minutes)
 
 
 def arrivals_of(batch: str, times: Iterable[datetime], *, reach: timedelta) -> tuple[Arrival, ...]:
@@ -75,17 +63,8 @@ def arrivals_of(batch: str, times: Iterable[datetime], *, reach: timedelta) -> t
     for time in times:
         minute = minute_of(time)
         latest[minute] = max(time, latest.get(minute, time))
-    masks = minutes_of(minute_of(time + step) for time in latest.values() for step in steps(reach))
-    return tuple(Arrival(ArrivalKey(batch, hour), masks[hour]) for hour in sorted(masks))
-
-
-def minutes_of(minutes: Iterable[datetime]) -> dict[datetime, int]:
-    """Write minutes as hours, each with one bit for every minute of it."""
-    masks: dict[datetime, int] = {}
-    for minute in minutes:
-        hour = hour_of(minute)
-        masks[hour] = masks.get(hour, 0) | 1 << minute.minute
-    return masks
+    touched = minutes_of(minute_of(time + step) for time in latest.values() for step in steps(reach))
+    return tuple(Arrival(ArrivalKey(batch, hour), touched[hour]) for hour in sorted(touched))
 
 
 def steps(reach: timedelta) -> tuple[timedelta, ...]:
@@ -96,17 +75,3 @@ def steps(reach: timedelta) -> tuple[timedelta, ...]:
     """
     whole = [number * _MINUTE for number in range(1, -(-reach // _MINUTE))]
     return (timedelta(), *whole, reach - _MICROSECOND) if reach else (timedelta(),)
-
-
-def with_those_before(minutes: Mapping[datetime, int], reach: timedelta) -> dict[datetime, int]:
-    """Add to some minutes those before them that reach into them.
-
-    Args:
-        minutes: hours, each with one bit for every minute.
-        reach: see `arrivals_of`.
-    """
-    back = range(-(-reach // _MINUTE) + 1)
-    chosen = {
-        hour + (bit - number) * _MINUTE for hour, mask in minutes.items() for bit in bits(mask) for number in back
-    }
-    return minutes_of(chosen)

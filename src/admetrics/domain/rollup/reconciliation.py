@@ -17,7 +17,7 @@ class Reconciliation:
         cells: cells that were compared.
         different: cells that differed.
         pending: cells that differed while their hour was being changed.
-        repaired: hours that were made dirty to be mended.
+        repaired: hours that were made dirty to be fixed.
     """
 
     made: datetime

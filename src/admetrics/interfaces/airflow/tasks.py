@@ -64,7 +64,7 @@ def load(settings: Settings, *, at_most: timedelta = timedelta(minutes=10)) -> F
 
 
 def reconcile(settings: Settings, *, days: int, repair: bool = False) -> Figures:
-    """Hold the last days of the warehouse against the lake.
+    """Compare the last days of the warehouse with the lake.
 
     Args:
         settings: name every part.
@@ -83,7 +83,7 @@ def reconcile(settings: Settings, *, days: int, repair: bool = False) -> Figures
         more = len(found.differences) - _NAMED
         raise DifferencesError(
             f"{len(found.differences)} of {found.cells} cells differ from the lake: {named}"
-            f"{f'; and {more} more' if more > 0 else ''}. `admetrics reconcile --repair` mends them"
+            f"{f'; and {more} more' if more > 0 else ''}. `admetrics reconcile --repair` fixes them"
         )
     figures = attrs.asdict(found, filter=lambda field, _: field.name not in {"differences", "days"})
     return {**figures, "different": len(found.differences), "days": len(found.days)}

@@ -30,7 +30,7 @@ from admetrics.interfaces.cli.options import Context, Duration, File, common
 from admetrics.interfaces.cli.stopping import stop_on_signals
 from admetrics.interfaces.pages import open_live_page, write_page
 from admetrics.ports.clock import Clock
-from admetrics.simulation.live_traffic import feed
+from admetrics.simulation.live_traffic import live_traffic
 from admetrics.simulation.simulate import Scenario, Simulation, dimensions
 
 _TICK: Final = timedelta(milliseconds=500)
@@ -92,7 +92,7 @@ def _process(context: Context, out: Path, settings: Settings) -> None:
         rolled_up = pipeline.roll_up()
         loaded = pipeline.load()
         seconds = time.perf_counter() - started
-        write_page(pipeline.report(), page)
+        write_page(pipeline.reader.report(), page)
     figures = {
         "read": ingested.read, "accepted": ingested.accepted, "dead_letters": ingested.dead_letters,
         "hours": rolled_up.claimed, "rows": loaded.written, "seconds": round(seconds, 3),
@@ -156,7 +156,7 @@ class _Sums:
 def _feeding(simulation: Simulation, out: Path, *, clock: Clock, rate: int, stopped: threading.Event) -> Iterator[None]:
     """Let new records be written in a thread; if it cannot, all of it stops."""
     with (out / "live.jsonl").open("ab") as log, ThreadPoolExecutor(max_workers=1) as writer:
-        writing = writer.submit(feed, simulation, log, clock=clock, per_second=rate, stopped=stopped)
+        writing = writer.submit(live_traffic, simulation, log, clock=clock, per_second=rate, stopped=stopped)
         writing.add_done_callback(lambda _: stopped.set())
         try:
             yield

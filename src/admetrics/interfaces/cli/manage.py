@@ -51,7 +51,7 @@ def import_(context: Context, paths: tuple[Path, ...]) -> None:
 @period(required=True)
 @common
 def rebuild(context: Context, period: Period, new_lake: bool) -> None:
-    """Compute and publish every row of a period anew; the next roll-up does the work."""
+    """Compute and publish every row of a period again; the next roll-up does the work."""
     with open_pipeline(context.settings) as pipeline:
         figures = pipeline.rebuild(period, new_lake=new_lake)
     context.print(attrs.asdict(figures), f"{figures.hours} hours will be rolled up again")
@@ -62,7 +62,7 @@ def rebuild(context: Context, period: Period, new_lake: bool) -> None:
 @period(required=True)
 @common
 def reconcile(context: Context, period: Period, repair: bool) -> None:
-    """Hold the warehouse against the lake; exit code 3 if they differ."""
+    """Compare the warehouse with the lake; exit code 3 if they differ."""
     with open_pipeline(context.settings) as pipeline:
         figures = pipeline.reconcile(period, repair=repair)
     summary = {
@@ -76,7 +76,7 @@ def reconcile(context: Context, period: Period, repair: bool) -> None:
     }
     sentence = (
         f"{figures.hours} hours, {figures.cells} cells compared: {len(figures.differences)} differ, "
-        f"{figures.pending} pending, {figures.repaired} hours to be mended"
+        f"{figures.pending} pending, {figures.repaired} hours to be fixed"
     )
     days = [f"the sums of {day:%Y-%m-%d} are not those of its rows" for day in figures.days]
     context.print(summary, "\n".join([sentence, *map(_sentence, figures.differences), *days]))

@@ -8,19 +8,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from admetrics.app.budgets import LEVELS
-from admetrics.app.report import AXES
 from admetrics.bootstrap import open_reader
 from admetrics.domain.budgets import Level
 from admetrics.domain.events.integers import LARGEST
+from admetrics.domain.reporting.axis import AXES, Axis
 from admetrics.domain.times import Period
 from admetrics.interfaces.cli.budget_views import budget_values, print_budgets
 from admetrics.interfaces.cli.options import Context, File, common, period
 from admetrics.interfaces.cli.report_views import as_values, print_tables
 from admetrics.interfaces.cli.stopping import stop_on_signals
 from admetrics.interfaces.pages import open_live_page, write_page
-from admetrics.ports.warehouse import Axis
 
-_AXES = {axis.name.lower(): axis for axis in AXES}
 _LEVELS = {level.value: level for level in Level}
 
 
@@ -39,15 +37,16 @@ class _Zone(click.ParamType[ZoneInfo]):
 
 @click.command()
 @click.option("--out", type=File(), help="Write a page of HTML that needs no network.")
-@click.option("--by", type=click.Choice(list(_AXES)), default="company", help="Whose figures the table compares.")
+@click.option(
+    "--by", type=click.Choice(list(map(str, AXES))), default="company", help="Whose figures the table compares."
+)
 @click.option("--timezone", "zone", type=_Zone(), default="UTC", help="Time zone in which days are grouped.")
 @period()
 @common
 def report(context: Context, period: Period | None, out: Path | None, by: str, zone: ZoneInfo) -> None:
     """Show the figures of a period beside those of the period before [default: the last seven days with figures]."""
-    axis: Axis = _AXES[by]
     with open_reader(context.settings) as reader:
-        figures = reader.report(period=period, by=axis, zone=zone)
+        figures = reader.report(period=period, by=Axis(by), zone=zone)
     if out is not None:
         write_page(figures, out)
     if context.as_json:
@@ -74,7 +73,7 @@ def budgets(context: Context, campaign: int | None, level: str | None) -> None:
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", help="Address to listen on; beware: whoever reaches it sees the figures.")
+@click.option("--host", default="127.0.0.1", help="Address to listen on; everyone who reaches it sees the figures.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8050, help="Port to listen on; 0: any that is free.")
 @click.option("--timezone", "zone", type=_Zone(), default="UTC", help="Time zone in which days are grouped.")
 @common

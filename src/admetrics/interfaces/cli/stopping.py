@@ -23,7 +23,7 @@ _Handler = Callable[[int, FrameType | None], object]
 
 
 class StoppedError(BaseException):
-    """A signal came; like KeyboardInterrupt it passes by whoever handles errors.
+    """A signal came; like KeyboardInterrupt handlers of `Exception` do not catch it.
 
     Args:
         number: of the signal.

@@ -6,8 +6,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Publisher
+from admetrics.domain.reporting.axis import AXES, Axis
 from admetrics.domain.reporting.formatting import name_of, shortened
-from admetrics.domain.reporting.query import AXES, LENGTHS, UNKNOWN, Answer, Question
+from admetrics.domain.reporting.query import LENGTHS, UNKNOWN, ReportPage, ReportQuery
 from admetrics.interfaces.html.markup import Markup, joined, tag
 
 _LENGTHS: Final = {
@@ -17,7 +18,7 @@ _LENGTHS: Final = {
     "90d": "last 90 days",
     "all": "all of it",
 }
-_OFFERED: Final = ("company", "campaign", "publisher")
+_OFFERED: Final = (Axis.COMPANY, Axis.CAMPAIGN, Axis.PUBLISHER)
 """What can be chosen from a list; groups and jobs are too many, and are reached through the breakdown."""
 _MOST_CHOICES: Final = 500
 _LONGEST_NAME: Final = 60
@@ -26,12 +27,12 @@ _Option = tuple[str, str]
 """The value and the words of a choice."""
 
 
-def filters(answer: Answer) -> Markup:
+def filters(answer: ReportPage) -> Markup:
     """Show what is chosen, and what else can be."""
     return joined(_chosen(answer), _form(answer))
 
 
-def _form(answer: Answer) -> Markup:
+def _form(answer: ReportPage) -> Markup:
     question = answer.question
     dated = bool(question.start or question.end)
     lengths: list[_Option] = [*([("", "as dated")] if dated else []), *((each, _LENGTHS[each]) for each in LENGTHS)]
@@ -71,48 +72,48 @@ def _date(name: str, label: str, time: datetime | None, zone: ZoneInfo) -> Marku
     return tag("label", f"{label} ", tag("input", type="datetime-local", name=name, value=value, step=3600))
 
 
-def _choice(answer: Answer, axis: str) -> Markup:
+def _choice(answer: ReportPage, axis: Axis) -> Markup:
     """Offer the keys of an axis by their names; the chosen one is always among them."""
     keys = answer.question.keys
     offered: list[_Option] = [(str(row.id), _named(axis, row.id, row.name)) for row in _offered(answer, axis)]
     offered = sorted(offered[:_MOST_CHOICES], key=lambda option: option[1].casefold())
-    none = UNKNOWN if axis == "company" else "0"
-    options: list[_Option] = [("", "all"), *offered, (none, _named(axis, None if axis == "company" else 0, None))]
+    none = UNKNOWN if axis is Axis.COMPANY else "0"
+    options: list[_Option] = [("", "all"), *offered, (none, _named(axis, None if axis is Axis.COMPANY else 0, None))]
     chosen = _written(keys[axis]) if axis in keys else ""
     if all(value != chosen for value, _ in options):
         options.append((chosen, _name(answer, axis)))
     return tag("label", f"{axis.capitalize()} ", _select(axis, options, chosen))
 
 
-def _offered(answer: Answer, axis: str) -> Sequence[Campaign | Group | Company | Publisher]:
+def _offered(answer: ReportPage, axis: Axis) -> Sequence[Campaign | Group | Company | Publisher]:
     """Return what can be chosen on an axis: of the campaigns, those of the company that is chosen."""
-    company = answer.question.keys.get("company")
-    if axis == "campaign" and company is not None:
+    company = answer.question.keys.get(Axis.COMPANY)
+    if axis is Axis.CAMPAIGN and company is not None:
         return [campaign for campaign in answer.known.campaigns if campaign.company == company]
     return _rows(answer.known, axis)
 
 
-def _rows(known: Dimensions, axis: str) -> Sequence[Campaign | Group | Company | Publisher]:
-    tables: dict[str, Sequence[Campaign | Group | Company | Publisher]] = {
-        "company": known.companies,
-        "campaign": known.campaigns,
-        "group": known.groups,
-        "publisher": known.publishers,
+def _rows(known: Dimensions, axis: Axis) -> Sequence[Campaign | Group | Company | Publisher]:
+    tables: dict[Axis, Sequence[Campaign | Group | Company | Publisher]] = {
+        Axis.COMPANY: known.companies,
+        Axis.CAMPAIGN: known.campaigns,
+        Axis.GROUP: known.groups,
+        Axis.PUBLISHER: known.publishers,
     }
     return tables[axis]
 
 
-def _name(answer: Answer, axis: str) -> str:
+def _name(answer: ReportPage, axis: Axis) -> str:
     """Name what is chosen on an axis."""
     key, known = answer.question.keys[axis], answer.known
-    if axis == "job":
+    if axis is Axis.JOB:
         names = {job.id: job.title for job in known.jobs}
     else:
         names = {row.id: row.name for row in _rows(known, axis)}
     return _named(axis, key, names.get(key) if key is not None else None)
 
 
-def _named(axis: str, key: int | None, name: str | None) -> str:
+def _named(axis: Axis, key: int | None, name: str | None) -> str:
     return shortened(name_of(key, name, axis), _LONGEST_NAME)
 
 
@@ -120,7 +121,7 @@ def _written(key: int | None) -> str:
     return UNKNOWN if key is None else str(key)
 
 
-def _chosen(answer: Answer) -> Markup | None:
+def _chosen(answer: ReportPage) -> Markup | None:
     """Show what is chosen, each with a way back."""
     question = answer.question
     if not question.keys:
@@ -129,8 +130,8 @@ def _chosen(answer: Answer) -> Markup | None:
     return tag("ul", *chips, class_="chosen", aria_label="Chosen")
 
 
-def _chip(question: Question, axis: str, name: str) -> Markup:
+def _chip(question: ReportQuery, axis: Axis, name: str) -> Markup:
     key = question.keys[axis]
     words = (f"{axis.capitalize()} ", tag("bdi", name, title=str(key) if key else None, class_="strong"), " ")
-    back = tag("a", "\N{MULTIPLICATION SIGN}", href=f"?{question.without(axis).query()}", aria_label=f"any {axis}")
+    back = tag("a", "\N{MULTIPLICATION SIGN}", href=f"?{question.drill_up(axis).query()}", aria_label=f"any {axis}")
     return tag("li", *words, back)

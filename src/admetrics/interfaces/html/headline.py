@@ -65,7 +65,7 @@ def _tile(figure: Figure, now: Counts, before: Counts) -> Markup:
 
 
 def _change(figure: Figure, now: object, before: object) -> Markup:
-    """Show a change: an arrow, a sign and a colour that says whether it is good news."""
+    """Show a change: an arrow, a sign and a colour that tells whether it is good news."""
     grown = change(figure.of(now), figure.of(before))
     if grown is None:
         return tag("span", "no figure before", class_="change")

@@ -3,24 +3,25 @@
 from collections.abc import Callable
 from typing import Final
 
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.reporting.formatting import shortened
 from admetrics.interfaces.html.markup import Markup, tag
 
 PLURALS: Final = {
-    "company": "companies",
-    "campaign": "campaigns",
-    "group": "groups",
-    "publisher": "publishers",
-    "job": "jobs",
+    Axis.COMPANY: "companies",
+    Axis.CAMPAIGN: "campaigns",
+    Axis.GROUP: "groups",
+    Axis.PUBLISHER: "publishers",
+    Axis.JOB: "jobs",
 }
 
-Link = Callable[[str, int | None], str | None]
+Link = Callable[[Axis, int | None], str | None]
 """Where a line of an axis leads, by its key; None: nowhere."""
 
 _LONGEST_NAME: Final = 120
 
 
-def no_link(_by: str, _key: int | None) -> None:
+def no_link(_by: Axis, _key: int | None) -> None:
     """Lead nowhere: a page that is a file has no other pages."""
 
 

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from admetrics.domain.budgets import Budget
-from admetrics.domain.reporting.query import Answer, Question
+from admetrics.domain.reporting.axis import Axis
+from admetrics.domain.reporting.query import ReportPage, ReportQuery
 from admetrics.domain.reporting.report import Report
 from admetrics.interfaces.html.filters import filters
 from admetrics.interfaces.html.headline import header, moment
@@ -57,7 +58,7 @@ class LiveView:
             for name, asset in self.assets.items()
         }
 
-    def page(self, answer: Answer, nonce: str) -> bytes:
+    def page(self, answer: ReportPage, nonce: str) -> bytes:
         """Write the page: HTML in UTF-8, in which all user text is escaped.
 
         Args:
@@ -66,7 +67,7 @@ class LiveView:
         """
         return b"<!DOCTYPE html>\n" + self._document(answer, nonce).encode("utf-8", "replace")
 
-    def _document(self, answer: Answer, nonce: str) -> Markup:
+    def _document(self, answer: ReportPage, nonce: str) -> Markup:
         report = answer.report
         link, budget_link = partial(_target, answer.question), partial(_budget_target, answer.question)
         address = self._addresses
@@ -93,15 +94,15 @@ class LiveView:
         )
 
 
-def _target(question: Question, by: str, key: int | None) -> str | None:
+def _target(question: ReportQuery, by: Axis, key: int | None) -> str | None:
     """Return where a line leads: to its own figures, unless they are shown already."""
-    return None if by in question.keys else f"?{question.only(by, key).query()}"
+    return None if by in question.keys else f"?{question.drill_down(by, key).query()}"
 
 
-def _budget_target(question: Question, budget: Budget) -> str | None:
+def _budget_target(question: ReportQuery, budget: Budget) -> str | None:
     """Return where a budget leads: to the figures of what it is for, unless they are shown already."""
-    axis = budget.level.value
-    return None if axis in question.keys else f"?{question.only(axis, budget.id).query()}"
+    axis = Axis(budget.level.value)
+    return None if axis in question.keys else f"?{question.drill_down(axis, budget.id).query()}"
 
 
 def _state(report: Report) -> Markup:

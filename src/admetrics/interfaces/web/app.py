@@ -21,7 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from admetrics.domain.errors import AdmetricsError, ConfigurationError
-from admetrics.domain.reporting.query import Answer, Question
+from admetrics.domain.reporting.query import ReportPage, ReportQuery
 from admetrics.interfaces.html.live import LiveView
 from admetrics.interfaces.web.table import breakdown_csv
 
@@ -55,7 +55,7 @@ class Figures:
         zone: the time zone of days, and of times that name none.
     """
 
-    answer: Callable[[Question], Answer]
+    answer: Callable[[ReportQuery], ReportPage]
     version: Callable[[], str]
     view: LiveView
     zone: ZoneInfo
@@ -117,9 +117,9 @@ class _Site:
             raise HTTPException(404)
         return Response(asset.content, media_type=asset.media_type, headers={"Cache-Control": _KEPT_FOR_EVER})
 
-    def _question(self, request: Request) -> Question:
+    def _question(self, request: Request) -> ReportQuery:
         try:
-            return Question.read(request.query_params.multi_items(), zone=self._figures.zone)
+            return ReportQuery.read(request.query_params.multi_items(), zone=self._figures.zone)
         except ConfigurationError as error:
             raise HTTPException(400, str(error)) from error
 
@@ -130,9 +130,9 @@ class _Answers:
     def __init__(self, figures: Figures) -> None:
         self._figures = figures
         self._turn = threading.Lock()
-        self._kept: OrderedDict[str, Answer] = OrderedDict()
+        self._kept: OrderedDict[str, ReportPage] = OrderedDict()
 
-    def of(self, question: Question, version: str) -> Answer:
+    def of(self, question: ReportQuery, version: str) -> ReportPage:
         """Answer a question, at least as of a version."""
         key = question.query()
         with self._turn:

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from admetrics.domain.dimensions import Moved, Subject, subjects_of
-from admetrics.domain.rollup.arrival import ALL_MINUTES, Arrival, ArrivalKey
+from admetrics.domain.dimensions import DimensionChange, Subject, subjects_of
+from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
+from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.rollup.row import VANISHED, Cell, Digest
 from admetrics.domain.times import HOUR, Period, hour_of
 from admetrics.ports.checkpoints import Checkpoints, Claim, HourState
@@ -259,7 +260,7 @@ class CheckpointsContract:
         assert _claim(checkpoints, version, digests) == _claim(checkpoints, version, digests)
 
     def test_unchanged_cells_are_not_published_again(self, checkpoints: Checkpoints) -> None:
-        """Those that differ, vanished, came anew or are in doubt are."""
+        """Those that differ, vanished, came again or are in doubt are."""
         hour, _ = _two_hours()
         same, differs, vanishes, doubtful, new = (_cell(hour, job=job) for job in range(1, 6))
         first = dict.fromkeys((same, differs, vanishes, doubtful), _DIGESTS[0])
@@ -307,7 +308,7 @@ class CheckpointsContract:
         assert _claim(checkpoints, fifth, digests, reused={untouched: fourth, minute: fourth}).hours == {hour}
 
     def test_a_reopened_hour_cannot_be_reused_or_claimed_from_before(self, checkpoints: Checkpoints) -> None:
-        """All of its minutes were claimed anew, and all of its cells are published again."""
+        """All of its minutes were claimed again, and all of its cells are published again."""
         hour, _ = _two_hours()
         known, extra = _cell(hour, job=1), _cell(hour, job=2)
         first, second = checkpoints.next_version(), checkpoints.next_version()
@@ -406,7 +407,7 @@ class CheckpointsContract:
         version = checkpoints.next_version()
         claim = _claim(checkpoints, version, digests)
         assert claim.cells == digests.keys()
-        assert set(hours) == claim.hours == checkpoints.hours_of([Moved(Subject.JOB, 1)]).intersection(hours)
+        assert set(hours) == claim.hours == checkpoints.hours_of([DimensionChange(Subject.JOB, 1)]).intersection(hours)
         checkpoints.commit(version, digests=digests, arrivals=keys)
         assert set(keys) <= checkpoints.handled()
         assert checkpoints.states(hours) == dict.fromkeys(hours, HourState(version, 0))

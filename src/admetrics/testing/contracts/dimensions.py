@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import attrs
 from hypothesis import strategies as st
 
-from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Moved, Publisher, Subject
+from admetrics.domain.dimensions import Campaign, Company, DimensionChange, Dimensions, Group, Job, Publisher, Subject
 from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.validity import ALWAYS, Flight
 from admetrics.ports.dimensions import DimensionStore
@@ -24,14 +24,16 @@ class _Model:
     """What the store must hold of some ids."""
 
     tables: dict[str, dict[int, Any]] = attrs.field(factory=lambda: {name: {} for name in _FIELDS})
-    moved: set[Moved] = attrs.field(factory=set)
+    moved: set[DimensionChange] = attrs.field(factory=set)
 
     def put(self, drawn: Dimensions) -> None:
         new = {job.id: job.company for job in drawn.jobs}
-        self.moved |= {Moved(Subject.JOB, job) for job, owner in new.items() if self.companies().get(job) != owner}
+        self.moved |= {
+            DimensionChange(Subject.JOB, job) for job, owner in new.items() if self.companies().get(job) != owner
+        }
         flights = {campaign.id: campaign.flight for campaign in drawn.campaigns}
         self.moved |= {
-            Moved(Subject.CAMPAIGN, campaign)
+            DimensionChange(Subject.CAMPAIGN, campaign)
             for campaign, flight in flights.items()
             if self.flights().get(campaign, ALWAYS) != flight
         }
@@ -102,7 +104,7 @@ class DimensionStoreContract:
                 moves = _moves(store, block)
                 assert set(moves) == model.moved
                 if settle:
-                    store.settle(moves)
+                    store.acknowledge(moves)
                     model.moved.clear()
                     assert _moves(store, block) == {}
 
@@ -117,9 +119,9 @@ class DimensionStoreContract:
         store.put(Dimensions(jobs=[Job(job, company=2)]))
         again = _moves(store, [job])
         assert again[_job(job)] != seen[_job(job)]
-        store.settle(seen)
+        store.acknowledge(seen)
         assert _moves(store, [job]) == again
-        store.settle(again)
+        store.acknowledge(again)
         assert _moves(store, [job]) == {}
         store.put(Dimensions(jobs=[Job(job, company=3)]))
         third = _moves(store, [job])[_job(job)]
@@ -130,16 +132,16 @@ class DimensionStoreContract:
         job, other, *_ = _unused_block()
         store.put(Dimensions(jobs=[Job(job, company=1), Job(other, company=1)]))
         moves = _moves(store, [job, other])
-        store.settle({_job(job): moves[_job(job)]})
-        store.settle({_job(job): moves[_job(job)]})
-        store.settle({})
+        store.acknowledge({_job(job): moves[_job(job)]})
+        store.acknowledge({_job(job): moves[_job(job)]})
+        store.acknowledge({})
         assert _moves(store, [job, other]) == {_job(other): moves[_job(other)]}
 
     def test_a_job_that_lost_its_company_is_noted(self, store: DimensionStore) -> None:
         """Its rows must lose it too; a job that comes back to its company moved twice."""
         job, *_ = _unused_block()
         store.put(Dimensions(jobs=[Job(job, company=LARGEST)]))
-        store.settle(_moves(store, [job]))
+        store.acknowledge(_moves(store, [job]))
         store.put(Dimensions(jobs=[Job(job, company=None, title="same job")]))
         lost = _moves(store, [job])
         assert set(lost) == {_job(job)}
@@ -170,19 +172,19 @@ class DimensionStoreContract:
         number, *_ = _unused_block()
         store.put(Dimensions(campaigns=[Campaign(number, end_date=date(2026, 3, 2))]))
         flights = _moves(store, [number])
-        assert set(flights) == {Moved(Subject.CAMPAIGN, number)}
+        assert set(flights) == {DimensionChange(Subject.CAMPAIGN, number)}
         store.put(Dimensions(jobs=[Job(number, company=1)]))
         both = _moves(store, [number])
-        assert set(both) == {Moved(Subject.JOB, number), Moved(Subject.CAMPAIGN, number)}
-        store.settle(flights)
-        assert set(_moves(store, [number])) == {Moved(Subject.JOB, number)}
+        assert set(both) == {DimensionChange(Subject.JOB, number), DimensionChange(Subject.CAMPAIGN, number)}
+        store.acknowledge(flights)
+        assert set(_moves(store, [number])) == {DimensionChange(Subject.JOB, number)}
         assert store.flights([number]) == {number: Flight(None, date(2026, 3, 2))}
 
     def test_no_rows_change_nothing(self, store: DimensionStore) -> None:
         """An import of empty files."""
-        before = store.all(), dict(store.moves())
+        before = store.all(), dict(store.pending_changes())
         store.put(Dimensions())
-        assert (store.all(), dict(store.moves())) == before
+        assert (store.all(), dict(store.pending_changes())) == before
         assert store.companies([]) == {}
         assert store.flights([]) == {}
 
@@ -197,7 +199,7 @@ class DimensionStoreContract:
         assert _of(store.all(), ids).jobs == jobs
         moves = _moves(store, ids)
         assert set(moves) == set(map(_job, expected))
-        store.settle(moves)
+        store.acknowledge(moves)
         assert _moves(store, ids) == {}
 
     def test_rows_and_moves_outlive_a_restart(
@@ -208,7 +210,7 @@ class DimensionStoreContract:
         drawn = Dimensions(jobs=(Job(job, company=1, title="a"), Job(other, company=2)))
         store.put(drawn)
         moves = _moves(store, [job, other])
-        store.settle({_job(other): moves[_job(other)]})
+        store.acknowledge({_job(other): moves[_job(other)]})
         again = reopen()
         assert _of(again.all(), [job, other]) == drawn
         assert _moves(again, [job, other]) == {_job(job): moves[_job(job)]}
@@ -234,10 +236,10 @@ def _of(found: Dimensions, ids: Iterable[int]) -> Dimensions:
     return Dimensions(**{name: tuple(row for row in getattr(found, name) if row.id in wanted) for name in _FIELDS})
 
 
-def _moves(store: DimensionStore, ids: Iterable[int]) -> Mapping[Moved, int]:
+def _moves(store: DimensionStore, ids: Iterable[int]) -> Mapping[DimensionChange, int]:
     wanted = set(ids)
-    return {moved: number for moved, number in store.moves().items() if moved.id in wanted}
+    return {moved: number for moved, number in store.pending_changes().items() if moved.id in wanted}
 
 
-def _job(number: int) -> Moved:
-    return Moved(Subject.JOB, number)
+def _job(number: int) -> DimensionChange:
+    return DimensionChange(Subject.JOB, number)

@@ -13,18 +13,16 @@ from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.fold import Fold, fold_hours
 from admetrics.domain.metrics.catalog import CLICKS, MEASURES, REASONS, REPEAT_CLICKS, SPEND, VALID_CLICKS, VALID_SPEND
-from admetrics.domain.metrics.entries import Quantity
+from admetrics.domain.metrics.entries import Aggregate
 from admetrics.domain.metrics.measures import Measures
-from admetrics.domain.rollup.arrival import ALL_MINUTES, with_those_before
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSet, with_those_before
 from admetrics.domain.rollup.row import Cell
 from admetrics.domain.times import HOUR, hour_of, minute_of
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.engine import Engine
 from admetrics.ports.lake import Lake
 from admetrics.testing.examples import few_hours, for_all, unused_day
-from admetrics.testing.strategies import FEW_HOURS, batches, click_at, moved, visits
-
-Dirty = Mapping[datetime, int]
+from admetrics.testing.strategies import FEW_HOURS, batches, click_at, minute_sets, moved, visits
 
 
 class _Turn(Enum):
@@ -42,15 +40,15 @@ class _Reusable:
 
     versions: dict[datetime, int] = attrs.field(factory=dict)
 
-    def check(self, folded: Fold, dirty: Dirty) -> None:
+    def check(self, folded: Fold, dirty: MinutesByHour) -> None:
         """Check that what was reused may have been."""
         for minute, version in folded.reused.items():
             assert hour_of(minute) in dirty, "a minute of an hour that was not asked for is no reused one"
             assert minute == minute_of(minute)
-            assert not dirty[hour_of(minute)] >> minute.minute & 1, "a minute that is touched must be read"
+            assert minute.minute not in dirty[hour_of(minute)], "a minute that is touched must be read"
             assert self.versions.get(minute) == version, "a reused minute rests on the claim under which it was folded"
 
-    def claimed(self, version: int, granted: Collection[datetime], folded: Fold, dirty: Dirty) -> None:
+    def claimed(self, version: int, granted: Collection[datetime], folded: Fold, dirty: MinutesByHour) -> None:
         """Note what may be reused now: nothing of the hours that were refused."""
         for minute in (hour + timedelta(minutes=number) for hour in dirty for number in range(60)):
             if hour_of(minute) not in granted:
@@ -84,26 +82,26 @@ class EngineContract:
         for_all(check, batches(), examples=self.examples)
 
     def test_it_folds_whole_hours_whatever_is_touched(self, lake: Lake, engine: Engine) -> None:
-        """The mask says which minutes are new, not which to fold."""
+        """They say which minutes are new, not which to fold."""
 
-        def check(drawn: Sequence[Sequence[Event]], masks: Sequence[int]) -> None:
+        def check(drawn: Sequence[Sequence[Event]], touched: Sequence[MinuteSet]) -> None:
             by = unused_day()
             for batch in drawn:
                 lake.append([moved(event, by) for event in batch])
-            dirty = dict(zip(_hours(by), masks, strict=True))
+            dirty = dict(zip(_hours(by), touched, strict=True))
             assert engine.fold(dirty).cells == _whole(lake, dirty)
 
-        masks = st.lists(st.integers(0, ALL_MINUTES), min_size=3, max_size=3)
-        for_all(check, batches(), masks, examples=self.examples)
+        touched = st.lists(minute_sets(), min_size=3, max_size=3)
+        for_all(check, batches(), touched, examples=self.examples)
 
     def test_a_fold_that_reuses_is_the_fold_of_all(self, lake: Lake, engine: Engine) -> None:
         """Round after round, with claims that are granted, refused or not made at all."""
 
         def check(rounds: Sequence[Sequence[Event]], turns: Sequence[Sequence[_Turn]]) -> None:
-            by, model, dirty = unused_day(), _Reusable(), dict[datetime, int]()
+            by, model, dirty = unused_day(), _Reusable(), dict[datetime, MinuteSet]()
             for version, (batch, turn) in enumerate(zip(rounds, turns, strict=False), start=1):
                 for arrival in lake.append([moved(event, by) for event in batch]):
-                    dirty[arrival.hour] = dirty.get(arrival.hour, 0) | arrival.minutes
+                    dirty[arrival.hour] = dirty.get(arrival.hour, MinuteSet()) | arrival.minutes
                 folded = engine.fold(dirty)
                 model.check(folded, dirty)
                 assert folded.cells == _whole(lake, dirty)
@@ -119,7 +117,7 @@ class EngineContract:
         for_all(check, rounds, turns, examples=self.examples)
 
     def test_repeats_are_found_across_minutes_and_hours(self, lake: Lake, engine: Engine) -> None:
-        """In any order of arrival, however much of earlier folds is reused; only what arrived is folded anew."""
+        """In any order of arrival, however much of earlier folds is reused; only what arrived is folded again."""
 
         def check(rounds: Sequence[Sequence[Event]]) -> None:
             by, cells = unused_day(), dict[Cell, Measures]()
@@ -172,18 +170,18 @@ class EngineContract:
     def test_a_click_in_an_hour_that_is_not_asked_for_again_still_counts(self, lake: Lake, engine: Engine) -> None:
         """Round after round, with hours between that were claimed, and minutes that may be reused."""
         first, _, third = _hours(unused_day())
-        dirty: dict[datetime, int] = {}
+        dirty: dict[datetime, MinuteSet] = {}
         for arrival in lake.append([click_at(third - timedelta(seconds=9), number=1, uid="u1")]):
             dirty[arrival.hour] = arrival.minutes
         engine.fold(dirty)
         engine.claimed(1, dirty.keys())
         lake.append([click_at(first, number=2, uid="u1")])
-        engine.fold({first: 1})
+        engine.fold({first: MinuteSet.of(0)})
         engine.claimed(2, [first])
         lake.append([click_at(third + timedelta(seconds=9), number=3, uid="u1")])
-        cells = engine.fold({first: 1, third: 1}).cells
+        cells = engine.fold({first: MinuteSet.of(0), third: MinuteSet.of(0)}).cells
         assert cells[Cell(third, 1, 0, 0, 0)].repeat_clicks == 1
-        assert cells == _whole(lake, {first: 1, third: 1})
+        assert cells == _whole(lake, {first: MinuteSet.of(0), third: MinuteSet.of(0)})
 
     def test_of_clicks_at_one_microsecond_the_smallest_id_comes_first(self, lake: Lake, engine: Engine) -> None:
         """Whichever was stored first, in one batch or in several; so always the same one is paid for."""
@@ -193,7 +191,7 @@ class EngineContract:
             lake.append([click_at(hour, number=10 * job + each, job=job, bid=each + 1, uid="u1") for each in order])
         for number in (2, 1):
             lake.append([click_at(hour, number=number, job=4, bid=number, uid="u1")])
-        cells = engine.fold({hour: 1}).cells
+        cells = engine.fold({hour: MinuteSet.of(0)}).cells
         for job in (1, 2, 3):
             measures = cells[Cell(hour, job, 0, 0, 0)]
             assert (measures.valid_clicks, measures.valid_spend, measures.repeat_clicks) == (1, 1, 8)
@@ -243,13 +241,13 @@ class EngineContract:
         by = unused_day()
         hour, other, _ = _hours(by)
         lake.append([click_at(hour, number=1), click_at(other, number=1)])
-        engine.fold({hour: 1, other: 1})
+        engine.fold({hour: MinuteSet.of(0), other: MinuteSet.of(0)})
         engine.claimed(1, [hour, other])
         lake.append([click_at(hour, number=2)])  # another runner folds and claims it
         lake.append([click_at(hour + timedelta(minutes=5), number=3)])
-        engine.fold({hour: 1 << 5, other: 1})
+        engine.fold({hour: MinuteSet.of(5), other: MinuteSet.of(0)})
         engine.claimed(2, [other])
-        folded = engine.fold({hour: 1 << 5})
+        folded = engine.fold({hour: MinuteSet.of(5)})
         assert folded.reused == {}
         assert folded.cells == {Cell(hour, 1, 0, 0, 0): _clicks(3)}
 
@@ -258,15 +256,15 @@ class EngineContract:
         by, model = unused_day(), _Reusable()
         hour, other, _ = _hours(by)
         lake.append([click_at(hour, number=1), click_at(other, number=1)])
-        dirty = {hour: 1, other: 1}
+        dirty = {hour: MinuteSet.of(0), other: MinuteSet.of(0)}
         model.claimed(1, dirty, engine.fold(dirty), dirty)
         engine.claimed(1, [hour, other])
-        engine.fold({hour: 1})
+        engine.fold({hour: MinuteSet.of(0)})
         lake.append([click_at(hour, number=2)])
         engine.forget([hour])
-        engine.claimed(2, [hour])  # by whoever recomputed it
-        model.claimed(2, [], Fold({}), {hour: 1})
-        dirty = {hour: 1 << 5, other: 1 << 5}
+        engine.claimed(2, [hour])  # by the runner that recomputed it
+        model.claimed(2, [], Fold({}), {hour: MinuteSet.of(0)})
+        dirty = {hour: MinuteSet.of(5), other: MinuteSet.of(5)}
         folded = engine.fold(dirty)
         model.check(folded, dirty)
         assert folded.cells == {Cell(hour, 1, 0, 0, 0): _clicks(2), Cell(other, 1, 0, 0, 0): _clicks(1)}
@@ -278,7 +276,7 @@ class EngineContract:
         lake.append([click_at(hour, number=1)])
         assert engine.fold({empty: ALL_MINUTES}).cells == {}
         assert engine.fold({}).cells == {}
-        assert engine.fold({hour: 1, empty: 0}).cells == {Cell(hour, 1, 0, 0, 0): _clicks(1)}
+        assert engine.fold({hour: MinuteSet.of(0), empty: MinuteSet()}).cells == {Cell(hour, 1, 0, 0, 0): _clicks(1)}
         engine.claimed(1, [])
 
     def test_money_is_exact_whatever_the_sum(self, lake: Lake, engine: Engine) -> None:
@@ -287,14 +285,14 @@ class EngineContract:
         hour = _hours(by)[0]
         lake.append([click_at(hour, number=number, bid=LARGEST) for number in range(9)])
         lake.append([click_at(hour, number=10, bid=1)])
-        assert engine.fold({hour: 1}).cells == {Cell(hour, 1, 0, 0, 0): _clicks(10, bids=9 * LARGEST + 1)}
+        assert engine.fold({hour: MinuteSet.of(0)}).cells == {Cell(hour, 1, 0, 0, 0): _clicks(10, bids=9 * LARGEST + 1)}
 
     def test_many_cells_and_hours_at_once(self, lake: Lake, engine: Engine) -> None:
         """A backfill makes many hours dirty, each with many cells."""
         hours = [FEW_HOURS.start + unused_day() for _ in range(40)]
         clicks = [click_at(hour, number=job, job=job) for hour in hours for job in range(1, 41)]
         lake.append(clicks)
-        folded = engine.fold(dict.fromkeys(hours, 1))
+        folded = engine.fold(dict.fromkeys(hours, MinuteSet.of(0)))
         expected = {Cell(hour, job, 0, 0, 0): _clicks(1) for hour in hours for job in range(1, 41)}
         assert folded.cells == expected
 
@@ -303,13 +301,13 @@ def _hours(by: timedelta) -> list[datetime]:
     return [few_hours(by).start + number * HOUR for number in range(3)]
 
 
-def _whole(lake: Lake, dirty: Dirty) -> Mapping[Cell, Measures]:
+def _whole(lake: Lake, dirty: MinutesByHour) -> Mapping[Cell, Measures]:
     minutes = with_those_before(dict.fromkeys(dirty, ALL_MINUTES), REPEAT_WINDOW)
     return fold_hours(lake.scan(minutes), dirty, repeat_window=REPEAT_WINDOW)
 
 
 def _clicks(number: int, *, bids: int | None = None) -> Measures:
     """Return the measures of valid clicks, whose bids add up to `bids`; None: they have none."""
-    adds = {Quantity.ONE: number, Quantity.BID: bids or 0}
+    adds = {Aggregate.ONE: number, Aggregate.BID: bids or 0}
     takes = (each.takes(Kind.CLICK, paid=bids is not None, reason=None) for each in MEASURES)
     return Measures(*(adds[each.quantity] if taken else 0 for each, taken in zip(MEASURES, takes, strict=True)))

@@ -12,10 +12,11 @@ from admetrics.domain.accounting import Outcome
 from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row, StoredRow
 from admetrics.domain.times import HOUR, Period
-from admetrics.ports.warehouse import Axis, Total, Warehouse
+from admetrics.ports.warehouse import Total, Warehouse
 from admetrics.testing.examples import HandClock, few_hours, for_all, unused_day
 from admetrics.testing.strategies import FEW_HOURS, companies, hours, measures, rows
 
@@ -282,7 +283,7 @@ class WarehouseContract:
         present = clock.now().replace(minute=0, second=0, microsecond=0)
         warehouse.upsert([_row(by=present - FEW_HOURS.start + day) for day in (timedelta(), timedelta(days=1))])
         clock.advance(timedelta(minutes=30))
-        assert warehouse.sum_up_day() is None
+        assert warehouse.summarize_day() is None
 
     def test_old_rows_of_nothing_but_zeros_are_pruned_and_no_others(
         self, warehouse: Warehouse, clock: HandClock
@@ -404,10 +405,10 @@ class WarehouseContract:
     def test_one_moment_has_one_result_of_reconcile(self, warehouse: Warehouse, clock: HandClock) -> None:
         """The one that was put last; putting it again changes nothing."""
         found = Reconciliation(clock.now(), FEW_HOURS.start, FEW_HOURS.start, 1, 9, 1, 0, 0)
-        mended = attrs.evolve(found, different=0)
-        for result in (found, mended, mended):
+        fixed = attrs.evolve(found, different=0)
+        for result in (found, fixed, fixed):
             warehouse.put_reconciliation(result)
-        assert list(warehouse.reconciliations()) == [mended]
+        assert list(warehouse.reconciliations()) == [fixed]
 
     # Durability
 
@@ -456,7 +457,7 @@ def _stored(warehouse: Warehouse, drawn: Sequence[Sequence[Row]], by: timedelta)
 
 
 def _sum_up_all(warehouse: Warehouse) -> None:
-    while warehouse.sum_up_day() is not None:
+    while warehouse.summarize_day() is not None:
         pass
 
 

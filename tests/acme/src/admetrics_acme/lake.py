@@ -14,8 +14,9 @@ from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.events.erasure import erased, keyed
 from admetrics.domain.events.event import Event, Interaction, JobSource, Protection, winner
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.marks import Mark
+from admetrics.domain.marks import ClickFlag
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey, arrivals_of
+from admetrics.domain.rollup.minutes import MinutesByHour, MinuteSet
 from admetrics.domain.times import Period, hour_of
 from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.adapter import Resources
@@ -60,14 +61,16 @@ class AcmeLake:
 
     def _arrive(self, connection: sqlite3.Connection, times: Iterable[datetime]) -> Sequence[Arrival]:
         arrivals = arrivals_of(str(uuid4()), times, reach=self._reach)
-        rows = [(arrival.key.batch, arrival.hour.isoformat(), arrival.minutes) for arrival in arrivals]
+        rows = [(arrival.key.batch, arrival.hour.isoformat(), arrival.minutes.mask) for arrival in arrivals]
         connection.executemany("INSERT INTO arrivals VALUES (?, ?, ?)", rows)
         return arrivals
 
     def arrivals(self) -> Sequence[Arrival]:
         """Return every arrival that was not released."""
         found = self._read("SELECT batch, hour, minutes FROM arrivals")
-        return [Arrival(ArrivalKey(batch, datetime.fromisoformat(hour)), minutes) for batch, hour, minutes in found]
+        return [
+            Arrival(ArrivalKey(batch, datetime.fromisoformat(hour)), MinuteSet(mask)) for batch, hour, mask in found
+        ]
 
     def release(self, arrivals: Collection[Arrival]) -> None:
         """Stop showing these arrivals, at once."""
@@ -75,14 +78,14 @@ class AcmeLake:
         with self._store.transaction() as connection:
             connection.executemany("DELETE FROM arrivals WHERE batch = ? AND hour = ?", keys)
 
-    def scan(self, minutes: Mapping[datetime, int]) -> Iterable[Interaction]:
+    def scan(self, minutes: MinutesByHour) -> Iterable[Interaction]:
         """Return what happened in some minutes."""
         with self._store.transaction() as connection:
             return [
                 event.interaction()
-                for hour, mask in minutes.items()
+                for hour, some in minutes.items()
                 for event in _of(connection, hour)
-                if mask >> event.time.minute & 1
+                if event.time.minute in some
             ]
 
     def hours(self, period: Period) -> Sequence[datetime]:
@@ -168,7 +171,7 @@ def _event(plain: dict[str, Any]) -> Event:
     enums = {
         "kind": Kind(plain["kind"]),
         "job_source": JobSource(plain["job_source"]),
-        "marks": Mark(plain["marks"]),
+        "marks": ClickFlag(plain["marks"]),
         "protection": Protection(plain["protection"]),
     }
     return Event(**{**plain, **enums, "time": datetime.fromisoformat(plain["time"])})

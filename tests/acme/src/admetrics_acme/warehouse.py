@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import attrs
 
+from admetrics import Axis
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.rollup.reconciliation import Reconciliation
@@ -15,7 +16,7 @@ from admetrics.domain.rollup.row import Cell, Row, StoredRow
 from admetrics.domain.times import Period
 from admetrics.ports.adapter import Resources
 from admetrics.ports.clock import Clock
-from admetrics.ports.warehouse import EVERYWHERE, Axis, Key, Total, Where, is_there, key_of
+from admetrics.ports.warehouse import EVERYWHERE, Key, Total, Where, is_there, key_of
 from admetrics_acme.store import AcmeStore
 
 _CELL = 'hour = ? AND job = ? AND publisher = ? AND campaign = ? AND "group" = ?'
@@ -99,7 +100,7 @@ class AcmeWarehouse:
         totals = [Total(keys, measures) for keys, measures in sums.items()]
         return sorted(totals, key=lambda total: [(key is not None, key) for key in total.keys])
 
-    def sum_up_day(self) -> datetime | None:
+    def summarize_day(self) -> datetime | None:
         """Do nothing: Acme keeps no sums."""
         return None
 

@@ -21,6 +21,7 @@ from admetrics.domain.events.classify import classify
 from admetrics.domain.events.erasure import keyed
 from admetrics.domain.events.event import REVISION, Event, Protection, fingerprint, winner
 from admetrics.domain.events.record import Record
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinuteSet
 from admetrics.domain.times import EPOCH, hour_of
 from admetrics.testing.strategies import LIMITS, UID_KEY, copies, events
 
@@ -93,9 +94,9 @@ def test_copies_of_an_event_lie_in_one_partition(of_one):
 
 @given(events())
 def test_an_event_lies_in_a_partition_of_its_minute(event):
-    mask = 1 << event.time.minute
-    assert values_of(event)[:2] in list(partitions({hour_of(event.time): mask}))
-    assert values_of(event)[:2] not in list(partitions({hour_of(event.time): ~mask & (1 << 60) - 1}))
+    minute = MinuteSet.of(event.time.minute)
+    assert values_of(event)[:2] in list(partitions({hour_of(event.time): minute}))
+    assert values_of(event)[:2] not in list(partitions({hour_of(event.time): ALL_MINUTES - minute}))
 
 
 @example("2aa10ec0-16d7-11f1-98f8-ff3f08b10e4b")

@@ -22,7 +22,8 @@ from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.erasure import erased, hashed
 from admetrics.domain.events.event import Protection, winner
 from admetrics.domain.events.rejection import Reason, Rejection
-from admetrics.domain.marks import Mark
+from admetrics.domain.marks import ClickFlag
+from admetrics.domain.rollup.minutes import MinuteSet
 from admetrics.testing.strategies import FEW_HOURS, UID_KEY, click_at, protected
 
 HOLD = """
@@ -135,7 +136,7 @@ def test_a_damaged_file_is_named(file):
         content[place : place + 64] = bytes(64 * [0xAA])
     file.write_bytes(content)
     with pytest.raises(PermanentError, match=rf"^{file} is damaged: restore it from a backup"):
-        list(DuckDBLake(open_at(file)).scan({FEW_HOURS.start: 1}))
+        list(DuckDBLake(open_at(file)).scan({FEW_HOURS.start: MinuteSet.of(0)}))
     gc.collect()
 
 
@@ -202,10 +203,12 @@ def test_tables_of_the_release_before_are_brought_up_to_date_and_keep_their_rows
     with duckdb.connect(str(file)) as connection:
         to_version(connection, 1)
     lake = DuckDBLake(open_at(file))
-    assert list(lake.scan({FEW_HOURS.start: 1})) == [attrs.evolve(click, marks=Mark.NONE).interaction()]
+    assert list(lake.scan({FEW_HOURS.start: MinuteSet.of(0)})) == [
+        attrs.evolve(click, marks=ClickFlag.NONE).interaction()
+    ]
     later = attrs.evolve(click, revision=2)
     lake.append([later])
-    assert list(lake.scan({FEW_HOURS.start: 1})) == [later.interaction()], "read again, it is judged"
+    assert list(lake.scan({FEW_HOURS.start: MinuteSet.of(0)})) == [later.interaction()], "read again, it is judged"
 
 
 def test_large_dead_letters_of_the_release_before_are_whole(file):
@@ -225,11 +228,11 @@ def test_clicks_of_the_release_before_are_known_as_repeats(file):
     database = open_at(file)
     clicks = [click_at(FEW_HOURS.start, number=number, uid="u1") for number in range(2)]
     DuckDBLake(database).append(clicks)
-    before = DuckDBEngine(database).fold({FEW_HOURS.start: 1}).cells
+    before = DuckDBEngine(database).fold({FEW_HOURS.start: MinuteSet.of(0)}).cells
     database.close()
     with duckdb.connect(str(file)) as connection:
         to_version(connection, 1)
-    assert DuckDBEngine(open_at(file)).fold({FEW_HOURS.start: 1}).cells == before
+    assert DuckDBEngine(open_at(file)).fold({FEW_HOURS.start: MinuteSet.of(0)}).cells == before
     assert [measures.repeat_clicks for measures in before.values()] == [1]
 
 
@@ -245,9 +248,9 @@ def test_records_stored_by_the_release_before_decide_by_their_own_fingerprint(fi
         to_version(connection, 2)
     lake = DuckDBLake(open_at(file))
     lake.append([protected(other, Protection.ERASED)])
-    assert list(lake.scan({FEW_HOURS.start: 1})) == [stored.interaction()]
+    assert list(lake.scan({FEW_HOURS.start: MinuteSet.of(0)})) == [stored.interaction()]
     lake.append([protected(stored, Protection.HASHED)])
-    assert list(lake.scan({FEW_HOURS.start: 1})) == [protected(stored, Protection.HASHED).interaction()]
+    assert list(lake.scan({FEW_HOURS.start: MinuteSet.of(0)})) == [protected(stored, Protection.HASHED).interaction()]
 
 
 @pytest.mark.parametrize("when", ["never", "before", "after"])
@@ -315,18 +318,18 @@ def test_a_refused_statement_shows_no_value(file):
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_kill_while_the_file_is_written_anew_loses_nothing(file, start, when):
+def test_a_kill_while_the_file_is_written_again_loses_nothing(file, start, when):
     """Either the old file is there, or the new one, and nothing that belongs to the other."""
     assert start(REWRITE, file, when, "opened.rewrite()").wait(60) == -signal.SIGKILL
     database = open_at(file)
-    assert len(list(DuckDBLake(database).scan({FEW_HOURS.start: 1}))) == 1000
+    assert len(list(DuckDBLake(database).scan({FEW_HOURS.start: MinuteSet.of(0)}))) == 1000
     database.rewrite()
-    assert len(list(DuckDBLake(database).scan({FEW_HOURS.start: 1}))) == 1000
+    assert len(list(DuckDBLake(database).scan({FEW_HOURS.start: MinuteSet.of(0)}))) == 1000
     database.close()
     assert [each.name for each in file.parent.iterdir()] == [file.name]
 
 
-def test_a_file_that_cannot_be_written_anew_stays_as_it_was(file, monkeypatch):
+def test_a_file_that_cannot_be_written_again_stays_as_it_was(file, monkeypatch):
     database = open_at(file)
     lake = DuckDBLake(database)
     lake.append([click_at(FEW_HOURS.start, number=1)])
@@ -334,17 +337,17 @@ def test_a_file_that_cannot_be_written_anew_stays_as_it_was(file, monkeypatch):
     with pytest.raises(PermanentError, match=r"cannot put the new .* into the place of the old one: No room"):
         database.rewrite()
     monkeypatch.undo()
-    assert len(list(lake.scan({FEW_HOURS.start: 1}))) == 1
+    assert len(list(lake.scan({FEW_HOURS.start: MinuteSet.of(0)}))) == 1
     assert not list(file.parent.glob("*.new*"))
     database.rewrite()
-    assert len(list(lake.scan({FEW_HOURS.start: 1}))) == 1
+    assert len(list(lake.scan({FEW_HOURS.start: MinuteSet.of(0)}))) == 1
 
 
 def _refuse(*_):
     raise OSError(28, "No room")
 
 
-def test_a_file_that_was_written_anew_is_free_for_others_and_only_then(file, start):
+def test_a_file_that_was_written_again_is_free_for_others_and_only_then(file, start):
     """Whoever waits gets the new file, never the old one."""
     database = open_at(file)
     waiting = start(HOLD, file, "0")
@@ -361,7 +364,7 @@ def test_names_of_files_are_quoted(tmp_path):
     assert database.query("SELECT count(*) FROM events") == [(0,)]
 
 
-def test_tables_of_others_are_kept_when_the_file_is_written_anew(file):
+def test_tables_of_others_are_kept_when_the_file_is_written_again(file):
     database = open_at(file)
     with database.transaction() as connection:
         connection.execute("CREATE TABLE notes AS SELECT 'mine' AS note")
@@ -399,7 +402,7 @@ def test_a_new_file_and_its_log_are_their_owners_alone_and_stay_so(file):
     assert mode_of(file.parent) == 0o700
 
 
-def test_a_file_that_is_written_anew_keeps_its_permissions_and_what_a_link_points_to_is_replaced(file, tmp_path):
+def test_a_file_that_is_written_again_keeps_its_permissions_and_what_a_link_points_to_is_replaced(file, tmp_path):
     database = open_at(file)
     DuckDBLake(database).append(clicks(1000))
     database.close()

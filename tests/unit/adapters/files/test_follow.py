@@ -686,7 +686,7 @@ class FollowingMachine(RuleBasedStateMachine):
         self.source = self.open()
 
     def can_be_found(self, generation):
-        """Say whether a renamed file still begins as what was committed of it."""
+        """Return whether a renamed file still begins as what was committed of it."""
         position = self.source._saved.get(self.rotated[generation])
         (path,) = self.folder.glob(f"*.{generation}")
         beginning = path.read_bytes()[: position.head_size] if position else b""

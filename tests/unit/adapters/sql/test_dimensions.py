@@ -26,7 +26,7 @@ def test_an_import_that_fails_leaves_nothing(database):
     with pytest.raises(InputError, match=r"correct it$"):
         store.put(Dimensions(jobs=[good], publishers=[bad]))
     assert store.all() == Dimensions()
-    assert store.moves() == {}
+    assert store.pending_changes() == {}
 
 
 def test_names_of_columns_are_those_of_the_files(database):

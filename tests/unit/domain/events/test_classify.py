@@ -15,7 +15,7 @@ from admetrics.domain.events.kind import Kind
 from admetrics.domain.events.record import COLUMNS, Record
 from admetrics.domain.events.redaction import Redaction
 from admetrics.domain.events.rejection import Reason, Rejection
-from admetrics.domain.marks import ClickMarking, Mark
+from admetrics.domain.marks import ClickFlag, ClickFlagger
 from admetrics.domain.times import TimeLimits, ticks_of
 from admetrics.testing import strategies as some
 
@@ -37,24 +37,37 @@ def rejection(**columns) -> Rejection:
 
 
 def test_everything_that_is_known_of_a_click():
-    marking = ClickMarking(is_robot="a robot".__eq__, internal_hosts=["qa.example.com"], internal_uids=["tester"])
+    flagger = ClickFlagger(is_robot="a robot".__eq__, internal_hosts=["qa.example.com"], internal_uids=["tester"])
     record = Record.of({
         "create_time": ID, "custom_track": "click", "job_id": 1, "publisher_id": 2, "campaign_id": 3, "group_id": 4,
         "bid": 5, "uid": "tester", "ua": "a robot", "dl": "https://www.example.com/?token=e7c1", "utm_term": "nurse",
     })  # fmt: skip
     plain = classify(record, limits=LIMITS)
     assert plain == Event(
-        AT, Kind.CLICK, 1, 2, 3, 4, 5, Mark.NONE, "tester", ID, "click", JobSource.COLUMN, REVISION, canonical(record)
+        AT,
+        Kind.CLICK,
+        1,
+        2,
+        3,
+        4,
+        5,
+        ClickFlag.NONE,
+        "tester",
+        ID,
+        "click",
+        JobSource.COLUMN,
+        REVISION,
+        canonical(record),
     )
-    marked = classify(record, limits=LIMITS, marking=marking)
-    assert marked == attrs.evolve(plain, marks=Mark.ROBOT | Mark.INTERNAL)
+    marked = classify(record, limits=LIMITS, flagger=flagger)
+    assert marked == attrs.evolve(plain, marks=ClickFlag.ROBOT | ClickFlag.INTERNAL)
     by_host = classify(
         Record.of({"create_time": ID, "custom_track": "click", "dl": "https://qa.example.com/"}),
         limits=LIMITS,
-        marking=marking,
+        flagger=flagger,
     )
     assert isinstance(by_host, Event)
-    assert by_host.marks is Mark.INTERNAL
+    assert by_host.marks is ClickFlag.INTERNAL
     left = classify(record, limits=LIMITS, redaction=Redaction.TOKENS)
     assert left == attrs.evolve(
         plain,
@@ -127,7 +140,7 @@ class TestIdentityAndTime:
     @given(st.timedeltas(-timedelta(days=1), timedelta(days=1)))
     def test_the_limits_include_their_ends(self, offset):
         now = datetime(2026, 3, 2, tzinfo=UTC)
-        limits = TimeLimits.at(now, retention=timedelta(hours=6))
+        limits = TimeLimits.at(now, max_age=timedelta(hours=6))
         result = classify(Record.of({"create_time": some.uuid_at(ticks_of(now + offset))}), limits=limits)
         assert isinstance(result, Event) == (-timedelta(hours=6) <= offset <= timedelta(hours=1))
 

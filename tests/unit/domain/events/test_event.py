@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from admetrics.domain.events.event import Protection, canonical, fingerprint, id_of_content, winner
 from admetrics.domain.events.record import Record, decode
-from admetrics.domain.marks import Mark
+from admetrics.domain.marks import ClickFlag
 from admetrics.testing import strategies as some
 
 _VERSION_AND_VARIANT = 0xF << 76 | 0x3 << 62
@@ -69,7 +69,7 @@ def test_of_copies_of_one_record_the_best_protected_wins_and_then_the_one_with_m
     copies = [
         attrs.evolve(event, protection=protection, marks=marks)
         for protection in Protection
-        for marks in (Mark.NONE, Mark.ROBOT, Mark.ROBOT | Mark.INTERNAL)
+        for marks in (ClickFlag.NONE, ClickFlag.ROBOT, ClickFlag.ROBOT | ClickFlag.INTERNAL)
     ]
     assert winner(copies) == winner(reversed(copies)) == copies[-1]
 

@@ -16,7 +16,7 @@ from admetrics.domain.events.redaction import (
     redacted,
 )
 from admetrics.testing import strategies as some
-from admetrics.testing.strategies import LIMITS, MARKING
+from admetrics.testing.strategies import FLAGGER, LIMITS
 
 PAGE = "https://jobs.example/ad"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N"
@@ -144,8 +144,8 @@ def test_the_value_of_a_secret_parameter_is_nowhere(before, name, value):
 @given(some.records(), st.sampled_from(Redaction))
 def test_an_event_is_what_it_is_whatever_is_cut_out_of_its_record(record, how):
     """The job in `dl`, the host, the id from the content and the choice between copies: all are known before."""
-    whole = classify(record, limits=LIMITS, marking=MARKING)
-    left = classify(record, limits=LIMITS, marking=MARKING, redaction=how)
+    whole = classify(record, limits=LIMITS, flagger=FLAGGER)
+    left = classify(record, limits=LIMITS, flagger=FLAGGER, redaction=how)
     if not isinstance(whole, Event):
         assert left == whole
         return

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from admetrics.domain.errors import ConfigurationError
-from admetrics.domain.reporting.query import AXES, LENGTHS, Question
+from admetrics.domain.reporting.axis import AXES, Axis
+from admetrics.domain.reporting.query import LENGTHS, ReportQuery
 from admetrics.domain.times import Period
 from admetrics.testing.strategies import HOSTILE
 
@@ -27,8 +28,8 @@ NAMES = st.sampled_from(["last", "from", "to", "by", *AXES, *AXES]) | st.sampled
 PARAMETERS = st.lists(st.tuples(NAMES, VALUES), max_size=5)
 
 
-def read(*parameters: tuple[str, str], zone: ZoneInfo = UTC_ZONE) -> Question:
-    return Question.read(parameters, zone=zone)
+def read(*parameters: tuple[str, str], zone: ZoneInfo = UTC_ZONE) -> ReportQuery:
+    return ReportQuery.read(parameters, zone=zone)
 
 
 @given(PARAMETERS, ZONES)
@@ -38,7 +39,7 @@ def read(*parameters: tuple[str, str], zone: ZoneInfo = UTC_ZONE) -> Question:
 def test_any_query_is_a_question_or_is_refused_with_one_line(parameters, zone):
     said, period = "", None
     try:
-        period = Question.read(parameters, zone=zone).period()
+        period = ReportQuery.read(parameters, zone=zone).period()
     except ConfigurationError as error:
         said = str(error)
     assert len(said.splitlines()) <= 1
@@ -56,16 +57,16 @@ def test_any_query_is_a_question_or_is_refused_with_one_line(parameters, zone):
 def test_a_question_is_read_as_it_was_written(last, by, keys, unknown, start):
     chosen = {**keys, "company": None} if unknown else keys
     since = datetime.fromisoformat(start).replace(tzinfo=UTC, microsecond=0) if start else None
-    question = Question(last="7d" if since else last, start=since, by=by, keys=chosen)
-    assert Question.read(parse_qsl(question.query()), zone=UTC_ZONE) == question
+    question = ReportQuery(last="7d" if since else last, start=since, by=by, keys=chosen)
+    assert ReportQuery.read(parse_qsl(question.query()), zone=UTC_ZONE) == question
 
 
 @given(TIMES, TIMES, ZONES)
 def test_what_a_page_links_to_is_what_it_shows(start, end, zone):
     """Otherwise one address would be answered with the figures of another."""
     first, last = sorted((start, end))
-    question = Question.read([("from", first), ("to", last)], zone=zone)
-    assert Question.read(parse_qsl(question.query()), zone=zone) == question
+    question = ReportQuery.read([("from", first), ("to", last)], zone=zone)
+    assert ReportQuery.read(parse_qsl(question.query()), zone=zone) == question
 
 
 def test_without_parameters_it_is_the_last_seven_days_by_company():
@@ -107,13 +108,13 @@ def test_what_makes_no_sense_is_named(parameters, said):
 
 def test_a_way_into_a_line_leads_back():
     question = read(("by", "campaign"), ("last", "24h"))
-    inside = question.only("campaign", 4)
-    assert (inside.keys, inside.by, inside.last) == ({"campaign": 4}, "job", "24h")
-    assert inside.without("campaign") == question
+    inside = question.drill_down(Axis.CAMPAIGN, 4)
+    assert (inside.keys, inside.by, inside.last) == ({Axis.CAMPAIGN: 4}, Axis.JOB, "24h")
+    assert inside.drill_up(Axis.CAMPAIGN) == question
 
 
 def test_the_way_down_never_asks_for_what_is_chosen():
     question = read(("by", "job"))
-    for axis in ("job", "publisher", "campaign", "company"):
-        question = question.only(axis, 1)
+    for axis in (Axis.JOB, Axis.PUBLISHER, Axis.CAMPAIGN, Axis.COMPANY):
+        question = question.drill_down(axis, 1)
         assert question.by not in question.keys

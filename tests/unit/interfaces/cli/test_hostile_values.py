@@ -39,7 +39,7 @@ OTHERS: tuple[Any, ...] = (
 
 FIELDS = [field.name for field in attrs.fields(Settings)]
 STORES = ("lake", "warehouse", "bus", "checkpoints", "dead_letters", "source")
-NOT_TEXTS = {"bulk_from", "dead_letter_limit", "retention", "ahead", "earliest", "repeat_window", "lock_timeout"}
+NOT_TEXTS = {"bulk_from", "dead_letter_limit", "max_age", "max_clock_skew", "earliest", "repeat_window", "lock_timeout"}
 """Settings that take numbers or times, too."""
 
 _LONGEST = 400
@@ -245,9 +245,9 @@ def test_no_clock_leaves_the_calendar(run, monkeypatch):
     [
         ("repeat_window", "3600s", "3600.001s"),
         ("lock_timeout", "24d", "24.01d"),
-        ("retention", "36500d", "36500.01d"),
-        ("ahead", "36500d", "36500.01d"),
-        ("lines_at_once", "2147483647", "2147483648"),
+        ("max_age", "36500d", "36500.01d"),
+        ("max_clock_skew", "36500d", "36500.01d"),
+        ("ingest_batch_size", "2147483647", "2147483648"),
         ("bulk_from", "2147483647", "2147483648"),
     ],
 )

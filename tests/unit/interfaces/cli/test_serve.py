@@ -17,7 +17,7 @@ from admetrics import Settings, open_pipeline, read_dimensions
 from admetrics.bootstrap import open_reader
 from admetrics.domain.dimensions import Company, Dimensions
 from admetrics.domain.reporting.formatting import count
-from admetrics.domain.reporting.query import Question
+from admetrics.domain.reporting.query import ReportQuery
 from admetrics.domain.times import HOUR
 from admetrics.interfaces.pages import open_live_page
 from admetrics.simulation.simulate import Scenario, Simulation, dimensions
@@ -59,7 +59,7 @@ class System:
     def figures(self, **asked: str) -> Mapping[str, int]:
         """Return the counts that the warehouse has for a question."""
         with open_reader(self.settings) as reader:
-            question = Question.read(asked.items(), zone=ZoneInfo("UTC"))
+            question = ReportQuery.read(asked.items(), zone=ZoneInfo("UTC"))
             return attrs.asdict(reader.answer(question).report.figures.counts)
 
 

@@ -47,7 +47,7 @@ class Slow:
     process: "subprocess.Popen[bytes]"
 
     def waits(self) -> bool:
-        """Say whether it has started, and has used no processor time for a moment."""
+        """Return whether it has started, and has used no processor time for a moment."""
         used = self._processor_time()
         time.sleep(0.3)
         return used > 30 and used == self._processor_time()

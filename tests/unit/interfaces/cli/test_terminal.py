@@ -1,4 +1,4 @@
-"""Nothing that a visitor wrote acts on the terminal of whoever looks at it."""
+"""Nothing that a visitor wrote acts on the terminal of the person who looks at it."""
 
 import unicodedata
 

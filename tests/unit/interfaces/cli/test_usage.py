@@ -47,7 +47,7 @@ def test_wrong_usage_exits_2(run, arguments):
             1,
             "warehouse = 'oracle://***@host' names no warehouse: known are sqlite://",
         ),
-        ({"ROWS_AT_ONCE": "x"}, 1, "setting 'rows_at_once' in the environment"),
+        ({"LOAD_BATCH_SIZE": "x"}, 1, "setting 'load_batch_size' in the environment"),
         ({"ENGINE": "local[2]"}, 2, "engine local[2] cannot read a lake of duckdb: what works is "),
         ({"ENGINE": "spark://host:7077"}, 2, "spark:// over cassandra"),
         ({"ENGINE": "sc://host/;token=s3cret"}, 2, "python over cassandra or duckdb"),

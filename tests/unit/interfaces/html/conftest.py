@@ -20,13 +20,13 @@ from admetrics.domain.events.event import Event
 from admetrics.domain.events.record import Record, decode
 from admetrics.domain.events.rejection import Rejection
 from admetrics.domain.fold import fold
-from admetrics.domain.marks import ClickMarking
+from admetrics.domain.marks import ClickFlagger
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.reporting.report import Report
 from admetrics.domain.rollup.row import Row
 from admetrics.domain.times import TimeLimits
 from admetrics.domain.validity import REPEAT_WINDOW, repeats_among
 from admetrics.interfaces.html.page import write_page
-from admetrics.ports.warehouse import Axis
 from admetrics.simulation.simulate import Scenario, dimensions, lines
 from tests.browser import Tab
 
@@ -83,10 +83,10 @@ class Market:
         self._companies = {job.id: job.company for job in self.dimensions.jobs}
         self.lake, self.warehouse = MemoryLake(), MemoryWarehouse(clock=ManualClock(NOW))
         self.dead_letters = MemoryDeadLetters()
-        limits, marking, events_read = TimeLimits.at(NOW), ClickMarking(is_robot=is_robot), []
+        limits, flagger, events_read = TimeLimits.at(NOW), ClickFlagger(is_robot=is_robot), []
         for number, line in enumerate(b"".join(lines(scenario)).splitlines(), start=1):
             record = decode(line)
-            result = classify(record, limits=limits, marking=marking) if isinstance(record, Record) else record
+            result = classify(record, limits=limits, flagger=flagger) if isinstance(record, Record) else record
             if isinstance(result, Rejection):
                 self.dead_letters.put([DeadLetter("file", number, line, result, NOW)])
             elif isinstance(result, Event):

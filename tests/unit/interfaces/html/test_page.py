@@ -9,8 +9,8 @@ import pytest
 from admetrics.domain.dimensions import Company, Dimensions, Publisher
 from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.measures import Measures, kpis
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.reporting.formatting import amount, count, percent
-from admetrics.ports.warehouse import Axis
 from tests.browser import CONTRAST
 
 HOSTILE = (

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from admetrics.app.report import report
 from admetrics.domain.errors import TransientError
 from admetrics.domain.metrics.measures import Measures
-from admetrics.domain.reporting.query import AXES, LENGTHS
+from admetrics.domain.reporting.axis import AXES, Axis
+from admetrics.domain.reporting.query import LENGTHS
 from admetrics.domain.times import HOUR, Period
-from admetrics.ports.warehouse import Axis
 from admetrics.testing.strategies import HOSTILE
 from tests.unit.interfaces.web.conftest import DIMENSIONS, ROWS, client_of, row
 
@@ -48,7 +48,7 @@ def lines_of(answer) -> list[dict[str, str]]:
 
 
 def period_of(asked: dict[str, str], hours) -> Period:
-    """Say which hours a query that was accepted is about: written down here anew, to compare with."""
+    """Say which hours a query that was accepted is about: written down here again, to compare with."""
     newest = hours[-1] + HOUR
     length = LENGTHS[asked.get("last", "7d")]
     return Period(newest - length, newest) if length else Period.always()
@@ -77,8 +77,7 @@ def test_any_query_is_answered_with_the_warehouse_s_figures_or_refused_cleanly(s
     keys = {axis: None if asked[axis] == "none" else int(asked[axis]) for axis in AXES if axis in asked}
     if not {"from", "to"} & asked.keys():
         period = period_of(asked, site.warehouse.hours(Period.always()))
-        where = {Axis[axis.upper()]: key for axis, key in keys.items()}
-        expected = [total.measures for total in site.warehouse.totals(period, [], where)] or [Measures()]
+        expected = [total.measures for total in site.warehouse.totals(period, [], keys)] or [Measures()]
         assert {name: sum(int(line[name]) for line in lines_of(table)) for name in COUNTS} == attrs.asdict(expected[0])
 
 

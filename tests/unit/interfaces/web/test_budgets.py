@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from admetrics.domain.dimensions import Campaign, Dimensions, Group, Job
-from admetrics.domain.reporting.query import Question
+from admetrics.domain.reporting.query import ReportQuery
 from tests.unit.interfaces.web.conftest import row
 
 FLIGHT = (date(2026, 3, 1), date(2026, 3, 31))
@@ -81,10 +81,10 @@ def test_budgets_are_read_once_a_minute_however_often_figures_change(site, clock
     monkeypatch.setattr(site.warehouse, "totals", counted)
     for version in range(2, 12):
         site.warehouse.upsert([row(7, 1, version=version, valid_spend=5 + version)])
-        reader.answer(Question())
+        reader.answer(ReportQuery())
     assert asked.count(4) == 1  # publisher, campaign, group, job
     clock.advance(timedelta(minutes=1))
-    [campaign, *_] = reader.answer(Question()).report.budgets
+    [campaign, *_] = reader.answer(ReportQuery()).report.budgets
     assert asked.count(4) == 2
     assert campaign.spent == 16
 
@@ -102,9 +102,9 @@ def test_budgets_that_take_long_are_read_less_often(site, clock, monkeypatch):
     reader = attrs.evolve(site.reader)
     monkeypatch.setattr(site.warehouse, "totals", slow)
     for _ in range(199):
-        reader.answer(Question())
+        reader.answer(ReportQuery())
         clock.advance(timedelta(seconds=1))
     assert len(asked) == 1
     clock.advance(timedelta(seconds=1))
-    reader.answer(Question())
+    reader.answer(ReportQuery())
     assert len(asked) == 2

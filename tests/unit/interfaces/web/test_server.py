@@ -20,7 +20,7 @@ def app(site):
 
 
 def ask(url: str, target: bytes, host: str | None = None) -> tuple[int, str]:
-    """Send a request as it is: no client library mends its target."""
+    """Send a request as it is: no client library fixes its target."""
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port or 0, timeout=30)
     try:

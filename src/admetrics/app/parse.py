@@ -1,4 +1,4 @@
-"""The intake: how a raw line becomes an event, alike for every service that reads lines."""
+"""The parser: how a raw line becomes an event, alike for every service that reads lines."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,7 +10,7 @@ from admetrics.domain.events.classify import classify
 from admetrics.domain.events.event import Event
 from admetrics.domain.events.redaction import Redaction
 from admetrics.domain.events.rejection import Rejection
-from admetrics.domain.marks import NO_MARKS, ClickMarking
+from admetrics.domain.marks import NO_FLAGS, ClickFlagger
 from admetrics.domain.times import TimeLimits
 from admetrics.ports.decoder import Decoder
 
@@ -19,25 +19,25 @@ ReadLine = Callable[[bytes], Event | Rejection]
 
 
 @attrs.frozen(kw_only=True)
-class Intake:
+class LineParser:
     """How lines are read.
 
     Args:
         decode: reads the record of a line.
         limits_at: computes from the current time which times events may have.
-        marking: what is noted of clicks.
+        flagger: what is noted of clicks.
         redaction: what is cut out of URLs.
     """
 
     decode: Decoder
     limits_at: Callable[[datetime], TimeLimits]
-    marking: ClickMarking = NO_MARKS
+    flagger: ClickFlagger = NO_FLAGS
     redaction: Redaction = Redaction.OFF
 
     def at(self, now: datetime) -> ReadLine:
         """Return what reads lines at some time."""
         decode = self.decode
-        judge = partial(classify, limits=self.limits_at(now), marking=self.marking, redaction=self.redaction)
+        judge = partial(classify, limits=self.limits_at(now), flagger=self.flagger, redaction=self.redaction)
 
         def read(line: bytes) -> Event | Rejection:
             record = decode(line)

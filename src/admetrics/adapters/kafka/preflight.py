@@ -25,7 +25,7 @@ _LARGEST_ANSWER: Final = 2**20
 _CLIENT: Final = "admetrics"
 
 
-def knock(url: KafkaUrl, *, timeout: float) -> None:
+def preflight(url: KafkaUrl, *, timeout: float) -> None:
     """Connect to any of the brokers, log in, and hang up.
 
     Args:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from admetrics.adapters.kafka.knock import knock
+from admetrics.adapters.kafka.preflight import preflight
 from admetrics.adapters.kafka.url import KafkaUrl
 from admetrics.domain.errors import PermanentError, TransientError
 from tests.servers import free_port
@@ -53,11 +53,11 @@ def url(*ports: int, query: str = "", login: str = "") -> KafkaUrl:
 
 
 def test_a_broker_that_answers_is_enough(answering):
-    knock(url(answering(GOOD)), timeout=5)
+    preflight(url(answering(GOOD)), timeout=5)
 
 
 def test_one_of_several_brokers_is_enough(answering):
-    knock(url(free_port(), answering(GOOD)), timeout=5)
+    preflight(url(free_port(), answering(GOOD)), timeout=5)
 
 
 @pytest.mark.parametrize(
@@ -67,28 +67,28 @@ def test_one_of_several_brokers_is_enough(answering):
 )
 def test_another_protocol_is_permanent(answering, data):
     with pytest.raises(PermanentError, match="something else than Kafka"):
-        knock(url(answering(data)), timeout=5)
+        preflight(url(answering(data)), timeout=5)
 
 
 @pytest.mark.parametrize("data", [b"", GOOD[:-1]], ids=["nothing", "half"])
 def test_one_that_hangs_up_is_transient(answering, data):
     with pytest.raises(TransientError, match="hangs up"):
-        knock(url(answering(data)), timeout=5)
+        preflight(url(answering(data)), timeout=5)
 
 
 def test_nobody_there_is_transient():
     with pytest.raises(TransientError, match="does not answer"):
-        knock(url(free_port()), timeout=5)
+        preflight(url(free_port()), timeout=5)
 
 
 def test_one_that_never_answers_is_transient():
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(TransientError, match="does not answer"):
-        knock(url(silent.getsockname()[1]), timeout=0.2)
+        preflight(url(silent.getsockname()[1]), timeout=0.2)
 
 
 def test_no_tls_where_tls_was_asked_for_is_permanent(answering):
     with pytest.raises(PermanentError, match="does not speak TLS"):
-        knock(url(answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"), query="?security=ssl"), timeout=5)
+        preflight(url(answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"), query="?security=ssl"), timeout=5)
 
 
 @pytest.mark.parametrize(
@@ -98,10 +98,10 @@ def test_no_tls_where_tls_was_asked_for_is_permanent(answering):
 def test_a_login_that_is_refused_is_permanent(answering, code, said):
     refusal = GOOD + framed(struct.pack(">ihi", 1, code, 0))
     with pytest.raises(PermanentError, match=said) as raised:
-        knock(url(answering(refusal), login="user:secret@", query="?security=sasl_plaintext"), timeout=5)
+        preflight(url(answering(refusal), login="user:secret@", query="?security=sasl_plaintext"), timeout=5)
     assert "secret" not in str(raised.value)
 
 
 def test_a_permanent_problem_of_one_broker_is_told_first(answering):
     with pytest.raises(PermanentError):
-        knock(url(free_port(), answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"), free_port()), timeout=5)
+        preflight(url(free_port(), answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"), free_port()), timeout=5)
