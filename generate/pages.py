@@ -47,7 +47,7 @@ def _columns(old: str) -> str:
 
 def _column(measure: Measure) -> Sequence[str]:
     is_money = measure.unit is Unit.MONEY
-    says = f"{measure.formula}; exact up to 2^53" if is_money else measure.formula
+    says = f"{measure.formula}; exact up to 2^53, beyond it the nearest double" if is_money else measure.formula
     return (f"`{measure.column}`", "double" if is_money else "integer", measure.unit.value, says)
 
 

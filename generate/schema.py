@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 from admetrics.domain.metrics.catalog import MEASURES
-from admetrics.domain.rollup.message import LARGEST_SUM
 
 
 def messages(file: Path) -> str:
@@ -19,7 +18,7 @@ def messages(file: Path) -> str:
                 "description": f"{each.meaning[0].upper()}{each.meaning[1:]}.",
                 "type": "integer",
                 "minimum": 0,
-                "maximum": LARGEST_SUM,
+                "maximum": each.largest,
             }
             for each in MEASURES
         },

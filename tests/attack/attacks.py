@@ -158,6 +158,23 @@ def _message(version: int) -> str:
     return encode_row(row).decode()
 
 
+def huge_counts(victim: Victim) -> str:
+    """So many messages on the bus, each with as many clicks as a double holds, that no sum of integers holds them."""
+    victim.run("ingest", victim.write("clicks.jsonl", *map(click, range(10))))
+    assert victim.clicks() == 10
+    with closing(sqlite3.connect(victim.data / "warehouse.sqlite")) as connection, connection:
+        huge = _message(1).replace('"clicks":999,', f'"clicks":{2**53},')
+        for job in range(100, 1_200):
+            message = huge.replace('"job":7,', f'"job":{job},')
+            connection.execute("INSERT INTO bus (message) VALUES (?)", [message])
+    victim.run("load")
+    victim.run("report")
+    victim.run("reconcile", "--from", "2026-03-01", "--to", "2026-03-10", "--repair")
+    victim.run("ingest", victim.write("more.jsonl", *map(click, range(10, 20))))
+    assert victim.clicks() == 20
+    return "1,100 messages are dead letters; report and reconcile go on, and the next clicks count"
+
+
 def missing_lake(victim: Victim) -> str:
     """The lake is gone, the checkpoints are not: no figure may change."""
     victim.run("ingest", victim.write("clicks.jsonl", *map(click, range(193))))
@@ -320,6 +337,6 @@ ATTACKS: Final[dict[str, Callable[[Victim], str]]] = {
     attack.__name__: attack
     for attack in (
         long_ids, long_urls, long_hosts, long_agents, records_that_grow, bomb, many_dead_letters, one_visitor,
-        huge_version, missing_lake, tampered_warehouse, recovered_visitor, slow_readers, stubborn_commands,
+        huge_version, huge_counts, missing_lake, tampered_warehouse, recovered_visitor, slow_readers, stubborn_commands,
     )
 }  # fmt: skip

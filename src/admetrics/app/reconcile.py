@@ -11,6 +11,7 @@ from admetrics.app.load import load
 from admetrics.app.rebuild import highest_version, reopen
 from admetrics.app.roll_up import unhandled_arrivals
 from admetrics.domain.dimensions import DimensionChange, subjects_of
+from admetrics.domain.reporting.hourly_table import as_stored
 from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row
@@ -247,10 +248,14 @@ def _compared(
     differences = [
         Difference(cell, expected.get(cell, NOTHING), found.get(cell, NOTHING), flaws.get(cell, ()))
         for cell in sorted(cells)
-        if cell in flaws or expected.get(cell, NOTHING) != found.get(cell, NOTHING)
+        if cell in flaws or _as_stored(expected.get(cell, NOTHING)) != _as_stored(found.get(cell, NOTHING))
     ]
     certain = tuple(difference for difference in differences if still.holds(difference.cell))
     return Reconciled(len(hours), len(cells), certain, len(differences) - len(certain))
+
+
+def _as_stored(content: Content) -> Content:
+    return attrs.evolve(content, measures=as_stored(content.measures))
 
 
 def _chunks(hours: Sequence[datetime]) -> Iterator[Sequence[datetime]]:

@@ -11,6 +11,7 @@ from admetrics.app.contents import NOTHING, Content
 from admetrics.app.reconcile import Difference, Reconciled
 from admetrics.domain import times
 from admetrics.domain.dimensions import Dimensions, Job
+from admetrics.domain.fold import Fold
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row
@@ -38,6 +39,22 @@ def plant(stores, cell, measures, company=None):
 def test_a_settled_warehouse_has_no_differences():
     reconciled = settled().pipeline().reconcile(ALWAYS)
     assert (reconciled.hours, reconciled.cells, reconciled.differences, reconciled.pending) == (1, 1, (), 0)
+
+
+@pytest.mark.parametrize("stored, different", [(2**53 + 4, 0), (2**53 + 3, 0), (2**53 + 2, 1)])
+def test_money_that_a_double_cannot_hold_is_compared_as_tables_hold_it(stored, different):
+    """2^53 + 3 lies between two doubles, of which a table holds 2^53 + 4."""
+    stores = settled()
+    measures = clicked(spend=2**53 + 3)
+
+    class Engine:
+        def fold(self, hours):
+            return Fold({CELL: measures}) if hours else Fold({})
+
+    plant(stores, CELL, attrs.evolve(measures, spend=stored), 7)
+    stores.checkpoints.next_version()  # so that the version of the row is one that was taken
+    found = attrs.evolve(stores.pipeline(), engine=Engine()).reconcile(ALWAYS)
+    assert (len(found.differences), found.pending) == (different, 0)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, insert, literal, select, update
 
 from admetrics.adapters.sql.statements import put, selected, within
-from admetrics.adapters.sql.tables import daily_sums, days, events, not_all_zero
+from admetrics.adapters.sql.tables import daily_sums, days, events, not_all_zero, sums_of
 from admetrics.domain.reporting.hourly_table import MEASURES
 from admetrics.domain.times import Period
 
@@ -47,7 +47,7 @@ def summarize(connection: Connection, day: datetime, now: datetime) -> datetime 
     if connection.scalar(_waiting(now).where(days.c.dates == day).with_for_update()) is None:
         return None
     keys = [events.c[name] for name in _KEYS]
-    sums = [func.sum(events.c[name]) for name in MEASURES]
+    sums = sums_of(events)
     in_order = func.row_number().over(order_by=keys)
     rows = select(literal(day, days.c.dates.type), in_order, *keys, *sums).where(
         *within(events.c.event_hour, Period(day, day + DAY)), not_all_zero(events)
@@ -87,8 +87,7 @@ def days_that_differ(connection: Connection, period: Period) -> Iterator[datetim
 
 def _grouped(connection: Connection, table: Table, chosen: Iterable[ColumnElement[bool]]) -> Mapping[Any, Any]:
     keys = [table.c[name] for name in _KEYS]
-    sums = [func.sum(table.c[name]) for name in MEASURES]
-    statement = select(*keys, *sums).where(*chosen, not_all_zero(table)).group_by(*keys)
+    statement = select(*keys, *sums_of(table)).where(*chosen, not_all_zero(table)).group_by(*keys)
     return {tuple(row[: len(keys)]): tuple(row[len(keys) :]) for row in connection.execute(statement)}
 
 

@@ -22,6 +22,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    func,
+    literal_column,
 )  # fmt: skip
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect
@@ -110,6 +112,8 @@ class Amount(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
+_NOTHING: Final = literal_column("0e0", Double)
+"""Added to an integer, it makes it a double: sums of integers may overflow where rows were written by other hands."""
 _serial: Final = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers only columns of its own INTEGER
 _metadata: Final = MetaData()
 
@@ -193,8 +197,12 @@ daily_sums: Final = _keyed(
 
 def not_all_zero(table: Table) -> ColumnElement[bool]:
     """Write the condition that a row of `events` or `daily_sums` has figures; none of them is ever negative."""
-    first, *others = (table.c[name] for name in events_table.MEASURES)
-    return sum(others, start=first) > 0
+    return sum((table.c[name] for name in events_table.MEASURES), start=_NOTHING) > 0
+
+
+def sums_of(table: Table) -> list[ColumnElement[float]]:
+    """Write the sums of the measures of `events` or `daily_sums`; as doubles, which never overflow."""
+    return [func.sum(table.c[name] + _NOTHING) for name in events_table.MEASURES]
 
 
 accounting: Final = _keyed(

@@ -1,5 +1,6 @@
 """The warehouse: table `events`, guarded by versions, the accounting, and the results of reconcile."""
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -29,8 +30,9 @@ from admetrics.adapters.sql.days import day_to_summarize, days_that_differ, inva
 from admetrics.adapters.sql.layout import WAREHOUSE, prepare
 from admetrics.adapters.sql.literals import insert_rows
 from admetrics.adapters.sql.statements import ROWS_AT_ONCE, chunks, pairs, put, selected, selected_in_hours, within
-from admetrics.adapters.sql.tables import accounting, events, not_all_zero, reconciliations
+from admetrics.adapters.sql.tables import accounting, events, not_all_zero, reconciliations, sums_of
 from admetrics.domain.accounting import Outcome
+from admetrics.domain.errors import PermanentError
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.reporting import hourly_table as events_table
 from admetrics.domain.reporting.axis import Axis
@@ -249,8 +251,8 @@ def _stored(found: Found[Any]) -> StoredRow:
 
 
 def _number(value: Any) -> Any:
-    """Take what is no number for 0: SQLite stores any text anywhere, and `flaws` tells it."""
-    return 0 if isinstance(value, str | bytes) or value is None else value
+    """Take what is no number for 0: SQLite stores any text anywhere, and infinities; `flaws` tells it."""
+    return value if isinstance(value, int | float) and math.isfinite(value) else 0
 
 
 def _wrong_columns(shown: Mapping[str, Any]) -> tuple[Cell, Sequence[str]]:
@@ -262,8 +264,17 @@ def _wrong_columns(shown: Mapping[str, Any]) -> tuple[Cell, Sequence[str]]:
 
 
 def _measures(sums: Iterable[Any]) -> Measures:
-    """Turn sums into integers again: doubles hold them exactly up to 2^53, and servers sum integers as decimals."""
-    return Measures(*map(int, sums))
+    """Turn sums into integers again: doubles hold them exactly up to 2^53.
+
+    Raises:
+        PermanentError: somebody wrote infinities into the table.
+    """
+    try:
+        return Measures(*map(int, sums))
+    except (OverflowError, ValueError):
+        raise PermanentError(
+            "a sum in the warehouse is no finite number: `admetrics reconcile --repair` finds the rows and repairs them"
+        ) from None
 
 
 def _versions(connection: Connection, rows: Mapping[_RowKey, Row]) -> Mapping[_RowKey, int]:
@@ -296,11 +307,10 @@ def _portions(sizes: Mapping[datetime, int]) -> Iterator[Sequence[datetime]]:
 
 def _sums(table: Table, periods: Iterable[Period], by: Sequence[Axis], where: Where) -> Select[Any]:
     keys = [table.c[axis.column] for axis in by]
-    sums = [func.sum(table.c[name]) for name in events_table.MEASURES]
     chosen = [table.c[axis.column] == key for axis, key in where.items()]  # IS NULL for None
     time = table.c.event_hour if table is events else table.c.dates
     times = or_(*(and_(true(), *within(time, period)) for period in periods))
-    return select(*keys, *sums).where(times, *chosen, not_all_zero(table)).group_by(*keys)
+    return select(*keys, *sums_of(table)).where(times, *chosen, not_all_zero(table)).group_by(*keys)
 
 
 def _upsert_sqlite() -> Any:

@@ -8,6 +8,7 @@ from enum import Enum, IntEnum
 
 import attrs
 
+from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.validity import InvalidReason
 
@@ -105,6 +106,15 @@ class Measure:
     def unit(self) -> Unit:
         """What it is counted in. Sums of money are doubles in tables, and counts are integers."""
         return Unit.EVENTS if self.quantity is Aggregate.ONE else Unit.MONEY
+
+    @property
+    def largest(self) -> int:
+        """The largest value of one cell that is taken from outside.
+
+        Counts are bounded so that SQLite's sum of 64 bits holds four billion cells. Money is added as doubles, which do
+        not overflow; beyond 2^53, in a table it is the nearest double.
+        """
+        return LARGEST if self.unit is Unit.EVENTS else 2**63 - 1
 
     @property
     def is_step(self) -> bool:

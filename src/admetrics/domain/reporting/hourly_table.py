@@ -9,6 +9,7 @@ from typing import Final
 
 from admetrics.domain.metrics import catalog
 from admetrics.domain.metrics.entries import Unit
+from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.rollup.row import StoredRow
 
 _FIRST: Final = (
@@ -23,6 +24,8 @@ COLUMNS: Final = (*_FIRST, *(column for column in MEASURES if column not in _FIR
 
 Value = int | float | str | datetime | None
 
+_EXACT: Final = 2**53
+"""Up to here a double holds every integer; no count comes near it."""
 _MIDNIGHT: Final = time(tzinfo=UTC)
 _MONEY: Final = tuple(measure.column for measure in catalog.MEASURES if measure.unit is Unit.MONEY)
 _money: Final = itemgetter(*map(MEASURES.index, _MONEY))
@@ -32,6 +35,11 @@ _GIVEN: Final = (
     *(None if column in _MONEY else column for column in MEASURES), *_MONEY,
 )  # fmt: skip
 _in_order: Final = itemgetter(*map(_GIVEN.index, COLUMNS))
+
+
+def as_stored(measures: Measures) -> Measures:
+    """Return measures as a table gives them back: beyond 2^53, money is the nearest double."""
+    return Measures(*(int(float(value)) if value > _EXACT else value for value in measures.values))
 
 
 def values(stored: StoredRow) -> tuple[Value, ...]:

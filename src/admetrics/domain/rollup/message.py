@@ -8,8 +8,10 @@ import json
 import re
 from datetime import datetime
 from functools import lru_cache
+from operator import gt
 from typing import Final
 
+from admetrics.domain.errors import PermanentError
 from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.events.record import JSON, parse_json
 from admetrics.domain.events.rejection import Reason, Rejection
@@ -20,7 +22,7 @@ from admetrics.domain.rollup.row import Cell, Row
 SCHEMA: Final = 2
 
 _NAMES: Final = tuple(measure.name for measure in MEASURES)
-LARGEST_SUM: Final = 2**53  # the largest that the warehouse's doubles hold exactly
+_LARGEST_VALUES: Final = tuple(measure.largest for measure in MEASURES)
 _LARGEST_VERSION: Final = 2**63 - 1
 _LONGEST_SOURCE: Final = 64
 _HOUR: Final = re.compile(r"[1-9]\d{3}-\d{2}-\d{2}T\d{2}:00:00Z", re.ASCII).fullmatch
@@ -36,22 +38,38 @@ _ORDINARY: Final = re.compile(
     re.escape(_MESSAGE)
     % (
         '([^"]{20})', "([1-9][0-9]{0,8})", *["(0|[1-9][0-9]{0,8})"] * 3,
-        *["(0|[1-9][0-9]{0,14})"] * len(_NAMES),
+        *[f"(0|[1-9][0-9]{{0,{len(str(measure.largest)) - 2}}})" for measure in MEASURES],
         "(?:null|([1-9][0-9]{0,8}))", "([1-9][0-9]{0,17})", rf'"([ !#-\[\]-~]{{0,{_LONGEST_SOURCE}}})"',
     )
 ).fullmatch  # fmt: skip
 
 
 def encode_row(row: Row) -> bytes:
-    """Write a row as a message, in ASCII."""
-    cell = row.cell
+    """Write a row as a message, in ASCII.
+
+    Raises:
+        PermanentError: a figure is too large for a message, which nobody could read.
+    """
+    cell, values = row.cell, row.measures.values
+    if max(values) > LARGEST and any(map(gt, values, _LARGEST_VALUES)):  # no bound is lower
+        raise PermanentError(_too_large(row))
     company = "null" if row.company is None else row.company
     text = _MESSAGE % (
         hour_text(cell.hour), cell.job, cell.publisher, cell.campaign, cell.group,
-        *row.measures.values,
+        *values,
         company, row.version, _source_text(row.source),
     )  # fmt: skip
     return text.encode("ascii")
+
+
+def _too_large(row: Row) -> str:
+    name, value, most = next(
+        each for each in zip(_NAMES, row.measures.values, _LARGEST_VALUES, strict=True) if each[1] > each[2]
+    )
+    return (
+        f"{name} of job {row.cell.job} in the hour {hour_text(row.cell.hour)} is {value:,}, beyond {most:,}: "
+        "look for wrong bids in the log of that hour"
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -145,7 +163,9 @@ def _measures(message: dict[str, JSON]) -> Measures:
         raise _UnfitError("measures is not an object")
     if measures.keys().isdisjoint(_NAMES):  # zeros would erase the row
         raise _UnfitError("measures has none that is known")
-    return Measures(*[_integer(measures, name, 0, LARGEST_SUM) if name in measures else 0 for name in _NAMES])
+    return Measures(
+        *[_integer(measures, each.name, 0, each.largest) if each.name in measures else 0 for each in MEASURES]
+    )
 
 
 def _hour(message: dict[str, JSON]) -> datetime:

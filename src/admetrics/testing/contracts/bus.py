@@ -67,7 +67,7 @@ class BusContract:
         """Whatever a row may hold."""
         _drain(bus)
         cell = Cell(FEW_HOURS.start, LARGEST, LARGEST, LARGEST, LARGEST)
-        row = Row(cell, Measures(*[2**53] * len(MEASURES)), LARGEST, 2**63 - 1, "L" * 63 + "\u00e9")
+        row = Row(cell, Measures(*[measure.largest for measure in MEASURES]), LARGEST, 2**63 - 1, "L" * 63 + "\u00e9")
         bus.publish([row])
         assert set(_rows(_drain(bus))) == {row}
 

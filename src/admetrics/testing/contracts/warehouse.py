@@ -1,5 +1,6 @@
 """The contract of a warehouse."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -13,6 +14,7 @@ from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.reporting.axis import Axis
+from admetrics.domain.reporting.hourly_table import as_stored
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row, StoredRow
 from admetrics.domain.times import HOUR, Period
@@ -156,12 +158,27 @@ class WarehouseContract:
         assert warehouse.upsert([]) == 0
 
     def test_the_largest_figures_are_stored_exactly(self, warehouse: Warehouse) -> None:
-        """Sums of money up to 2^53, which a double still holds."""
+        """Counts as large as messages have them, and sums of money up to 2^53, which a double still holds."""
         cell = Cell(FEW_HOURS.start + unused_day(), LARGEST, LARGEST, LARGEST, LARGEST)
-        for version, figures in enumerate((2**53 - 1, 2**53), start=1):
-            row = Row(cell, Measures(*[figures] * len(MEASURES)), LARGEST, version, "L" * 64)
+        for version, money in enumerate((2**53 - 1, 2**53), start=1):
+            measures = Measures(*[min(measure.largest, money) for measure in MEASURES])
+            row = Row(cell, measures, LARGEST, version, "L" * 64)
             warehouse.upsert([row])
             assert _rows_of(warehouse, cell.hour) == [row]
+
+    def test_money_beyond_what_a_double_holds_is_the_nearest(self, warehouse: Warehouse) -> None:
+        """However many such cells there are: no sum fails."""
+        by = unused_day()
+        measures = Measures(*[measure.largest for measure in MEASURES])
+        stored = [attrs.evolve(_row(by=by, job=job), measures=measures) for job in range(1, 1101)]
+        assert warehouse.upsert(stored) == len(stored)
+        assert {as_stored(found.row.measures) for found in warehouse.rows(few_hours(by))} == {as_stored(measures)}
+        [total] = warehouse.totals(few_hours(by), [])
+        assert total.measures.clicks == len(stored) * LARGEST
+        assert math.isclose(total.measures.spend, len(stored) * (2**63 - 1))
+        _sum_up_all(warehouse)
+        assert list(warehouse.wrong_days(few_hours(by), repair=False)) == []
+        assert [each.measures.clicks for each in warehouse.totals(few_hours(by), [])] == [len(stored) * LARGEST]
 
     def test_many_rows_at_once(self, warehouse: Warehouse) -> None:
         """More than one statement can carry, in any order."""

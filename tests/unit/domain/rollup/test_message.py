@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from admetrics.domain.errors import PermanentError
 from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.rollup.message import decode_row, encode_row
@@ -129,6 +130,22 @@ def test_a_field_that_is_missing_is_named(row):
     assert detail_of(json.dumps(message).encode()) == "company is missing"
     assert detail_of(b"[]") == "the message is not an object"
     assert detail_of(b"{") == "the message is not strict JSON in UTF-8"
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
+@given(row=some.rows())
+@settings(max_examples=3)
+def test_what_nobody_could_read_is_not_written(measure, row):
+    """Up to the bound of each measure it can be read, ordinary message or not; beyond, neither side takes it."""
+    bound = measure.largest
+    largest = attrs.evolve(row, measures=attrs.evolve(row.measures, **{measure.name: bound}))
+    assert decode_row(encode_row(largest)) == largest
+    beyond = encode_row(largest).replace(f'"{measure.name}":{bound}'.encode(), f'"{measure.name}":{bound + 1}'.encode())
+    assert decode_row(beyond) == Rejection(Reason.BAD_MESSAGE, f"{measure.name} is not an integer in 0..{bound}")
+    with pytest.raises(
+        PermanentError, match=rf"^{measure.name} of job {row.cell.job} in the hour .* look for wrong bids"
+    ):
+        encode_row(attrs.evolve(row, measures=attrs.evolve(row.measures, **{measure.name: bound + 1})))
 
 
 @given(some.rows())

@@ -65,6 +65,21 @@ def test_a_change_of_any_column_is_found_and_repaired(settled, change, column):
     assert shown(settled) == before
 
 
+@pytest.mark.parametrize("figure, code", [("clicks = 9223372036854775807", 0), ("spend_hour = 9e999", 1)])
+def test_figures_that_no_sum_can_hold_are_found_and_repaired(settled, change, figure, code):
+    """In every row, so that any sum of integers overflows; an infinity is no figure, and named as such."""
+    before = shown(settled)
+    change(f"UPDATE events SET {figure}", "UPDATE days SET changed = '2020-01-01 00:00:00.000000'")
+    said = settled("report", *ALL_TIME, code=code).err
+    assert ("reconcile --repair" in said) is (code != 0)
+    assert len(said.splitlines()) == code
+    settled("load")  # sums up a day
+    settled("reconcile", *ALL_TIME, "--repair", code=3)
+    samples.settle(settled)
+    assert settled("reconcile", *ALL_TIME, "--json").figures["different"] == 0
+    assert shown(settled) == before
+
+
 def differing(difference):
     """Return the names of measures that differ, and the columns that show them."""
     columns = {"spend": "spend_hour"}
