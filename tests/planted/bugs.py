@@ -376,9 +376,9 @@ BUGS: Final = [
     ),
     Bug(
         "repeat_window does not reach Spark",
-        "adapters/spark/engine.py",
-        "EventsTable(lake.spark_table(), settings.repeat_window)",
-        "EventsTable(lake.spark_table())",
+        "adapters/cassandra/lake.py",
+        "self.partitions, self._reach)",
+        "self.partitions, REPEAT_WINDOW)",
         "tests/unit/test_settings_reach.py -k Spark",
     ),
     Bug(

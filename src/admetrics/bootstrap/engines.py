@@ -12,12 +12,12 @@ _USUAL_BULK_FROM: Final = 2_000_000  # fewer make too few rows to pay for the fu
 def check_engine(settings: Settings) -> None:
     """Refuse an engine that cannot read the lake, before anything is created."""
     engine, lake = find("engine", settings.engine), find("lake", settings.lake)
-    if engine.needs <= lake.offers:
+    if set(engine.needs) <= set(lake.offers):
         return
     pairs = ", ".join(
         f"{each.form} over {' or '.join(lakes)}"
         for each in adapters_of("engine")
-        if (lakes := [scheme(lake.form) for lake in adapters_of("lake") if each.needs <= lake.offers])
+        if (lakes := [scheme(lake.form) for lake in adapters_of("lake") if set(each.needs) <= set(lake.offers)])
     )
     raise IncompatibleError(
         f"engine {masked(settings.engine)} cannot read a lake of {scheme(lake.form)}: what works is {pairs}"

@@ -10,7 +10,7 @@ import attrs
 from admetrics.app.erase import ErasureRegistry
 from admetrics.app.roll_up import unhandled_arrivals
 from admetrics.bootstrap.engines import check_engine
-from admetrics.bootstrap.opening import Opening, system_clock
+from admetrics.bootstrap.opening import Opening
 from admetrics.bootstrap.pipeline import erasure_key, uid_key
 from admetrics.configuration import Settings, masked
 from admetrics.domain.errors import AdmetricsError
@@ -35,7 +35,7 @@ class Check:
 def check_parts(settings: Settings, *, clock: Clock | None = None) -> Sequence[Check]:
     """Try every part and say how it is; a part that fails does not keep the others from being tried."""
     with ExitStack() as stack:
-        opening = Opening(settings, clock or system_clock(), stack)
+        opening = Opening(settings, clock, stack)
         return [_checked(part, getattr(settings, part), partial(check, opening)) for part, check in _CHECKS.items()]
 
 
@@ -73,13 +73,8 @@ def _check_engine(opening: Opening) -> str:
 
 
 def _check_checkpoints(opening: Opening) -> str:
-    checkpoints = opening.part("checkpoints")
-    arrivals = unhandled_arrivals(lake=opening.part("lake"), checkpoints=checkpoints)
+    arrivals = unhandled_arrivals(lake=opening.part("lake"), checkpoints=opening.part("checkpoints"))
     return f"{len({arrival.hour for arrival in arrivals})} hours to roll up"
-
-
-def _check_bus(opening: Opening) -> str:
-    return f"{opening.part('bus').lag()} messages to load"
 
 
 def _check_warehouse(opening: Opening) -> str:
@@ -97,7 +92,7 @@ _CHECKS: Final[Mapping[str, Callable[[Opening], str]]] = {
     "lake": _check_lake,
     "engine": _check_engine,
     "checkpoints": _check_checkpoints,
-    "bus": _check_bus,
+    "bus": lambda opening: f"{opening.part('bus').lag()} messages to load",
     "warehouse": _check_warehouse,
     "dead_letters": _check_dead_letters,
 }

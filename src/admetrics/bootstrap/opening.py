@@ -2,15 +2,21 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
+from admetrics.adapters.system import SystemClock
 from admetrics.bootstrap.registry import factory_of, find, setting_of
 from admetrics.configuration import Settings
 from admetrics.domain.errors import ConfigurationError
-from admetrics.ports.adapter import Closable, Resources
+from admetrics.ports.adapter import Resources
 from admetrics.ports.clock import Clock
 
-_T = TypeVar("_T", bound=Closable)
+_T = TypeVar("_T")
+
+
+@runtime_checkable
+class _Closable(Protocol):
+    def close(self) -> None: ...
 
 
 class Opening:
@@ -18,13 +24,13 @@ class Opening:
 
     Args:
         settings: what is configured.
-        clock: for those that need one.
+        clock: for those that need one; None: the machine's.
         stack: closes what was opened.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, stack: ExitStack) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None, stack: ExitStack) -> None:
         self.settings = settings
-        self.clock = clock
+        self.clock = clock or SystemClock()
         self.stack = stack
         self._parts: dict[str, Any] = {}
         self._shared: dict[tuple[Callable[[str, Resources], Any], str], Any] = {}
@@ -39,7 +45,7 @@ class Opening:
         url: str = getattr(self.settings, setting_of(port))
         adapter = find(port, url)
         try:
-            return factory_of(adapter)(url, self)
+            return self._closed(factory_of(adapter)(url, self))
         except ConfigurationError as error:
             if port in ("engine", "spark"):  # an engine has several settings, and says itself which one is wrong
                 raise
@@ -47,19 +53,12 @@ class Opening:
 
     def shared(self, factory: Callable[[str, Resources], _T], url: str) -> _T:
         """Return what a factory makes of a URL, made when it is first asked for."""
-        key = factory, url
-        if key not in self._shared:
-            self._shared[key] = self.closing(factory(url, self))
-        opened: _T = self._shared[key]
+        if (factory, url) not in self._shared:
+            self._shared[factory, url] = self._closed(factory(url, self))
+        opened: _T = self._shared[factory, url]
         return opened
 
-    def closing(self, opened: _T) -> _T:
-        """Have something closed in the end, and return it."""
-        return self.stack.enter_context(closing(opened))
-
-
-def system_clock() -> Clock:
-    """Return the clock of this machine."""
-    from admetrics.adapters.system import SystemClock
-
-    return SystemClock()
+    def _closed(self, opened: _T) -> _T:
+        if isinstance(opened, _Closable):
+            self.stack.enter_context(closing(opened))
+        return opened

@@ -12,15 +12,15 @@ from admetrics.app.parse import LineParser
 from admetrics.app.pipeline import Pipeline
 from admetrics.app.reader import Books, Reader
 from admetrics.bootstrap.engines import bulk_from, check_engine
-from admetrics.bootstrap.opening import Opening, system_clock
+from admetrics.bootstrap.opening import Opening
 from admetrics.bootstrap.registry import find
 from admetrics.configuration import Settings
 from admetrics.domain.errors import ConfigurationError
 from admetrics.domain.marks import ClickFlagger
 from admetrics.domain.times import TimeLimits
-from admetrics.ports.bulk import Bulk, BulkEngine, WrittenBySpark
+from admetrics.ports.bulk import Bulk, BulkEngine, Sink
 from admetrics.ports.clock import Clock
-from admetrics.ports.lake import Estimating
+from admetrics.ports.lake import ReadBySpark
 
 
 def open_pipeline(settings: Settings | None = None, *, clock: Clock | None = None) -> Pipeline:
@@ -36,7 +36,7 @@ def open_pipeline(settings: Settings | None = None, *, clock: Clock | None = Non
     """
     stack = ExitStack()
     try:
-        return _pipeline(Opening(settings or Settings(), clock or system_clock(), stack))
+        return _pipeline(Opening(settings or Settings(), clock, stack))
     except BaseException:
         stack.close()
         raise
@@ -55,7 +55,7 @@ def open_reader(settings: Settings | None = None, *, clock: Clock | None = None)
     """
     stack = ExitStack()
     try:
-        opening = Opening(settings or Settings(), clock or system_clock(), stack)
+        opening = Opening(settings or Settings(), clock, stack)
         return Reader(
             warehouse=opening.part("warehouse"),
             dimensions=opening.part("dimensions"),
@@ -103,12 +103,10 @@ def _pipeline(opening: Opening) -> Pipeline:
 
 
 def _bulk(opening: Opening, events_from: int) -> Bulk:
-    lake: Estimating = opening.part("lake")
+    lake: ReadBySpark = opening.part("lake")
     engine: BulkEngine = opening.part("engine")
-    bus: WrittenBySpark = opening.part("bus")
-    return engine.bulk(
-        bus.spark_sink(), estimate=lambda dirty: lake.estimate(engine.wanted(dirty)), events_from=events_from
-    )
+    sink: Sink = opening.part("bus").spark_sink()
+    return engine.bulk(sink, estimate=lambda dirty: lake.estimate(engine.wanted(dirty)), events_from=events_from)
 
 
 def _intake(settings: Settings) -> LineParser:

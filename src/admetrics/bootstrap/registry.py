@@ -1,11 +1,10 @@
 """The registry: what a port and a scheme mean. Our adapters stand in it like those of other packages."""
 
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from itertools import groupby
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import Any, Final
 
 from admetrics.configuration import masked
@@ -15,19 +14,17 @@ from admetrics.ports.adapter import Adapter, Resources
 GROUP: Final = "admetrics.adapters"
 """The group of entry points: each is named as a scheme, and leads to the adapters that have it."""
 
-_ON_SPARK: Final = ("estimate", "spark")
-
 _OURS: Final[Sequence[Adapter]] = (
     Adapter("source", "cassandra://", "admetrics.adapters.cassandra.source:CassandraSource.open"),
     Adapter("source", "kafka://", "admetrics.adapters.kafka.source:KafkaSource.open"),
     Adapter("source", "file://", "admetrics.adapters.files.follow:FollowedFiles.open"),
-    Adapter("lake", "cassandra://", "admetrics.adapters.cassandra.lake:CassandraLake.open", offers=_ON_SPARK),
+    Adapter("lake", "cassandra://", "admetrics.adapters.cassandra.lake:CassandraLake.open", offers=("spark",)),
     Adapter("lake", "duckdb://", "admetrics.adapters.duckdb.lake:DuckDBLake.open", offers=("duckdb", "embedded")),
-    Adapter("engine", "auto", "admetrics.engines.auto:AutoEngine.open", needs=_ON_SPARK, offers=("bulk",)),
+    Adapter("engine", "auto", "admetrics.engines.auto:AutoEngine.open", needs=("spark",), offers=("bulk",)),
     Adapter("engine", "duckdb", "admetrics.adapters.duckdb.engine:DuckDBEngine.open", needs=("duckdb",)),
     Adapter("engine", "python", "admetrics.engines.python:PythonEngine.open"),
     *(
-        Adapter(port, form, "admetrics.adapters.spark.engine:SparkEngine.open", needs=_ON_SPARK, offers=("bulk",))
+        Adapter(port, form, "admetrics.adapters.spark.engine:SparkEngine.open", needs=("spark",), offers=("bulk",))
         for port in ("engine", "spark")
         for form in ("local[*]", "spark://", "sc://")
     ),
@@ -80,7 +77,11 @@ def find(port: str, url: str) -> Adapter:
 
 def adapters_of(port: str) -> Sequence[Adapter]:
     """Return all adapters of a port; those of packages that cannot be loaded are left out."""
-    return [each for each in (*_OURS, *_all_others()) if each.port == port]
+    found = list(_OURS)
+    for point in _others():
+        with suppress(ConfigurationError):
+            found += _loaded(point)
+    return [each for each in found if each.port == port]
 
 
 def factory_of(adapter: Adapter) -> Callable[[str, Resources], Any]:
@@ -95,43 +96,26 @@ def factory_of(adapter: Adapter) -> Callable[[str, Resources], Any]:
     except AdmetricsError:
         raise
     except Exception as error:
-        packages = " and ".join(_packages(scheme(adapter.form)))
-        raise ConfigurationError(
-            f"the {adapter.port.replace('_', ' ')} of {adapter.form} cannot be loaded from package {packages}: "
-            f"{adapter.factory}: {type(error).__name__}: {error}"
-        ) from error
+        raise ConfigurationError(f"{adapter.factory} cannot be loaded: {type(error).__name__}: {error}") from error
     return factory
 
 
 def _claiming(name: str) -> Sequence[Adapter]:
     """Return the adapters of a scheme, which one package may have."""
-    packages = _packages(name)
+    ours = [each for each in _OURS if scheme(each.form) == name]
+    others = [point for point in _others() if point.name == name]
+    packages = [*(["admetrics"] if ours else []), *sorted(map(_package, others))]
     if len(packages) > 1:
         raise ConfigurationError(
             f"the packages {' and '.join(packages)} all claim the scheme {name}: uninstall all but one of them"
         )
-    return [each for each in _OURS if scheme(each.form) == name] or [
-        each for point in _others().get(name, ()) for each in _loaded(point)
-    ]
-
-
-def _packages(name: str) -> Sequence[str]:
-    ours = ["admetrics"] if any(scheme(each.form) == name for each in _OURS) else []
-    return [*ours, *sorted({_package(point) for point in _others().get(name, ())})]
-
-
-def _all_others() -> Iterator[Adapter]:
-    for points in _others().values():
-        for point in points:
-            with suppress(ConfigurationError):
-                yield from _loaded(point)
+    return ours or [each for point in others for each in _loaded(point)]
 
 
 @cache
-def _others() -> Mapping[str, Sequence[EntryPoint]]:
-    """Return the entry points of other packages by their schemes; none of them is imported."""
-    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
-    return {name: tuple(some) for name, some in groupby(points, key=lambda point: point.name)}
+def _others() -> EntryPoints:
+    """Return the entry points of other packages; none of them is imported."""
+    return entry_points(group=GROUP)
 
 
 def _package(point: EntryPoint) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 
-from admetrics.bootstrap.opening import Opening, system_clock
+from admetrics.bootstrap.opening import Opening
 from admetrics.configuration import Settings
 from admetrics.ports.source import Source
 
@@ -17,7 +17,7 @@ def open_source(settings: Settings) -> Iterator[Source | None]:
         yield None
         return
     with ExitStack() as stack:
-        yield Opening(settings, system_clock(), stack).part("source")
+        yield Opening(settings, None, stack).part("source")
 
 
 def open_files(

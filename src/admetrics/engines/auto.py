@@ -3,24 +3,15 @@
 import logging
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
 from admetrics.domain.fold import Fold
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour
 from admetrics.engines.python import PythonEngine
 from admetrics.ports.adapter import Resources
 from admetrics.ports.bulk import Bulk, BulkEngine, Sink
-from admetrics.ports.engine import Engine
 
 _log: Final = logging.getLogger("admetrics.engine")
-
-
-class _SmallEngine(Engine, Protocol):
-    """An engine that can say beforehand which minutes it would read."""
-
-    def wanted(self, dirty: MinutesByHour) -> MinutesByHour:
-        """Return the hours with the minutes that `fold` would read."""
-        ...
 
 
 class AutoEngine:
@@ -37,7 +28,7 @@ class AutoEngine:
     """
 
     def __init__(
-        self, *, small: _SmallEngine, large: BulkEngine, estimate: Callable[[MinutesByHour], int], large_from: int
+        self, *, small: PythonEngine, large: BulkEngine, estimate: Callable[[MinutesByHour], int], large_from: int
     ) -> None:
         self._small = small
         self._large = large
@@ -47,7 +38,7 @@ class AutoEngine:
 
     @classmethod
     def open(cls, url: str, resources: Resources) -> Self:
-        """Open the engine over a lake that offers `estimate`; the large one is that of the setting `spark`."""
+        """Open the engine over a lake that offers `spark`; the large one is that of the setting `spark`."""
         return cls(
             small=PythonEngine.open(url, resources),
             large=resources.part("spark"),

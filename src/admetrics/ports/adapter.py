@@ -1,6 +1,6 @@
 """What a package registers, so that a setting can choose its adapters; and what these are opened with."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import Any, Protocol, TypeVar
 
 import attrs
@@ -8,30 +8,14 @@ import attrs
 from admetrics.configuration import Settings
 from admetrics.ports.clock import Clock
 
-
-class Closable(Protocol):
-    """What has to be closed in the end."""
-
-    def close(self) -> None:
-        """Let go of files and connections."""
-        ...
-
-
-_T = TypeVar("_T", bound=Closable)
+_T = TypeVar("_T")
 
 
 class Resources(Protocol):
-    """What an adapter is opened with. Everything that was opened is closed together, the last one first."""
+    """What an adapter is opened with. All that is opened and has a `close` is closed together, the last one first."""
 
-    @property
-    def settings(self) -> Settings:
-        """What is configured."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """Tells the time."""
-        ...
+    settings: Settings
+    clock: Clock
 
     def part(self, port: str) -> Any:
         """Return the adapter that the settings name for a port, e.g. the lake for an engine; it is opened once."""
@@ -40,14 +24,6 @@ class Resources(Protocol):
     def shared(self, factory: Callable[[str, "Resources"], _T], url: str) -> _T:
         """Return what this factory makes of this URL, made once: adapters of one database share its connections."""
         ...
-
-    def closing(self, opened: _T) -> _T:
-        """Have something closed in the end, and return it."""
-        ...
-
-
-def _names(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(names)
 
 
 @attrs.frozen
@@ -61,14 +37,14 @@ class Adapter:
         form: how its URLs begin, e.g. `acme://`; an engine may have a plain name.
         factory: what opens it, as `module:name`, imported when it is chosen: it takes the URL, as it was configured,
             and `Resources`. It raises `ConfigurationError` for a URL that makes no sense.
-        offers: what it can do beyond its port, for those that need it. A lake: `spark` and `estimate`
-            (`admetrics.ports.lake`), `duckdb` (attribute `database`), `embedded` (all of it lies on this machine). A
-            bus: `spark` (`admetrics.ports.bulk.WrittenBySpark`). An engine: `bulk` (`admetrics.ports.bulk.BulkEngine`).
+        offers: what it can do beyond its port, for those that need it. A lake: `spark` (`ReadBySpark`), `duckdb` (its
+            attribute `database`), `embedded` (all of it lies on this machine). A bus: `spark` (`Sink`). An engine:
+            `bulk` (`BulkEngine`).
         needs: what an engine needs of the lake, beyond the port.
     """
 
     port: str
     form: str
     factory: str
-    offers: frozenset[str] = attrs.field(default=frozenset(), converter=_names, kw_only=True)
-    needs: frozenset[str] = attrs.field(default=frozenset(), converter=_names, kw_only=True)
+    offers: Collection[str] = ()
+    needs: Collection[str] = ()

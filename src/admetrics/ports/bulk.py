@@ -64,12 +64,10 @@ class Bulk(Protocol):
 
 
 class Sink(Protocol):
-    """Where Spark itself can write rows, as messages that the bus knows."""
+    """Where Spark itself writes rows, as messages: what a bus that offers `spark` returns from `spark_sink()`."""
 
-    @property
-    def format(self) -> str:
-        """The connector."""
-        ...
+    format: str
+    """The connector."""
 
     def reading(self) -> Mapping[str, str]:
         """Return the options with which a read shows whether the connector is there."""
@@ -81,14 +79,6 @@ class Sink(Protocol):
         Raises:
             InputError: a file that they need cannot be read.
         """
-        ...
-
-
-class WrittenBySpark(Protocol):
-    """A bus that offers `spark`."""
-
-    def spark_sink(self) -> Sink:
-        """Describe where Spark writes."""
         ...
 
 

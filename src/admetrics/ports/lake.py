@@ -1,7 +1,7 @@
 """The port to the lake: every accepted event, once, by hour."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import attrs
@@ -9,7 +9,7 @@ import attrs
 from admetrics.domain.accounting import Outcome
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.rollup.arrival import Arrival
-from admetrics.domain.rollup.minutes import MinutesByHour
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, with_those_before
 from admetrics.domain.times import Period
 
 
@@ -119,18 +119,6 @@ class Lake(TakesEvents, Protocol):
         ...
 
 
-class Estimating(Protocol):
-    """A lake that offers `estimate`."""
-
-    def estimate(self, minutes: MinutesByHour) -> int:
-        """Tell about how many events some minutes hold, at little cost.
-
-        Args:
-            minutes: which.
-        """
-        ...
-
-
 Partition = tuple[int, int]
 """A partition of table `events`: its minute, as milliseconds since the Unix epoch, and its shard."""
 
@@ -142,13 +130,18 @@ class SparkTable:
     Args:
         format: the connector.
         options: of the connector; they may hold secrets.
-        partitions: finds the partitions of some minutes that hold events: as with `Lake.scan`, every event whose
-            arrival was visible before.
+        partitions: finds the partitions of some minutes that hold events, each whose arrival was visible before.
+        repeat_window: how long after a click another of the same visitor on the same job is a repeat.
     """
 
     format: str
     options: Mapping[str, str] = attrs.field(repr=False)
     partitions: Callable[[MinutesByHour], Collection[Partition]] = attrs.field(repr=False)
+    repeat_window: timedelta
+
+    def partitions_of(self, hours: Collection[datetime]) -> Collection[Partition]:
+        """Return what must be read to fold some hours: their partitions, and those that reach into them."""
+        return self.partitions(with_those_before(dict.fromkeys(hours, ALL_MINUTES), self.repeat_window))
 
 
 class ReadBySpark(Protocol):
@@ -156,4 +149,8 @@ class ReadBySpark(Protocol):
 
     def spark_table(self) -> SparkTable:
         """Describe table `events`."""
+        ...
+
+    def estimate(self, minutes: MinutesByHour) -> int:
+        """Tell about how many events some minutes hold, at little cost."""
         ...

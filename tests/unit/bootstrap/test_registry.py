@@ -16,7 +16,7 @@ GOOD = """
 from admetrics.ports.adapter import Adapter
 
 ADAPTERS = (
-    Adapter("lake", "acme://", "{module}:open_lake", offers=("spark", "estimate")),
+    Adapter("lake", "acme://", "{module}:open_lake", offers=("spark",)),
     Adapter("engine", "acme://", "{module}:nobody", needs=("acme",)),
 )
 
@@ -100,10 +100,8 @@ def test_one_that_cannot_be_loaded_is_named(install, source, leads_to, said):
 
 def test_a_factory_that_cannot_be_imported_is_named(install):
     install("half-package")
-    with pytest.raises(ConfigurationError) as raised:
+    with pytest.raises(ConfigurationError, match="half_package:nobody cannot be loaded: AttributeError: "):
         factory_of(find("engine", "acme://host"))
-    said = "the engine of acme:// cannot be loaded from package half-package: half_package:nobody: AttributeError: "
-    assert str(raised.value).startswith(said)
 
 
 def test_two_packages_that_claim_one_scheme_are_named(install):
@@ -134,8 +132,8 @@ def test_no_port_and_scheme_stand_there_twice():
 
 
 def test_capabilities_that_are_needed_are_offered_by_some():
-    offered = frozenset().union(*(each.offers for each in registry._OURS if each.port == "lake"))
-    assert frozenset().union(*(each.needs for each in registry._OURS)) <= offered
+    offered = {word for each in registry._OURS if each.port == "lake" for word in each.offers}
+    assert {word for each in registry._OURS for word in each.needs} <= offered
 
 
 def test_no_file_outside_of_the_registry_asks_for_the_class_of_an_adapter():

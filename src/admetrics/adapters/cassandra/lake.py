@@ -173,7 +173,7 @@ class CassandraLake:
 
     def spark_table(self) -> SparkTable:
         """Describe table `events` for the Cassandra connector."""
-        return SparkTable(SPARK_FORMAT, self._keyspace.url.spark_options(), self.partitions)
+        return SparkTable(SPARK_FORMAT, self._keyspace.url.spark_options(), self.partitions, self._reach)
 
     def estimate(self, minutes: MinutesByHour) -> int:
         """Tell about how many events some minutes hold: exactly if these are few partitions, else from a sample.

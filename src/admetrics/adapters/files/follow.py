@@ -103,7 +103,7 @@ class FollowedFiles:
             raise ConfigurationError("source = 'file://' names no files: write file:///folder/*.jsonl")
         settings = resources.settings
         positions, limit = settings.data_dir / "positions-of-files.json", settings.expansion_limit
-        return resources.closing(cls(pattern, positions=positions, expansion_limit=limit))
+        return cls(pattern, positions=positions, expansion_limit=limit)
 
     def poll(self, *, at_most: int) -> Batch:
         """Return the next lines of all files.

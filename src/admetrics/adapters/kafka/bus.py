@@ -44,7 +44,7 @@ class KafkaBus:
     @classmethod
     def open(cls, url: str, resources: Resources) -> Self:
         """Open the topic that a URL names."""
-        return resources.closing(cls(url, clock=resources.clock))
+        return cls(url, clock=resources.clock)
 
     def __repr__(self) -> str:
         return f"KafkaBus({self._connection.url.name!r})"

@@ -46,9 +46,9 @@ class KafkaDeadLetters:
             raise
 
     @classmethod
-    def open(cls, url: str, resources: Resources) -> Self:
+    def open(cls, url: str, _resources: Resources) -> Self:
         """Open the topic that a URL names."""
-        return resources.closing(cls(url))
+        return cls(url)
 
     def __repr__(self) -> str:
         return f"KafkaDeadLetters({self._connection.url.name!r})"

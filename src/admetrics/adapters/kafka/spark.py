@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar
 
 import attrs
 
@@ -20,7 +19,7 @@ class Topic:
         patience: how long the brokers may take to answer.
     """
 
-    format: ClassVar[str] = "kafka"
+    format = "kafka"
     url: KafkaUrl
     patience: timedelta = timedelta(seconds=30)
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Self
 
 from admetrics.adapters.spark.bulk import SparkBulk
-from admetrics.adapters.spark.events import EventsTable, fold_sql, hours_at
+from admetrics.adapters.spark.events import fold_sql, hours_at
 from admetrics.adapters.spark.kept import Ready, ReconnectingSession
 from admetrics.adapters.spark.session import open_session
 from admetrics.adapters.spark.url import SparkUrl
@@ -38,8 +38,11 @@ class SparkEngine:
         lake: ReadBySpark = resources.part("lake")
         settings, parsed = resources.settings, SparkUrl.parse(url)
         start = partial(open_session, parsed, jars=settings.spark_jars, log=settings.data_dir / "spark.log")
-        events = EventsTable(lake.spark_table(), settings.repeat_window)
-        return cls(resources.closing(ReconnectingSession(parsed, start, events)))
+        return cls(ReconnectingSession(parsed, start, lake.spark_table()))
+
+    def close(self) -> None:
+        """Close the session."""
+        self._spark.close()
 
     def bulk(self, sink: Sink, *, estimate: Callable[[MinutesByHour], int], events_from: int) -> SparkBulk:
         """Return what recomputes in bulk, in the same session."""

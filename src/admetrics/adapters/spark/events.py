@@ -4,14 +4,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-import attrs
-
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.metrics.catalog import MEASURES
-from admetrics.domain.rollup.minutes import ALL_MINUTES, with_those_before
 from admetrics.domain.times import EPOCH
-from admetrics.domain.validity import REPEAT_WINDOW, deciding_sql
-from admetrics.ports.lake import Partition, SparkTable
+from admetrics.domain.validity import deciding_sql
+from admetrics.ports.lake import Partition
 
 VIEW: Final = "events"
 
@@ -25,23 +22,6 @@ _MINUTES_PER_SCAN: Final = 60
 # Whatever is no click of a known visitor is alone: were it null, all of it would be put in order by one task.
 _VISIT: Final = f"if(kind = '{Kind.CLICK.value}' AND uid <> '', concat('u', uid), concat('i', id))"
 _REPEAT: Final = "time - lag(time) OVER (PARTITION BY visit, job ORDER BY time, id)"
-
-
-@attrs.frozen
-class EventsTable:
-    """Table `events` of a lake, and which part of it a fold reads.
-
-    Args:
-        source: where it lies.
-        repeat_window: how long after a click another of the same visitor on the same job is a repeat.
-    """
-
-    source: SparkTable
-    repeat_window: timedelta = REPEAT_WINDOW
-
-    def partitions_of(self, hours: Collection[datetime]) -> Collection[Partition]:
-        """Return what must be read to fold some hours: their partitions, and those that reach into them."""
-        return self.source.partitions(with_those_before(dict.fromkeys(hours, ALL_MINUTES), self.repeat_window))
 
 
 def fold_sql(partitions: Collection[Partition], hours: Collection[datetime], *, scans: int, window: timedelta) -> str:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from admetrics.adapters.cassandra.url import CassandraUrl, Host
@@ -103,4 +105,4 @@ def test_user_and_encryption_are_passed_on_to_spark():
         ("spark.cassandra.auth.password", "top-secret"),
         ("spark.cassandra.connection.ssl.enabled", "true"),
     }
-    assert "top-secret" not in repr(SparkTable("any", found, lambda minutes: []))
+    assert "top-secret" not in repr(SparkTable("any", found, lambda minutes: [], timedelta()))
