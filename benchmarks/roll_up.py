@@ -10,10 +10,10 @@ from admetrics.adapters.duckdb.engine import CONSECUTIVE, DuckDBEngine, fold_sql
 from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import Settings
-from admetrics.domain.fold import fold
+from admetrics.domain.rollup.fold import fold
 from admetrics.domain.rollup.minutes import ALL_MINUTES
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
 from admetrics.domain.times import HOUR, Period, hour_of
-from admetrics.domain.validity import REPEAT_WINDOW
 from benchmarks.data import END, fill
 from benchmarks.figure import Figure, best_of, best_side_by_side, rate
 

@@ -1,7 +1,8 @@
 """The panels on budgets: how much is spent of each campaign's, to date, beside what its flight would let one expect.
 
-The rules are those of `admetrics.domain.budgets` and `admetrics.domain.spend`, with the same data: the units, the
-measures that they count, the tolerance. Budgets are compared as decimals and times as microseconds, both exact.
+The rules are those of `admetrics.domain.reporting.budgets` and `admetrics.domain.rules.budget_unit`, with the same
+data: the units, the measures that they count, the tolerance. Budgets are compared as decimals and times as
+microseconds, both exact.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +12,8 @@ from typing import Final
 
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
-from admetrics.domain.budgets import TOLERANCE, URGENCY, Status
-from admetrics.domain.spend import COST, CURRENCIES, SPELLINGS, UNITS
+from admetrics.domain.reporting.budgets import TOLERANCE, URGENCY, Status
+from admetrics.domain.rules.budget_unit import COST, CURRENCIES, SPELLINGS, UNITS
 from grafana import sql
 from grafana.board import CAMPAIGNS, leads_to
 from grafana.panels import Panel, Place, bars, rows

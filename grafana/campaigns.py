@@ -5,7 +5,7 @@ from typing import Final
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from admetrics.domain.ranking import METHOD
+from admetrics.domain.rules.ranking import METHOD
 from grafana import sql
 from grafana.board import CAMPAIGNS, JOB, PIPELINE, PUBLISHER, board, leads_to
 from grafana.budgets import budgets

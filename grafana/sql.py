@@ -14,7 +14,9 @@ from typing import Final
 import attrs
 
 from admetrics.domain.metrics import catalog
-from admetrics.domain.ranking import comparable_sql, order_sql, shown_sql
+from admetrics.domain.rules.currency import label_sql
+from admetrics.domain.rules.currency import order_sql as in_order_sql
+from admetrics.domain.rules.ranking import comparable_sql, order_sql, shown_sql
 from grafana.figures import CLICKS, COUNTS, MONEY, RANKED, RATES, SPEND, Figure
 
 _COLUMNS: Final = {
@@ -22,12 +24,8 @@ _COLUMNS: Final = {
     catalog.INVALID_CLICKS.name: f"({catalog.CLICKS.column} - {catalog.VALID_CLICKS.column})",
 }
 
-# As `admetrics.domain.figures.Currency` and the views of the warehouse spell it.
-CODE: Final = (
-    "COALESCE(NULLIF(UPPER(TRIM(p.currency)), ''),"
-    " IF(f.publisher_id = 0, 'unknown (no publisher)', CONCAT('unknown (publisher ', f.publisher_id, ')')))"
-)
-_CODES_IN_ORDER: Final = "s.code LIKE 'unknown%', s.code"
+CODE: Final = label_sql("p.currency", "f.publisher_id")
+_CODES_IN_ORDER: Final = in_order_sql("s.code")
 _SHOWN: Final = 10
 """How many rows the best and the worst have, in each currency."""
 
@@ -330,7 +328,7 @@ ORDER BY {_CODES_IN_ORDER}, {CLICKS.sql()} DESC, s.{key.column}
 
 
 def ranking(key: Key, conditions: Sequence[str], *, worst: bool) -> str:
-    """Return the best or the worst keys of each currency (`admetrics.domain.ranking`)."""
+    """Return the best or the worst keys of each currency (`admetrics.domain.rules.ranking`)."""
     rows = indent(_by_currency([key.column], _sums_of(RANKED), conditions), "    ").strip()
     in_order = f"PARTITION BY s.code ORDER BY {order_sql(key.column, worst=worst)}"
     return f"""

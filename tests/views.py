@@ -21,10 +21,10 @@ from admetrics.adapters.sql.migrations.views import add_columns, add_measure, dr
 from admetrics.adapters.sql.warehouse import SqlWarehouse
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
 from admetrics.domain.errors import PermanentError
-from admetrics.domain.figures import Currency
 from admetrics.domain.metrics import catalog
 from admetrics.domain.metrics.measures import ZERO, Measures, kpis
 from admetrics.domain.rollup.row import Cell, Row
+from admetrics.domain.rules.currency import Currency
 from admetrics.domain.times import Period
 from admetrics.testing.examples import HandClock, few_hours, for_all, unused_day
 from admetrics.testing.strategies import FEW_HOURS, dimensions, rows

@@ -42,9 +42,9 @@ from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.events.record import Record, decode
 from admetrics.domain.events.rejection import Reason, Rejection
-from admetrics.domain.fold import fold, merge
 from admetrics.domain.metrics.measures import Kpis, Measures, kpis
 from admetrics.domain.reporting.axis import Axis
+from admetrics.domain.rollup.fold import fold, merge
 from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import Period, TimeLimits
 from admetrics.ports.warehouse import Total

@@ -18,8 +18,8 @@ import attrs
 from admetrics.domain.errors import ConfigurationError, InputError
 from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.events.redaction import Redaction
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
 from admetrics.domain.times import HOUR
-from admetrics.domain.validity import REPEAT_WINDOW
 
 _FILE_NAME: Final = "admetrics.toml"
 _ENVIRONMENT_PREFIX: Final = "ADMETRICS_"

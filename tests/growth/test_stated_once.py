@@ -10,7 +10,7 @@ import pytest
 
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.metrics.catalog import FIGURES, MEASURES
-from admetrics.domain.spend import UNITS
+from admetrics.domain.rules.budget_unit import UNITS
 from generate.__main__ import WHOLE
 from generate.pages import without_regions
 from tests.markdown import REPOSITORY
@@ -55,4 +55,4 @@ def stands(name: str, text: str) -> bool:
         return bool(re.search(rf"\b{name}\b", text))
     text = re.sub(r'(?ms)^ *r?""".*?"""', "", text)  # sentences, and examples for those who write Measures by hand
     quoted = "" if name in ALSO else rf"|([\"'`]){name}\1"
-    return bool(re.search(rf"(?<=[a-z_\])}}])(?<!domain)\.{name}\b|\b{name}={quoted}", text))
+    return bool(re.search(rf"(?<=[a-z_\])}}])\.{name}\b|\b{name}={quoted}", text))

@@ -8,13 +8,14 @@ from typing import Any, Final
 
 import attrs
 
-from admetrics.domain.budgets import BudgetUse, Level, budgets_of, most_urgent_first, use_of
 from admetrics.domain.dimensions import Dimensions
-from admetrics.domain.figures import Currency, Figures, change
 from admetrics.domain.metrics.measures import ZERO, Measures, kpis
-from admetrics.domain.ranking import Ranked, ranking
 from admetrics.domain.reporting.axis import Axis
+from admetrics.domain.reporting.budgets import BudgetUse, Level, budgets_of, most_urgent_first, use_of
+from admetrics.domain.reporting.figures import Figures, change
 from admetrics.domain.rollup.row import Row
+from admetrics.domain.rules.currency import Currency
+from admetrics.domain.rules.ranking import Ranked, ranking
 from grafana.figures import (
     ALL,
     CLICKS,

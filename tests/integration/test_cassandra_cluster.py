@@ -13,9 +13,9 @@ from admetrics.adapters.cassandra.schema import DEAD_LETTERS, EVENTS, LAKE_TABLE
 from admetrics.adapters.system import SystemClock
 from admetrics.domain.errors import ConfigurationError, LayoutError, PermanentError, TransientError
 from admetrics.domain.events.classify import classify
+from admetrics.domain.events.click_flags import ClickFlag
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.events.record import Record
-from admetrics.domain.marks import ClickFlag
 from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.times import hour_of, ticks_of
 from admetrics.testing.strategies import LIMITS, uuid_at

@@ -19,10 +19,11 @@ from admetrics.adapters.system import SystemClock
 from admetrics.domain.errors import TransientError
 from admetrics.domain.events.classify import classify
 from admetrics.domain.events.erasure import erased, hashed, keyed
-from admetrics.domain.events.event import REVISION, Event, Interaction, winner
+from admetrics.domain.events.event import REVISION, Event, Interaction
 from admetrics.domain.events.record import JSON, Record
 from admetrics.domain.rollup.arrival import Arrival
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinuteSet
+from admetrics.domain.rules.winner import winner
 from admetrics.domain.times import HOUR, Period, ticks_of
 from admetrics.testing.contracts.lake import LakeContract
 from admetrics.testing.examples import for_all, unused_day

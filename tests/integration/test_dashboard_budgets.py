@@ -13,9 +13,9 @@ from admetrics.adapters.sql.database import Database
 from admetrics.adapters.sql.dimensions import SqlDimensions
 from admetrics.adapters.sql.warehouse import SqlWarehouse
 from admetrics.app.budgets import budgets
-from admetrics.domain.budgets import Status
 from admetrics.domain.dimensions import Campaign, Dimensions, Group, Job, Publisher
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.reporting.budgets import Status
 from admetrics.domain.rollup.row import Cell, Row
 from admetrics.testing.examples import HandClock
 from grafana.budgets import OVERSPENT, USE

@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from admetrics.adapters.sql.warehouse import SqlWarehouse
-from admetrics.domain.accounting import Outcome
 from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row
+from admetrics.domain.rules.outcome import Outcome
 from admetrics.domain.times import HOUR, hour_of
 from admetrics.testing.examples import HandClock
 from tests.dashboards import FOLDER, board_of

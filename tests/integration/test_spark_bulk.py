@@ -27,13 +27,15 @@ from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import Settings
 from admetrics.domain.dimensions import Campaign, Dimensions, Job
 from admetrics.domain.errors import ConfigurationError, PermanentError, TransientError
-from admetrics.domain.events.event import Event, winner
+from admetrics.domain.events.event import Event
 from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.metrics.measures import ZERO
 from admetrics.domain.rollup.message import encode_row
-from admetrics.domain.rollup.row import VANISHED, Cell, Row, digest
+from admetrics.domain.rollup.row import Cell, Row
+from admetrics.domain.rules.digest import VANISHED, digest
+from admetrics.domain.rules.flight import ALWAYS as ALWAYS_IN_FLIGHT
+from admetrics.domain.rules.winner import winner
 from admetrics.domain.times import HOUR, Period
-from admetrics.domain.validity import ALWAYS as ALWAYS_IN_FLIGHT
 from admetrics.testing.examples import for_all
 from admetrics.testing.strategies import click_at, rows
 from tests.servers import Kafka, SecureKafka, free_port

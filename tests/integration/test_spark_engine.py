@@ -18,10 +18,10 @@ from admetrics.app.pipeline import Pipeline
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import Settings
 from admetrics.domain.errors import ConfigurationError, TransientError
-from admetrics.domain.fold import fold_hours
+from admetrics.domain.rollup.fold import fold_hours
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinuteSet, with_those_before
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
 from admetrics.domain.times import HOUR
-from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.testing.contracts.engine import EngineContract
 from admetrics.testing.examples import few_hours, for_all, unused_day
 from admetrics.testing.strategies import batches, click_at, moved, visits

@@ -206,7 +206,7 @@ BUGS: Final = [
     Bug(
         "of contradicting copies, the one that came first stays",
         "adapters/duckdb/lake.py",
-        "ORDER BY keyed DESC, revision DESC, {_FINGERPRINT}, protection DESC, marks DESC, stored DESC",
+        "ORDER BY {order_sql(_FINGERPRINT)}, stored DESC",
         "ORDER BY keyed DESC, revision DESC, stored DESC",
         "tests/unit/adapters/duckdb/test_lake.py",
     ),
@@ -259,7 +259,7 @@ BUGS: Final = [
     ),
     Bug(
         "of contradicting copies, the largest fingerprint wins",
-        "domain/events/event.py",
+        "domain/rules/winner.py",
         "key=lambda copy: (not copy.keyed, -copy.revision, copy.fingerprint.int, -copy.protection, -copy.marks)",
         "key=lambda copy: (not copy.keyed, -copy.revision, -copy.fingerprint.int)",
         "tests/unit/domain/events/test_event.py tests/unit/adapters/duckdb/test_lake.py",
@@ -288,17 +288,17 @@ BUGS: Final = [
     ),
     Bug(
         "clicks of unknown visitors are repeats of each other",
-        "domain/validity.py",
+        "domain/rules/repeats.py",
         "interaction.job != 0 and interaction.uid is not None",
         "interaction.job != 0",
-        "tests/unit/domain/test_validity.py",
+        "tests/unit/domain/rules/test_validity.py",
     ),
     Bug(
         "the last day of a flight does not belong to it",
-        "domain/validity.py",
+        "domain/rules/flight.py",
         "day <= self.last",
         "day < self.last",
-        "tests/unit/domain/test_validity.py",
+        "tests/unit/domain/rules/test_validity.py",
     ),
     Bug(
         "a campaign whose flight changed is not noticed",
@@ -609,16 +609,16 @@ BUGS: Final = [
     # Hours, ties and borders
     Bug(
         "repeats are found without an order of clicks at one time",
-        "domain/validity.py",
+        "domain/rules/repeats.py",
         "key=lambda click: (click.time, click.id)",
         "key=lambda click: click.time",
         "tests/unit/engines/test_python.py -k microsecond",
     ),
     Bug(
         "DuckDB puts clicks at one time into any order",
-        "adapters/duckdb/engine.py",
-        "ORDER BY time, id) < $window",
-        "ORDER BY time) < $window",
+        "domain/rules/repeats.py",
+        'job ORDER BY time, id)"',
+        'job ORDER BY time)"',
         "tests/unit/adapters/duckdb/test_engine.py -k microsecond",
     ),
     Bug(
@@ -630,16 +630,16 @@ BUGS: Final = [
     ),
     Bug(
         "the end belongs to the window",
-        "domain/validity.py",
-        "- last[visit] < window",
-        "- last[visit] <= window",
+        "domain/rules/repeats.py",
+        "- last[pair] < window",
+        "- last[pair] <= window",
         "tests/unit/engines/test_python.py -k end_of_the_window",
     ),
     Bug(
         "the end belongs to the window of DuckDB",
         "adapters/duckdb/engine.py",
-        "ORDER BY time, id) < $window",
-        "ORDER BY time, id) <= $window",
+        '{since_before_sql("uid")} < $window',
+        '{since_before_sql("uid")} <= $window',
         "tests/unit/adapters/duckdb/test_engine.py -k end_of_the_window",
     ),
     Bug(
@@ -751,7 +751,7 @@ BUGS: Final = [
     ),
     Bug(
         "a host of any length is looked for",
-        "domain/marks.py",
+        "domain/events/click_flags.py",
         "urlsplit(url[:_CONSIDERED])",
         "urlsplit(url)",
         "tests/unit/test_linear_time.py",

@@ -9,9 +9,10 @@ import admetrics
 from tests.planted.__main__ import plant
 from tests.planted.arguments import without_arguments
 from tests.planted.bugs import BUGS
+from tests.planted.neighbours import NEIGHBOURS
 
 
-@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+@pytest.mark.parametrize("bug", [*BUGS, *NEIGHBOURS], ids=lambda bug: bug.name)
 def test_the_bug_can_be_planted(bug, tmp_path):
     """In one place, and the file is still Python."""
     source = Path(admetrics.__file__).parent / bug.file

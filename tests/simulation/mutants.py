@@ -13,7 +13,8 @@ from admetrics.app.load import load
 from admetrics.app.reconcile import _stillness, reconcile
 from admetrics.app.roll_up import roll_up
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
-from admetrics.domain.rollup.row import Cell, Digest, Row, StoredRow
+from admetrics.domain.rollup.row import Cell, Row, StoredRow
+from admetrics.domain.rules.digest import Digest
 from admetrics.ports.checkpoints import Claim
 from tests.simulation.choices import Choices
 from tests.simulation.plan import System

@@ -18,11 +18,12 @@ from admetrics.app.pipeline import Pipeline
 from admetrics.app.reconcile import Reconciled
 from admetrics.domain.dimensions import Campaign, Dimensions, Job
 from admetrics.domain.errors import TransientError
-from admetrics.domain.events.event import Event, winner
-from admetrics.domain.fold import fold_hours
+from admetrics.domain.events.event import Event
+from admetrics.domain.rollup.fold import fold_hours
 from admetrics.domain.rollup.row import Cell
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
+from admetrics.domain.rules.winner import winner
 from admetrics.domain.times import Period
-from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.engines.python import PythonEngine
 from admetrics.testing.strategies import FEW_HOURS, LIMITS
 from tests.simulation.choices import Choices

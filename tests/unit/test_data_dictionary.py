@@ -9,7 +9,6 @@ import pytest
 
 from admetrics.adapters.files.dimensions import read_dimensions
 from admetrics.adapters.sql import tables
-from admetrics.domain.accounting import Outcome
 from admetrics.domain.events import record
 from admetrics.domain.events.classify import classify
 from admetrics.domain.events.dead_letter import DeadLetter
@@ -21,6 +20,7 @@ from admetrics.domain.reporting import hourly_table as events_table
 from admetrics.domain.rollup.message import decode_row, encode_row
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Row
+from admetrics.domain.rules.outcome import Outcome
 from admetrics.domain.times import TimeLimits
 from tests import views
 from tests.markdown import REPOSITORY, Page, plain

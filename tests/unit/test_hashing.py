@@ -27,12 +27,13 @@ from admetrics.domain.events.erasure import (
     keyed_fingerprint,
     pseudonym,
 )
-from admetrics.domain.events.event import Event, canonical, fingerprint, winner
+from admetrics.domain.events.event import Event, canonical, fingerprint
 from admetrics.domain.events.record import COLUMNS, Record, decode
-from admetrics.domain.fold import fold_hours
+from admetrics.domain.rollup.fold import fold_hours
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinuteSet
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
+from admetrics.domain.rules.winner import winner
 from admetrics.domain.times import HOUR, hour_of, ticks_of
-from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.engines.python import PythonEngine
 from admetrics.testing import strategies as some
 from admetrics.testing.examples import few_hours, for_all, unused_day

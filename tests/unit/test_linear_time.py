@@ -26,6 +26,7 @@ from admetrics.configuration import duration, masked
 from admetrics.domain.errors import ConfigurationError, InputError
 from admetrics.domain.events import record
 from admetrics.domain.events.classify import classify
+from admetrics.domain.events.click_flags import ClickFlagger
 from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.erasure import visitors_in
 from admetrics.domain.events.integers import usable_id
@@ -33,7 +34,6 @@ from admetrics.domain.events.kind import naming_of
 from admetrics.domain.events.record import Record
 from admetrics.domain.events.redaction import Redaction, redacted
 from admetrics.domain.events.rejection import Reason, Rejection
-from admetrics.domain.marks import ClickFlagger
 from admetrics.domain.reporting.formatting import printable
 from admetrics.domain.reporting.query import ReportQuery
 from admetrics.domain.rollup.message import decode_row

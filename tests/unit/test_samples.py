@@ -4,12 +4,13 @@ from collections import Counter
 
 import pytest
 
-from admetrics.domain.accounting import outcome_of
 from admetrics.domain.events.classify import classify
-from admetrics.domain.events.event import Event, winner
+from admetrics.domain.events.event import Event
 from admetrics.domain.events.record import decode, is_blank
 from admetrics.domain.events.rejection import Rejection
-from admetrics.domain.fold import fold
+from admetrics.domain.rollup.fold import fold
+from admetrics.domain.rules.outcome import outcome_of
+from admetrics.domain.rules.winner import winner
 from admetrics.domain.times import TimeLimits, hour_of
 from tests import samples
 

@@ -16,7 +16,8 @@ from admetrics.app.load import load
 from admetrics.app.roll_up import RolledUp, roll_up
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.rollup.arrival import ArrivalKey
-from admetrics.domain.rollup.row import VANISHED, Cell, Row, digest
+from admetrics.domain.rollup.row import Cell, Row
+from admetrics.domain.rules.digest import VANISHED, digest
 from admetrics.domain.times import Period
 from admetrics.engines.python import PythonEngine
 from admetrics.ports.checkpoints import Claim

@@ -2,8 +2,8 @@
 
 import re
 
-from admetrics.domain.budgets import TOLERANCE, Status
-from admetrics.domain.spend import RULES, SPELLINGS, UNITS, rule_of
+from admetrics.domain.reporting.budgets import TOLERANCE, Status
+from admetrics.domain.rules.budget_unit import RULES, SPELLINGS, UNITS, rule_of
 from tests.markdown import REPOSITORY, Page, plain
 
 PAGE = Page(REPOSITORY / "docs" / "spend.md")

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Final
 
 from admetrics.app.report import Currencies
-from admetrics.domain.budgets import Budget, BudgetUse, Level, budgets_of, use_of
 from admetrics.domain.dimensions import Dimensions
-from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.reporting.axis import Axis
+from admetrics.domain.reporting.budgets import Budget, BudgetUse, Level, budgets_of, use_of
+from admetrics.domain.reporting.figures import Figures
+from admetrics.domain.rules.currency import Currency
 from admetrics.domain.times import Period
 from admetrics.ports.warehouse import EVERYWHERE, Key, Total, Warehouse, Where
 

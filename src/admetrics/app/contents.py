@@ -6,7 +6,7 @@ import attrs
 
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.rollup.row import Cell
-from admetrics.domain.validity import ALWAYS
+from admetrics.domain.rules.flight import ALWAYS
 from admetrics.ports.dimensions import DimensionStore
 
 

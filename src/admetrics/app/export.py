@@ -6,15 +6,17 @@ from typing import Final
 
 import attrs
 
-from admetrics.domain.bids import NO_TERMS
 from admetrics.domain.dimensions import Dimensions, Publisher
 from admetrics.domain.events.event import Interaction
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.figures import Currency
 from admetrics.domain.reporting import hourly_table as table
 from admetrics.domain.rollup.minutes import ALL_MINUTES, with_those_before
+from admetrics.domain.rules.bids import NO_TERMS
+from admetrics.domain.rules.currency import Currency
+from admetrics.domain.rules.flight import ALWAYS, Flight
+from admetrics.domain.rules.repeats import repeats_among
+from admetrics.domain.rules.validity import InvalidReason, reasons_of
 from admetrics.domain.times import Period, hour_of
-from admetrics.domain.validity import ALWAYS, Flight, InvalidReason, reasons_of, repeats_among
 from admetrics.ports.lake import Lake
 from admetrics.ports.warehouse import Warehouse
 

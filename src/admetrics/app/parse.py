@@ -7,10 +7,10 @@ from functools import partial
 import attrs
 
 from admetrics.domain.events.classify import classify
+from admetrics.domain.events.click_flags import NO_FLAGS, ClickFlagger
 from admetrics.domain.events.event import Event
 from admetrics.domain.events.redaction import Redaction
 from admetrics.domain.events.rejection import Rejection
-from admetrics.domain.marks import NO_FLAGS, ClickFlagger
 from admetrics.domain.times import TimeLimits
 from admetrics.ports.decoder import Decoder
 

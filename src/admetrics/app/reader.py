@@ -10,10 +10,10 @@ import attrs
 
 from admetrics.app.budgets import LEVELS, belongs, budgets
 from admetrics.app.report import UTC, report
-from admetrics.domain.budgets import BudgetUse, Level
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.errors import BackendError
 from admetrics.domain.reporting.axis import Axis
+from admetrics.domain.reporting.budgets import BudgetUse, Level
 from admetrics.domain.reporting.query import ReportPage, ReportQuery
 from admetrics.domain.reporting.report import Report
 from admetrics.domain.times import Period

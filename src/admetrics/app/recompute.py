@@ -7,7 +7,8 @@ import attrs
 
 from admetrics.app.contents import NOTHING, Content, contents_of
 from admetrics.domain.rollup.minutes import MinutesByHour
-from admetrics.domain.rollup.row import Cell, Digest, Row, digest
+from admetrics.domain.rollup.row import Cell, Row
+from admetrics.domain.rules.digest import Digest, digest
 from admetrics.ports.bulk import Bulk, Recomputed
 from admetrics.ports.bus import Bus
 from admetrics.ports.dimensions import DimensionStore

@@ -6,15 +6,16 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from admetrics.domain.budgets import BudgetUse
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Publisher
 from admetrics.domain.events.rejection import Reason
-from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.catalog import CLICKS, IMPRESSIONS, SPEND
 from admetrics.domain.metrics.measures import Counts, Measures
-from admetrics.domain.ranking import Ranked, Ranking, ranking
 from admetrics.domain.reporting.axis import Axis
+from admetrics.domain.reporting.budgets import BudgetUse
+from admetrics.domain.reporting.figures import Figures
 from admetrics.domain.reporting.report import COUNTED_OUTCOMES, Entry, Health, Point, Report
+from admetrics.domain.rules.currency import Currency
+from admetrics.domain.rules.ranking import Ranked, Ranking, ranking
 from admetrics.domain.times import EPOCH, HOUR, Period, hour_of
 from admetrics.ports.dead_letters import DeadLetters
 from admetrics.ports.lake import Lake

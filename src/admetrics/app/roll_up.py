@@ -13,7 +13,7 @@ from admetrics.app.lake_identity import check_lake
 from admetrics.app.recompute import recompute
 from admetrics.domain.rollup.arrival import Arrival
 from admetrics.domain.rollup.minutes import MinuteSet
-from admetrics.domain.rollup.row import VANISHED
+from admetrics.domain.rules.digest import VANISHED
 from admetrics.ports.bulk import Bulk
 from admetrics.ports.bus import Bus
 from admetrics.ports.checkpoints import Checkpoints

@@ -16,7 +16,7 @@ from admetrics.bootstrap.opening import Opening
 from admetrics.bootstrap.registry import find
 from admetrics.configuration import Settings
 from admetrics.domain.errors import ConfigurationError
-from admetrics.domain.marks import ClickFlagger
+from admetrics.domain.events.click_flags import ClickFlagger
 from admetrics.domain.times import TimeLimits
 from admetrics.ports.bulk import Bulk, BulkEngine, Sink
 from admetrics.ports.clock import Clock

@@ -7,9 +7,9 @@ from enum import Enum
 
 import attrs
 
-from admetrics.domain.bids import BidTerms
 from admetrics.domain.rollup.row import Cell
-from admetrics.domain.validity import Flight
+from admetrics.domain.rules.bids import BidTerms
+from admetrics.domain.rules.flight import Flight
 
 
 @attrs.frozen

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Final, Self
 
-from admetrics.domain.fold import Fold
+from admetrics.domain.rollup.fold import Fold
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour
 from admetrics.engines.python import PythonEngine
 from admetrics.ports.adapter import Resources

@@ -9,12 +9,12 @@ from typing import Final, Self
 import attrs
 
 from admetrics.domain.events.event import Interaction
-from admetrics.domain.fold import Fold, fold, merge
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.fold import Fold, fold, merge
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSet, minutes_of, with_those_before
 from admetrics.domain.rollup.row import Cell
+from admetrics.domain.rules.repeats import REPEAT_WINDOW, last_of_pairs, repeats_among
 from admetrics.domain.times import MINUTES_PER_HOUR, hour_of, minute_of
-from admetrics.domain.validity import REPEAT_WINDOW, last_of_visits, repeats_among
 from admetrics.ports.adapter import Resources
 from admetrics.ports.lake import Lake
 
@@ -55,7 +55,7 @@ class _Read:
 
 
 _LateClicks = Mapping[datetime, Sequence[Interaction]]
-"""The clicks at the end of some minutes that can make those of the next ones repeats: the last of each visit."""
+"""The clicks at the end of some minutes that can make later ones repeats: the last of each visitor-job pair."""
 
 
 class PythonEngine:
@@ -114,7 +114,7 @@ class PythonEngine:
         }
         self._last = {hour: _Read(minutes, read.get(hour, {})) for hour, minutes in wanted.items()}
         self._last_late = {
-            minute: last_of_visits(by_minute[minute], since=minute + _MINUTE - self._repeat_window)
+            minute: last_of_pairs(by_minute[minute], since=minute + _MINUTE - self._repeat_window)
             for minute in sorted(by_minute)[-_RECENT:]
         }
         kept = {hour: _not_among(self._hours.get(hour, {}), minutes) for hour, minutes in wanted.items()}

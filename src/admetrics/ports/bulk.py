@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from admetrics.domain.rollup.minutes import MinutesByHour
-from admetrics.domain.rollup.row import Cell, Digest
+from admetrics.domain.rollup.row import Cell
+from admetrics.domain.rules.digest import Digest
 from admetrics.ports.dimensions import DimensionStore
 from admetrics.ports.engine import Engine
 

@@ -8,7 +8,8 @@ import attrs
 
 from admetrics.domain.dimensions import DimensionChange
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
-from admetrics.domain.rollup.row import Cell, Digest
+from admetrics.domain.rollup.row import Cell
+from admetrics.domain.rules.digest import Digest
 from admetrics.domain.times import Period
 
 

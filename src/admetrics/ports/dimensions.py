@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from admetrics.domain.dimensions import DimensionChange, Dimensions
-from admetrics.domain.validity import Flight
+from admetrics.domain.rules.flight import Flight
 
 
 class DimensionStore(Protocol):

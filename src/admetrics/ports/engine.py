@@ -4,12 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from admetrics.domain.fold import Fold
+from admetrics.domain.rollup.fold import Fold
 from admetrics.domain.rollup.minutes import MinutesByHour
 
 
 class Engine(Protocol):
-    """Recomputes hours from the lake; `admetrics.domain.fold.fold_hours` over `Lake.scan` is the meaning."""
+    """Recomputes hours from the lake; `admetrics.domain.rollup.fold.fold_hours` over `Lake.scan` is the meaning."""
 
     def fold(self, dirty: MinutesByHour) -> Fold:
         """Compute every cell of some hours.

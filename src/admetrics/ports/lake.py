@@ -6,10 +6,10 @@ from typing import Protocol
 
 import attrs
 
-from admetrics.domain.accounting import Outcome
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.rollup.arrival import Arrival
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, with_those_before
+from admetrics.domain.rules.outcome import Outcome
 from admetrics.domain.times import Period
 
 

@@ -7,11 +7,11 @@ from typing import Final, Protocol
 
 import attrs
 
-from admetrics.domain.accounting import Outcome
 from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row, StoredRow
+from admetrics.domain.rules.outcome import Outcome
 from admetrics.domain.times import Period
 
 Key = datetime | int | None

@@ -20,13 +20,13 @@ from hypothesis import strategies as st
 
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
 from admetrics.domain.events.classify import classify
+from admetrics.domain.events.click_flags import CLICK_FLAGS, ClickFlagger
 from admetrics.domain.events.erasure import keyed
 from admetrics.domain.events.event import Event, Protection, canonical, id_of_content
 from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.events.record import COLUMNS, JSON, Record
 from admetrics.domain.events.rejection import Rejection
-from admetrics.domain.marks import CLICK_FLAGS, ClickFlagger
 from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.metrics.entries import Aggregate
 from admetrics.domain.metrics.measures import ZERO, Measures

@@ -13,12 +13,13 @@ from admetrics.adapters.memory.warehouse import MemoryWarehouse
 from admetrics.adapters.sql.database import Database
 from admetrics.adapters.sql.warehouse import SqlWarehouse
 from admetrics.app.budgets import LEVELS, budgets
-from admetrics.domain.budgets import Level, Status, budgets_of, use_of
 from admetrics.domain.dimensions import Campaign, Dimensions, Group, Job, Publisher
-from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.reporting.axis import Axis
+from admetrics.domain.reporting.budgets import Level, Status, budgets_of, use_of
+from admetrics.domain.reporting.figures import Figures
 from admetrics.domain.rollup.row import Cell, Row
+from admetrics.domain.rules.currency import Currency
 from admetrics.ports.warehouse import Warehouse
 from admetrics.testing import strategies as some
 

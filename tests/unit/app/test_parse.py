@@ -7,11 +7,11 @@ import pytest
 
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.app.parse import LineParser
+from admetrics.domain.events.click_flags import ClickFlag, ClickFlagger
 from admetrics.domain.events.event import Event
 from admetrics.domain.events.record import decode
 from admetrics.domain.events.redaction import Redaction
 from admetrics.domain.events.rejection import Reason, Rejection
-from admetrics.domain.marks import ClickFlag, ClickFlagger
 from admetrics.domain.times import HOUR as ONE_HOUR
 from admetrics.domain.times import TimeLimits
 from tests.unit.app.stores import HOUR, NOW, Stores, line

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.domain.dimensions import Dimensions, Job
-from admetrics.domain.events.event import winner
-from admetrics.domain.fold import fold_hours
+from admetrics.domain.rollup.fold import fold_hours
 from admetrics.domain.rollup.minutes import MinuteSet
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
+from admetrics.domain.rules.winner import winner
 from admetrics.domain.times import hour_of
-from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.testing import strategies as some
 from tests.unit.app.stores import ALWAYS, HOUR, KilledError, Stores, event_of, fuses, line, line_of, settle
 

@@ -12,13 +12,13 @@ from admetrics.adapters.memory.dimensions import MemoryDimensions
 from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.adapters.memory.warehouse import MemoryWarehouse
 from admetrics.app.reader import Reader
-from admetrics.domain.budgets import Level
 from admetrics.domain.dimensions import Campaign, Dimensions, Publisher
 from admetrics.domain.metrics.measures import Measures
-from admetrics.domain.ranking import ENOUGH_CLICKS
 from admetrics.domain.reporting.axis import AXES, Axis
+from admetrics.domain.reporting.budgets import Level
 from admetrics.domain.reporting.query import ReportQuery
 from admetrics.domain.rollup.row import Cell, Row
+from admetrics.domain.rules.ranking import ENOUGH_CLICKS
 
 NOW = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
 HOUR = NOW.replace(minute=0)

@@ -11,8 +11,8 @@ from admetrics.app.contents import NOTHING, Content
 from admetrics.app.reconcile import Difference, Reconciled
 from admetrics.domain import times
 from admetrics.domain.dimensions import Dimensions, Job
-from admetrics.domain.fold import Fold
 from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.rollup.fold import Fold
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.times import Period

@@ -19,13 +19,14 @@ from admetrics.app.report import report
 from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Job, Publisher
 from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.rejection import Reason, Rejection
-from admetrics.domain.figures import Currency, Figures, change
-from admetrics.domain.fold import fold
 from admetrics.domain.metrics.measures import ZERO, Measures
-from admetrics.domain.ranking import ENOUGH_CLICKS
 from admetrics.domain.reporting.axis import AXES, Axis
+from admetrics.domain.reporting.figures import Figures, change
 from admetrics.domain.reporting.report import Report
+from admetrics.domain.rollup.fold import fold
 from admetrics.domain.rollup.row import Cell, Row
+from admetrics.domain.rules.currency import Currency
+from admetrics.domain.rules.ranking import ENOUGH_CLICKS
 from admetrics.domain.times import HOUR, Period
 from admetrics.ports.warehouse import Warehouse
 from admetrics.testing import strategies as some

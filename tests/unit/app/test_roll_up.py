@@ -14,10 +14,11 @@ from admetrics.app.roll_up import RolledUp, unhandled_arrivals
 from admetrics.domain import times
 from admetrics.domain.dimensions import Dimensions, Job
 from admetrics.domain.errors import TransientError
-from admetrics.domain.fold import fold
 from admetrics.domain.metrics.measures import ZERO
+from admetrics.domain.rollup.fold import fold
 from admetrics.domain.rollup.minutes import ALL_MINUTES
-from admetrics.domain.rollup.row import Cell, Row, digest
+from admetrics.domain.rollup.row import Cell, Row
+from admetrics.domain.rules.digest import digest
 from tests.unit.app.stores import (
     ALWAYS,
     HOUR,

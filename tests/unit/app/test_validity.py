@@ -13,12 +13,12 @@ from admetrics.adapters.memory.source import MemorySource
 from admetrics.app.contents import contents_of
 from admetrics.app.export import CLICK_COLUMNS, clicks_table
 from admetrics.domain.dimensions import Campaign, Dimensions, Job, Publisher
-from admetrics.domain.fold import fold_hours
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.fold import fold_hours
 from admetrics.domain.rollup.row import Cell
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
 from admetrics.domain.times import HOUR as AN_HOUR
 from admetrics.domain.times import hour_of
-from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.engines.python import PythonEngine
 from admetrics.testing import strategies as some
 from tests.unit.app.stores import ALWAYS, HOUR, Stores, clicked, line, settle

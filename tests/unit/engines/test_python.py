@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.domain.events.event import Interaction
-from admetrics.domain.fold import fold_hours
 from admetrics.domain.rollup.arrival import Arrival
+from admetrics.domain.rollup.fold import fold_hours
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSet
-from admetrics.domain.validity import REPEAT_WINDOW
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
 from admetrics.engines.python import PythonEngine
 from admetrics.testing import strategies as some
 from admetrics.testing.contracts.engine import EngineContract

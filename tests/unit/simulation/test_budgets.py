@@ -10,16 +10,16 @@ from admetrics.adapters.memory.clock import ManualClock
 from admetrics.adapters.memory.warehouse import MemoryWarehouse
 from admetrics.app.budgets import budgets
 from admetrics.bootstrap import read_dimensions
-from admetrics.domain.budgets import Level, Status
 from admetrics.domain.events.classify import classify
+from admetrics.domain.events.click_flags import ClickFlagger
 from admetrics.domain.events.event import Event
 from admetrics.domain.events.record import Record, decode
-from admetrics.domain.fold import fold
-from admetrics.domain.marks import ClickFlagger
+from admetrics.domain.reporting.budgets import Level, Status
+from admetrics.domain.rollup.fold import fold
 from admetrics.domain.rollup.row import Row
-from admetrics.domain.spend import FlatUnits
+from admetrics.domain.rules.budget_unit import FlatUnits
+from admetrics.domain.rules.repeats import REPEAT_WINDOW, repeats_among
 from admetrics.domain.times import TimeLimits
-from admetrics.domain.validity import REPEAT_WINDOW, repeats_among
 from admetrics.simulation.simulate import Scenario, dimensions, lines
 
 END = datetime(2026, 3, 2, tzinfo=UTC)

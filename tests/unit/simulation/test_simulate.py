@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 from admetrics.adapters.crawlers import is_robot
 from admetrics.bootstrap import read_dimensions
 from admetrics.domain.events.classify import classify
+from admetrics.domain.events.click_flags import ClickFlagger
 from admetrics.domain.events.event import Event, JobSource
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.events.record import COLUMNS, Record, decode
 from admetrics.domain.events.rejection import Rejection
-from admetrics.domain.fold import fold
-from admetrics.domain.marks import ClickFlagger
 from admetrics.domain.metrics.measures import ZERO
+from admetrics.domain.rollup.fold import fold
+from admetrics.domain.rules.repeats import REPEAT_WINDOW, repeats_among
 from admetrics.domain.times import HOUR, TimeLimits, hour_of
-from admetrics.domain.validity import REPEAT_WINDOW, repeats_among
 from admetrics.simulation.records import FAULTS
 from admetrics.simulation.simulate import Scenario, dimensions, lines
 

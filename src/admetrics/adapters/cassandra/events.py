@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from admetrics.adapters.cassandra.schema import EVENTS
+from admetrics.domain.events.click_flags import CLICK_FLAGS
 from admetrics.domain.events.erasure import keyed_beginning
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.marks import CLICK_FLAGS
 from admetrics.domain.rollup.minutes import MinutesByHour
 from admetrics.domain.times import EPOCH
 

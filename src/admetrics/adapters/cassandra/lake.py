@@ -25,14 +25,14 @@ from admetrics.adapters.cassandra.events import (
 )
 from admetrics.adapters.cassandra.keying import Keyer
 from admetrics.adapters.cassandra.schema import LAKE_TABLES, prepare
-from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.gc_paused import gc_paused
 from admetrics.domain.rollup.arrival import Arrival, arrivals_of
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSet, minutes_of
+from admetrics.domain.rules.outcome import Outcome, outcome_of
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
 from admetrics.domain.times import Period, minute_of
-from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.adapter import Resources
 from admetrics.ports.clock import Clock
 from admetrics.ports.lake import SparkTable

@@ -6,14 +6,15 @@ from typing import Any, Final, Self
 
 from admetrics.adapters.duckdb.database import DuckDBDatabase, time_at
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.fold import Fold
 from admetrics.domain.metrics.catalog import MEASURES, if_valid
 from admetrics.domain.metrics.entries import Measure
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.fold import Fold
 from admetrics.domain.rollup.minutes import MinutesByHour
 from admetrics.domain.rollup.row import Cell
+from admetrics.domain.rules.repeats import REPEAT_WINDOW, since_before_sql
+from admetrics.domain.rules.validity import deciding_sql
 from admetrics.domain.times import HOUR, hour_of
-from admetrics.domain.validity import REPEAT_WINDOW, deciding_sql
 from admetrics.ports.adapter import Resources
 
 CONSECUTIVE: Final = ("hour BETWEEN $first AND $last", "hour BETWEEN $before AND $last AND time >= $since")
@@ -56,7 +57,7 @@ repeats AS (
     SELECT id
     FROM events
     WHERE {read} AND visit IN (FROM suspects)
-    QUALIFY time - lag(time) OVER (PARTITION BY uid, job ORDER BY time, id) < $window
+    QUALIFY {since_before_sql("uid")} < $window
 ),
 judged AS (
     SELECT {_CELL}, kind, bid, {deciding_sql("id IN (FROM repeats)")} AS reason

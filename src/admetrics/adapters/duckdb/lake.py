@@ -17,15 +17,16 @@ import pyarrow as pa
 from admetrics.adapters.duckdb.arrow import flags, integers, named, texts, times
 from admetrics.adapters.duckdb.database import SOME, Connection, DuckDBDatabase, time_at
 from admetrics.adapters.duckdb.layout import VISIT
-from admetrics.domain.accounting import Outcome
+from admetrics.domain.events.click_flags import CLICK_FLAGS
 from admetrics.domain.events.erasure import FINGERPRINT, ID
 from admetrics.domain.events.event import Event, Interaction, Protection
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.marks import CLICK_FLAGS
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey, steps
 from admetrics.domain.rollup.minutes import MinutesByHour, MinuteSet
+from admetrics.domain.rules.outcome import Outcome, outcome_sql
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
+from admetrics.domain.rules.winner import order_sql
 from admetrics.domain.times import Period
-from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.adapter import Resources
 
 _NO_BID: Final = -1
@@ -107,7 +108,6 @@ _INSERT_UNCONTESTED: Final = f"INSERT INTO events BY NAME {_INCOMING}\n{_UNCONTE
 
 _FINGERPRINT: Final = "coalesce(fingerprint, sha256(record)[:32]::UUID)"
 
-# The order of `admetrics.domain.events.event.winner`.
 _WINNERS: Final = f"""
 CREATE OR REPLACE TEMP TABLE winners AS
 SELECT *
@@ -122,7 +122,7 @@ FROM (
 )
 QUALIFY row_number() OVER (
     PARTITION BY id
-    ORDER BY keyed DESC, revision DESC, {_FINGERPRINT}, protection DESC, marks DESC, stored DESC
+    ORDER BY {order_sql(_FINGERPRINT)}, stored DESC
 ) = 1
 """
 
@@ -227,11 +227,7 @@ ORDER BY ALL
 _OUTCOMES: Final = f"""
 SELECT
     epoch_us(hour),
-    CASE
-        WHEN kind = '{Kind.OTHER.value}' THEN 'other:' || name
-        WHEN job = 0 THEN 'without_job:' || kind
-        ELSE kind
-    END AS outcome,
+    {outcome_sql()} AS outcome,
     count(*) AS events
 FROM events
 WHERE hour >= $start AND hour < $end

@@ -12,7 +12,8 @@ import attrs
 from admetrics.domain.dimensions import DimensionChange, subjects_of
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
 from admetrics.domain.rollup.minutes import ALL_MINUTES
-from admetrics.domain.rollup.row import VANISHED, Cell, Digest
+from admetrics.domain.rollup.row import Cell
+from admetrics.domain.rules.digest import VANISHED, Digest
 from admetrics.domain.times import MINUTES_PER_HOUR, Period, hours_of
 from admetrics.ports.checkpoints import Claim, HourState
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from admetrics.domain.dimensions import DimensionChange, Dimensions, Subject
-from admetrics.domain.validity import ALWAYS, Flight
+from admetrics.domain.rules.flight import ALWAYS, Flight
 
 
 class _Numbered(Protocol):

@@ -5,13 +5,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.events.erasure import erased, keyed
-from admetrics.domain.events.event import Event, Interaction, winner
+from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey, arrivals_of
 from admetrics.domain.rollup.minutes import MinutesByHour
+from admetrics.domain.rules.outcome import Outcome, outcome_of
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
+from admetrics.domain.rules.winner import winner
 from admetrics.domain.times import Period, hour_of
-from admetrics.domain.validity import REPEAT_WINDOW
 
 
 class MemoryLake:

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from admetrics.domain.accounting import Outcome
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row, StoredRow
+from admetrics.domain.rules.outcome import Outcome
 from admetrics.domain.times import Period
 from admetrics.ports.clock import Clock
 from admetrics.ports.warehouse import EVERYWHERE, Key, Total, Where, is_there, key_of

@@ -15,9 +15,10 @@ from admetrics.adapters.spark.events import NOTHING, fold_sql, hours_at, times_o
 from admetrics.adapters.spark.kept import Ready, ReconnectingSession
 from admetrics.adapters.spark.url import SparkUrl
 from admetrics.domain.rollup.minutes import MinutesByHour
-from admetrics.domain.rollup.row import VANISHED, Cell, Digest
+from admetrics.domain.rollup.row import Cell
+from admetrics.domain.rules.digest import VANISHED, Digest
+from admetrics.domain.rules.flight import ALWAYS, Flight
 from admetrics.domain.times import EPOCH
-from admetrics.domain.validity import ALWAYS, Flight
 from admetrics.ports.bulk import Sink
 from admetrics.ports.dimensions import DimensionStore
 

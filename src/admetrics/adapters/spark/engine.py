@@ -10,8 +10,8 @@ from admetrics.adapters.spark.events import fold_sql, hours_at
 from admetrics.adapters.spark.kept import Ready, ReconnectingSession
 from admetrics.adapters.spark.session import open_session
 from admetrics.adapters.spark.url import SparkUrl
-from admetrics.domain.fold import Fold
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.fold import Fold
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour
 from admetrics.domain.rollup.row import Cell
 from admetrics.ports.adapter import Resources

@@ -6,8 +6,9 @@ from typing import Final
 
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.metrics.catalog import MEASURES
+from admetrics.domain.rules.repeats import since_before_sql
+from admetrics.domain.rules.validity import deciding_sql
 from admetrics.domain.times import EPOCH
-from admetrics.domain.validity import deciding_sql
 from admetrics.ports.lake import Partition
 
 VIEW: Final = "events"
@@ -21,7 +22,6 @@ _MINUTES_PER_SCAN: Final = 60
 
 # Whatever is no click of a known visitor is alone: were it null, all of it would be put in order by one task.
 _VISIT: Final = f"if(kind = '{Kind.CLICK.value}' AND uid <> '', concat('u', uid), concat('i', id))"
-_REPEAT: Final = "time - lag(time) OVER (PARTITION BY visit, job ORDER BY time, id)"
 
 
 def fold_sql(partitions: Collection[Partition], hours: Collection[datetime], *, scans: int, window: timedelta) -> str:
@@ -54,7 +54,7 @@ SELECT
 FROM (
     SELECT *, {deciding_sql("repeat")} AS reason
     FROM (
-        SELECT *, {_REPEAT} < {window // _MICROSECOND} AS repeat
+        SELECT *, {since_before_sql("visit")} < {window // _MICROSECOND} AS repeat
         FROM (
 {read}
         )

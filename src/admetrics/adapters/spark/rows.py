@@ -6,7 +6,8 @@ from admetrics.adapters.spark.errors import CHANGED
 from admetrics.domain.metrics.catalog import MEASURES, out_of_flight
 from admetrics.domain.metrics.entries import Measure
 from admetrics.domain.rollup.message import SCHEMA
-from admetrics.domain.rollup.row import VANISHED
+from admetrics.domain.rules.digest import VANISHED, digest_sql
+from admetrics.domain.rules.flight import outside_sql
 
 FOLDED: Final = "folded"
 """View: the cells of some hours, with their measures."""
@@ -38,12 +39,12 @@ _CONTENT: Final = f"""\
         {_CELL},
         {_FIGURES},
         company,
-        substring(unhex(sha2(concat_ws(',', {_FIGURES}, coalesce(company, 0)), 256)), 1, {len(VANISHED)}) AS digest
+        {digest_sql()} AS digest
     FROM (
         SELECT {_CELL}, {_JUDGED}
         FROM (
             SELECT /*+ BROADCAST({FLIGHTS}) */
-                {FOLDED}.*, coalesce(hour < first_hour, false) OR coalesce(hour >= hour_beyond, false) AS outside
+                {FOLDED}.*, {outside_sql("hour", "first_hour", "hour_beyond")} AS outside
             FROM {FOLDED}
             LEFT JOIN {FLIGHTS} USING (campaign)
         )
@@ -52,7 +53,7 @@ _CONTENT: Final = f"""\
 
 
 def digests_sql() -> str:
-    """Write the cells with the digest of their content, as `admetrics.domain.rollup.row.digest` computes it."""
+    """Write the cells with the digest of their content, as `admetrics.domain.rules.digest.digest` computes it."""
     return f"""\
 SELECT {_CELL}, digest
 FROM (

@@ -14,7 +14,8 @@ from admetrics.adapters.sql.tables import adopted_lake, cells, counter, handled,
 from admetrics.domain.dimensions import DimensionChange, Subject
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
 from admetrics.domain.rollup.minutes import ALL_MINUTES
-from admetrics.domain.rollup.row import VANISHED, Cell, Digest
+from admetrics.domain.rollup.row import Cell
+from admetrics.domain.rules.digest import VANISHED, Digest
 from admetrics.domain.times import Period, hours_of
 from admetrics.ports.adapter import Resources
 from admetrics.ports.checkpoints import Claim, HourState

@@ -11,7 +11,7 @@ from admetrics.adapters.sql.layout import WAREHOUSE, prepare
 from admetrics.adapters.sql.statements import chunks, pairs, put, selected
 from admetrics.adapters.sql.tables import campaign, company, group, job, moved_campaigns, moved_jobs, publisher
 from admetrics.domain.dimensions import Campaign, Company, DimensionChange, Dimensions, Group, Job, Publisher, Subject
-from admetrics.domain.validity import ALWAYS, Flight
+from admetrics.domain.rules.flight import ALWAYS, Flight
 from admetrics.ports.adapter import Resources
 
 _TABLES: Final[Mapping[str, tuple[Table, Any]]] = {

@@ -31,13 +31,13 @@ from admetrics.adapters.sql.layout import WAREHOUSE, prepare
 from admetrics.adapters.sql.literals import insert_rows
 from admetrics.adapters.sql.statements import ROWS_AT_ONCE, chunks, pairs, put, selected, selected_in_hours, within
 from admetrics.adapters.sql.tables import accounting, events, not_all_zero, reconciliations, sums_of
-from admetrics.domain.accounting import Outcome
 from admetrics.domain.errors import PermanentError
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.reporting import hourly_table as events_table
 from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row, StoredRow
+from admetrics.domain.rules.outcome import Outcome
 from admetrics.domain.times import Period
 from admetrics.ports.adapter import Resources
 from admetrics.ports.clock import Clock

@@ -11,13 +11,13 @@ from operator import itemgetter
 from typing import Final
 from urllib.parse import unquote
 
+from admetrics.domain.events.click_flags import NO_FLAGS, ClickFlag, ClickFlagger
 from admetrics.domain.events.event import REVISION, Event, JobSource, canonical, digits_of_fingerprint, id_of_content
 from admetrics.domain.events.integers import LARGEST, NotAnInteger, integer, usable_id
 from admetrics.domain.events.kind import NAMELESS, PAGE_VIEW, EventName, Kind, naming_of
 from admetrics.domain.events.record import COLUMNS, JSON, Record, parse_json
 from admetrics.domain.events.redaction import Redaction, redacted_record
 from admetrics.domain.events.rejection import Reason, Rejection
-from admetrics.domain.marks import NO_FLAGS, ClickFlag, ClickFlagger
 from admetrics.domain.text import ASCII_SPACE
 from admetrics.domain.times import EPOCH, TICKS_PER_MICROSECOND, TimeLimits, ticks_of_uuid, time_of_ticks
 

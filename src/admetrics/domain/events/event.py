@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from enum import Enum, IntEnum
 from operator import itemgetter
@@ -11,10 +11,10 @@ from uuid import UUID
 
 import attrs
 
+from admetrics.domain.events.click_flags import ClickFlag
 from admetrics.domain.events.integers import NOT_AN_INTEGER, integer
 from admetrics.domain.events.kind import COUNTED, Kind
 from admetrics.domain.events.record import COLUMNS, INTEGER_COLUMNS, JSON, Record, as_parsed
-from admetrics.domain.marks import ClickFlag
 
 REVISION: Final = 2
 """The revision of the classification rules: raise it with every change that can classify a record differently.
@@ -142,22 +142,6 @@ def version_8(digits: str) -> str:
     bits = bits & ~(0xF << 76) | (8 << 76)
     bits = bits & ~(0x3 << 62) | (0x2 << 62)
     return str(UUID(int=bits))
-
-
-def winner(copies: Iterable[Event]) -> Event:
-    """Choose among copies of one event: by key, revision, fingerprint, protection and marks.
-
-    Keyed ones win over others, whose fingerprints cannot be compared with theirs. Then the highest revision, then the
-    smallest fingerprint; so what was done to a record since it came decides nothing.
-    Copies of one record are the same event by the same rules: the best protected wins, then the one with most marks.
-
-    Never the first or the last written, so that the order of arrival does not matter. Copies of one record differ in
-    their marks only if what counts as internal was configured again in between: once marked, always marked.
-    """
-    return min(
-        copies,
-        key=lambda copy: (not copy.keyed, -copy.revision, copy.fingerprint.int, -copy.protection, -copy.marks),
-    )
 
 
 def canonical(record: Record) -> str:

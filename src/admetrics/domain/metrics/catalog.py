@@ -9,7 +9,7 @@ from typing import Final
 
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.metrics.entries import Aggregate, Better, Difference, Figure, Filter, Measure, Ratio, Unit
-from admetrics.domain.validity import InvalidReason
+from admetrics.domain.rules.validity import InvalidReason
 
 IMPRESSIONS: Final = Measure("impressions", Kind.IMPRESSION, meaning="ads seen", headline=True)
 PAGE_VIEWS: Final = Measure("page_views", Kind.PAGE_VIEW, meaning="job pages seen", follows=Kind.CLICK)

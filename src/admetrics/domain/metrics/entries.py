@@ -1,7 +1,7 @@
 """What an entry of the catalog says of its figure, and what follows from that.
 
-One specification, many engines: the plain fold (`admetrics.domain.fold`) is the meaning, and the SQL engines execute
-expressions generated from the same data.
+One specification, many engines: the plain fold (`admetrics.domain.rollup.fold`) is the meaning, and the SQL engines
+execute expressions generated from the same data.
 """
 
 from enum import Enum, IntEnum
@@ -10,7 +10,7 @@ import attrs
 
 from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.validity import InvalidReason
+from admetrics.domain.rules.validity import InvalidReason
 
 
 class Aggregate(Enum):
@@ -159,7 +159,7 @@ class Measure:
     def sql(self) -> str:
         """Write the measure as an aggregate over a lake's events, for engines that speak SQL.
 
-        The events have the columns `kind`, `bid`, and `reason` (`admetrics.domain.validity.deciding_sql`).
+        The events have the columns `kind`, `bid`, and `reason` (`admetrics.domain.rules.validity.deciding_sql`).
 
         >>> print(Measure("ads", Kind.CLICK, meaning="").sql())
         count(*) FILTER (WHERE kind = 'click') AS ads

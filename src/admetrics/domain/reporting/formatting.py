@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final, TypeVar
 
-from admetrics.domain.budgets import Budget
-from admetrics.domain.figures import Currency
 from admetrics.domain.metrics.entries import Figure, Unit
-from admetrics.domain.ranking import Ranked
 from admetrics.domain.reporting.axis import Axis
+from admetrics.domain.reporting.budgets import Budget
 from admetrics.domain.reporting.report import Entry
+from admetrics.domain.rules.currency import Currency
+from admetrics.domain.rules.ranking import Ranked
 
 NO_DATA: Final = "no data"
 """What stands where a ratio has no denominator."""
@@ -102,8 +102,8 @@ def priced(money: float | None, currency: Currency) -> str:
 def budget_total(budget: Budget) -> str:
     """Write how much a budget is, without its unit.
 
-    >>> from admetrics.domain.budgets import Level
-    >>> from admetrics.domain.spend import rule_of
+    >>> from admetrics.domain.reporting.budgets import Level
+    >>> from admetrics.domain.rules.budget_unit import rule_of
     >>> [
     ...     budget_total(Budget(level=Level.JOB, id=1, total=Decimal(total), rule=rule_of("USD")))
     ...     for total in ("50", "50.5")

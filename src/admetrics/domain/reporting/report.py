@@ -6,11 +6,12 @@ from typing import Final
 
 import attrs
 
-from admetrics.domain.budgets import BudgetUse
-from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.catalog import FUNNEL, SPEND
-from admetrics.domain.ranking import Ranking
 from admetrics.domain.reporting.axis import Axis
+from admetrics.domain.reporting.budgets import BudgetUse
+from admetrics.domain.reporting.figures import Figures
+from admetrics.domain.rules.currency import Currency
+from admetrics.domain.rules.ranking import Ranking
 from admetrics.domain.times import Period
 
 

@@ -1,12 +1,11 @@
 """The result: rows of table `events`, one a cell."""
 
-import hashlib
 from datetime import datetime
 from typing import Final
 
 import attrs
 
-from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.metrics.measures import Measures
 
 FURTHEST: Final = 2**40
 """How far beyond the last version that was taken one may be that a roll-up took: of a checkpoint store that was lost.
@@ -64,24 +63,3 @@ class StoredRow:
 
     row: Row
     updated: datetime
-
-
-Digest = bytes
-"""16 bytes that stand for the content of a row: its measures and its company."""
-
-
-def digest(measures: Measures, company: int | None) -> Digest:
-    """Digest the content of a row, so that an unchanged row is not published again.
-
-    It is the first half of the SHA-256 of the figures and the company (0 for none), written with commas between
-    them: engines that speak SQL compute the same.
-
-    >>> len(digest(Measures(clicks=1), None))
-    16
-    """
-    content = ",".join(map(str, (*measures.values, company or 0)))
-    return hashlib.sha256(content.encode("ascii")).digest()[:16]
-
-
-VANISHED: Final = digest(ZERO, None)
-"""The digest of a cell that has no events any more; its company does not matter."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from admetrics.domain.budgets import BudgetUse, Level, most_urgent_first
+from admetrics.domain.reporting.budgets import BudgetUse, Level, most_urgent_first
 from admetrics.domain.reporting.formatting import (
     NOTHING,
     amount,
@@ -35,8 +35,8 @@ def budget_values(use: BudgetUse) -> Mapping[str, Any]:
         "group": budget.group,
         "unit": budget.rule.unit or None,
         "budget": f"{budget.total:f}",
-        "start": flight.start and flight.start.isoformat(),
-        "end": flight.end and flight.end.isoformat(),
+        "start": flight.first and flight.first.isoformat(),
+        "end": flight.last and flight.last.isoformat(),
         "spent": use.spent,
         "beside": [
             {

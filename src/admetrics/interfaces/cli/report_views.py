@@ -8,13 +8,14 @@ import attrs
 from rich.table import Table
 from rich.text import Text
 
-from admetrics.domain.figures import Currency, Figures, change
 from admetrics.domain.metrics.catalog import APPLY_RATE, CPA, CTR, FUNNEL, HEADLINE, MONEY, RATES, SPEND
 from admetrics.domain.metrics.entries import Figure
 from admetrics.domain.metrics.measures import Measures, kpis
-from admetrics.domain.ranking import Ranked
+from admetrics.domain.reporting.figures import Figures, change
 from admetrics.domain.reporting.formatting import NOTHING, count, growth, names_of, priced, shortened, unit, written
 from admetrics.domain.reporting.report import Health, Point, Report
+from admetrics.domain.rules.currency import Currency
+from admetrics.domain.rules.ranking import Ranked
 from admetrics.domain.times import Period
 from admetrics.interfaces.cli.budget_views import budget_values
 from admetrics.interfaces.cli.terminal import console_of, table

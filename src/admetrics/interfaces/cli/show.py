@@ -9,9 +9,9 @@ import click
 
 from admetrics.app.budgets import LEVELS
 from admetrics.bootstrap import open_reader
-from admetrics.domain.budgets import Level
 from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.reporting.axis import AXES, Axis
+from admetrics.domain.reporting.budgets import Level
 from admetrics.domain.times import Period
 from admetrics.interfaces.cli.budget_views import budget_values, print_budgets
 from admetrics.interfaces.cli.options import Context, File, common, period

@@ -4,10 +4,11 @@ from typing import Final
 
 import attrs
 
-from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.catalog import CLICKS, HEADLINE, MONEY
+from admetrics.domain.reporting.figures import Figures
 from admetrics.domain.reporting.formatting import count, names_of, unit, written
 from admetrics.domain.reporting.report import Report
+from admetrics.domain.rules.currency import Currency
 from admetrics.interfaces.html import chart_data
 from admetrics.interfaces.html.lines import PLURALS, Link, name_cell, no_link
 from admetrics.interfaces.html.markup import Markup, joined, tag

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Final
 
-from admetrics.domain.budgets import Budget, BudgetUse, Level, Status, most_urgent_first
+from admetrics.domain.reporting.budgets import Budget, BudgetUse, Level, Status, most_urgent_first
 from admetrics.domain.reporting.formatting import (
     NO_DATA,
     NOTHING,

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Final
 
-from admetrics.domain.figures import Currency
 from admetrics.domain.metrics.catalog import APPLY_RATE, CLICKS, CONVERSIONS, FUNNEL, IMPRESSIONS, SPEND
 from admetrics.domain.metrics.entries import Measure, ratio
 from admetrics.domain.metrics.measures import Counts
 from admetrics.domain.reporting.formatting import NOTHING, count, names_of, percent, shortened, unit, written
 from admetrics.domain.reporting.report import Entry, Point, Report
+from admetrics.domain.rules.currency import Currency
 
 Rows = Sequence[Mapping[str, object]]
 

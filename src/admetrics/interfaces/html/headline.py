@@ -3,12 +3,13 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from admetrics.domain.figures import Currency, change
 from admetrics.domain.metrics.catalog import HEADLINE, INVALID_RATE, MONEY, SPEND, VALID_CLICKS, VALID_SPEND
 from admetrics.domain.metrics.entries import Figure, Ratio
 from admetrics.domain.metrics.measures import Counts, Measures
+from admetrics.domain.reporting.figures import change
 from admetrics.domain.reporting.formatting import NO_DATA, amount, count, growth, unit, written
 from admetrics.domain.reporting.report import Report
+from admetrics.domain.rules.currency import Currency
 from admetrics.interfaces.html import chart_data
 from admetrics.interfaces.html.markup import Markup, tag
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from admetrics.domain.budgets import Budget
 from admetrics.domain.reporting.axis import Axis
+from admetrics.domain.reporting.budgets import Budget
 from admetrics.domain.reporting.query import ReportPage, ReportQuery
 from admetrics.domain.reporting.report import Report
 from admetrics.interfaces.html.filters import filters

@@ -5,9 +5,9 @@ from typing import Final
 
 from admetrics.domain.metrics.catalog import CLICKS, COST_PER_QUALIFIED, QUALIFIED, SPEND
 from admetrics.domain.metrics.entries import Unit
-from admetrics.domain.ranking import ENOUGH_CLICKS, METHOD, Ranked, Ranking
 from admetrics.domain.reporting.formatting import NOTHING, names_of, unit, written
 from admetrics.domain.reporting.report import Report
+from admetrics.domain.rules.ranking import ENOUGH_CLICKS, METHOD, Ranked, Ranking
 from admetrics.interfaces.html.lines import PLURALS, Link, name_cell
 from admetrics.interfaces.html.markup import Markup, joined, tag
 

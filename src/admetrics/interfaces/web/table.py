@@ -7,11 +7,12 @@ from typing import Final
 
 import attrs
 
-from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.measures import Kpis, Measures, kpis
+from admetrics.domain.reporting.figures import Figures
 from admetrics.domain.reporting.formatting import inert, names_of, unit
 from admetrics.domain.reporting.query import UNKNOWN
 from admetrics.domain.reporting.report import Entry, Report
+from admetrics.domain.rules.currency import Currency
 
 Cell = str | int | float | None
 

@@ -16,7 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from admetrics.domain.dimensions import DimensionChange, Subject, subjects_of
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey
 from admetrics.domain.rollup.minutes import ALL_MINUTES
-from admetrics.domain.rollup.row import VANISHED, Cell, Digest
+from admetrics.domain.rollup.row import Cell
+from admetrics.domain.rules.digest import VANISHED, Digest
 from admetrics.domain.times import HOUR, Period, hour_of
 from admetrics.ports.checkpoints import Checkpoints, Claim, HourState
 from admetrics.testing.examples import few_hours, for_all, unused_day, unused_number

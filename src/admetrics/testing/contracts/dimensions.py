@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from admetrics.domain.dimensions import Campaign, Company, DimensionChange, Dimensions, Group, Job, Publisher, Subject
 from admetrics.domain.events.integers import LARGEST
-from admetrics.domain.validity import ALWAYS, Flight
+from admetrics.domain.rules.flight import ALWAYS, Flight
 from admetrics.ports.dimensions import DimensionStore
 from admetrics.testing.examples import for_all, unused_number
 from admetrics.testing.strategies import dimensions

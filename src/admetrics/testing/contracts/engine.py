@@ -1,24 +1,36 @@
 """The contract of an engine."""
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import ClassVar
 
 import attrs
+import pytest
 from hypothesis import strategies as st
 
 from admetrics.domain.events.event import Event
 from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.fold import Fold, fold_hours
-from admetrics.domain.metrics.catalog import CLICKS, MEASURES, REASONS, REPEAT_CLICKS, SPEND, VALID_CLICKS, VALID_SPEND
+from admetrics.domain.metrics.catalog import (
+    CLICKS,
+    MEASURES,
+    PAID_CLICKS,
+    REASONS,
+    REPEAT_CLICKS,
+    SPEND,
+    VALID_CLICKS,
+    VALID_SPEND,
+)
 from admetrics.domain.metrics.entries import Aggregate
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.rollup.fold import Fold, fold_hours
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSet, with_those_before
 from admetrics.domain.rollup.row import Cell
+from admetrics.domain.rules.examples import EXAMPLES, Example, Happened
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
 from admetrics.domain.times import HOUR, hour_of, minute_of
-from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.engine import Engine
 from admetrics.ports.lake import Lake
 from admetrics.testing.examples import few_hours, for_all, unused_day
@@ -222,6 +234,21 @@ class EngineContract:
         ]
         assert after_repeats == [1, 1, 0, 1], "that of the third is in the hour before, which is not asked for"
 
+    @pytest.mark.parametrize("name", EXAMPLES)
+    def test_each_example_of_the_rules_holds(self, lake: Lake, engine: Engine, name: str) -> None:
+        """Whether its events come at once, or one by one with a claim after each of them."""
+        example = EXAMPLES[name]
+        for batches_of in ([example], [[each] for each in example]):
+            first, second, _ = _hours(unused_day())
+            cells: dict[Cell, Measures] = {}
+            for version, batch in enumerate(batches_of, start=1):
+                arrivals = lake.append([_event_of(each, border=second) for each in batch])
+                folded = engine.fold({arrival.hour: arrival.minutes for arrival in arrivals}).cells
+                engine.claimed(version, {arrival.hour for arrival in arrivals})
+                kept = {cell: sums for cell, sums in cells.items() if cell.hour not in {each.hour for each in arrivals}}
+                cells = {**kept, **folded}
+            assert cells == _expected(example, hours=(first, second))
+
     def test_one_more_event_in_an_hour_is_seen(self, lake: Lake, engine: Engine) -> None:
         """In a minute that was folded before, and in one that was empty."""
         by, model = unused_day(), _Reusable()
@@ -304,6 +331,30 @@ def _hours(by: timedelta) -> list[datetime]:
 def _whole(lake: Lake, dirty: MinutesByHour) -> Mapping[Cell, Measures]:
     minutes = with_those_before(dict.fromkeys(dirty, ALL_MINUTES), REPEAT_WINDOW)
     return fold_hours(lake.scan(minutes), dirty, repeat_window=REPEAT_WINDOW)
+
+
+def _event_of(happened: Happened, *, border: datetime) -> Event:
+    time = border + timedelta(microseconds=round(happened.at * 1_000_000))
+    click = click_at(time, number=happened.number, job=happened.job, bid=happened.bid, uid=happened.visitor)
+    return attrs.evolve(click, kind=happened.kind, name=happened.kind.value, marks=happened.flags)
+
+
+def _expected(example: Example, *, hours: tuple[datetime, datetime]) -> Mapping[Cell, Measures]:
+    """Count by hand what the events of an example add."""
+    sums: defaultdict[Cell, Counter[str]] = defaultdict(Counter)
+    for each in example:
+        if each.job and each.kind is not Kind.OTHER:
+            added = sums[Cell(hours[each.at >= 0], each.job, 0, 0, 0)]
+            [counted] = [measure for measure in MEASURES if measure.kind is each.kind and measure.is_step]
+            added[counted.name] += 1
+            if each.kind is Kind.CLICK:
+                bid = each.bid or 0
+                added[SPEND.name] += bid
+                added[PAID_CLICKS.name] += each.bid is not None
+                added[VALID_CLICKS.name] += each.reason is None
+                added[VALID_SPEND.name] += bid if each.reason is None else 0
+                added.update(measure.name for measure in MEASURES if each.reason and measure.only is each.reason)
+    return {cell: Measures(**added) for cell, added in sums.items()}
 
 
 def _clicks(number: int, *, bids: int | None = None) -> Measures:

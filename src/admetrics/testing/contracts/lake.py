@@ -4,22 +4,25 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
+import pytest
 from hypothesis import strategies as st
 
-from admetrics.domain.accounting import Outcome, outcome_of
 from admetrics.domain.events.classify import LARGEST_RECORD, classify
+from admetrics.domain.events.click_flags import ClickFlag
 from admetrics.domain.events.erasure import ERASED, erased, hashed, hashed_uid, keyed
-from admetrics.domain.events.event import Event, Interaction, Protection, winner
+from admetrics.domain.events.event import Event, Interaction, Protection
 from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.events.record import JSON, Record
 from admetrics.domain.events.rejection import Rejection
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey, arrivals_of
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSet
+from admetrics.domain.rules.outcome import Outcome, outcome_of
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
+from admetrics.domain.rules.winner import winner
 from admetrics.domain.times import HOUR, Period, hour_of, ticks_of
-from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.lake import Lake
 from admetrics.testing.examples import few_hours, for_all, in_parts, unused_day, unused_number
 from admetrics.testing.strategies import (
@@ -38,6 +41,24 @@ from admetrics.testing.strategies import (
 )
 
 Batches = Sequence[Sequence[Event]]
+
+
+_SMALL, _LARGE = "0" * 31 + "1", "f" * 32
+_WINNERS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
+    "the smaller fingerprint": ({"original": _SMALL}, {"original": _LARGE}),
+    "the higher revision, whatever its fingerprint": (
+        {"revision": 2, "original": _LARGE}, {"revision": 1, "original": _SMALL},
+    ),
+    "the keyed one, whatever its revision": (
+        {"keyed": True, "revision": 1, "original": _LARGE}, {"revision": 2, "original": _SMALL},
+    ),
+    "the one that is protected best": ({"protection": Protection.ERASED}, {"protection": Protection.HASHED}),
+    "the one with more flags": ({"marks": ClickFlag.ROBOT}, {"marks": ClickFlag.NONE}),
+    "the one that is protected best, whatever its flags": (
+        {"protection": Protection.HASHED}, {"marks": ClickFlag.INTERNAL},
+    ),
+}  # fmt: skip
+"""What tells the winner from the other copy (`admetrics.domain.rules.winner`)."""
 
 
 class LakeContract:
@@ -158,6 +179,20 @@ class LakeContract:
         assert _total(lake.outcomes(few_hours(by))) == self.large
         in_parts(stored[:1], lake.append)
         assert _scanned(lake, _whole(by)) == _interactions(stored)
+
+    @pytest.mark.parametrize("name", _WINNERS)
+    def test_each_example_of_the_winner_holds(self, lake: Lake, name: str) -> None:
+        """In one batch and in two, whichever copy comes first."""
+        wins, loses = _WINNERS[name]
+        for number, batches_of in enumerate(([[0, 1]], [[1, 0]], [[0], [1]], [[1], [0]])):
+            by = unused_day()
+            base = click_at(FEW_HOURS.start + by, number=number)
+            changes = ({"bid": 1, **wins}, {"bid": 2, **loses})
+            made = [attrs.evolve(base, **{"original": _SMALL, **each}) for each in changes]
+            for batch in batches_of:
+                lake.append([made[which] for which in batch])
+            [found] = lake.scan({base.time: MinuteSet.of(0)})
+            assert (found.bid, found.marks) == (1, made[0].marks)
 
     # What is read
 

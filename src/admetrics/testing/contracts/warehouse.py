@@ -9,14 +9,14 @@ import attrs
 import pytest
 from hypothesis import strategies as st
 
-from admetrics.domain.accounting import Outcome
 from admetrics.domain.events.integers import LARGEST
-from admetrics.domain.metrics.catalog import MEASURES
+from admetrics.domain.metrics.catalog import MEASURES, SPEND
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.reporting.hourly_table import as_stored
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row, StoredRow
+from admetrics.domain.rules.outcome import Outcome
 from admetrics.domain.times import HOUR, Period
 from admetrics.ports.warehouse import Total, Warehouse
 from admetrics.testing.examples import HandClock, few_hours, for_all, unused_day
@@ -175,7 +175,7 @@ class WarehouseContract:
         assert {as_stored(found.row.measures) for found in warehouse.rows(few_hours(by))} == {as_stored(measures)}
         [total] = warehouse.totals(few_hours(by), [])
         assert total.measures.clicks == len(stored) * LARGEST
-        assert math.isclose(total.measures.spend, len(stored) * (2**63 - 1))
+        assert math.isclose(SPEND.of(total.measures), len(stored) * (2**63 - 1))
         _sum_up_all(warehouse)
         assert list(warehouse.wrong_days(few_hours(by), repair=False)) == []
         assert [each.measures.clicks for each in warehouse.totals(few_hours(by), [])] == [len(stored) * LARGEST]

@@ -10,15 +10,16 @@ from uuid import uuid4
 
 import attrs
 
-from admetrics.domain.accounting import Outcome, outcome_of
+from admetrics.domain.events.click_flags import ClickFlag
 from admetrics.domain.events.erasure import erased, keyed
-from admetrics.domain.events.event import Event, Interaction, JobSource, Protection, winner
+from admetrics.domain.events.event import Event, Interaction, JobSource, Protection
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.marks import ClickFlag
 from admetrics.domain.rollup.arrival import Arrival, ArrivalKey, arrivals_of
 from admetrics.domain.rollup.minutes import MinutesByHour, MinuteSet
+from admetrics.domain.rules.outcome import Outcome, outcome_of
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
+from admetrics.domain.rules.winner import winner
 from admetrics.domain.times import Period, hour_of
-from admetrics.domain.validity import REPEAT_WINDOW
 from admetrics.ports.adapter import Resources
 from admetrics_acme.store import AcmeStore
 

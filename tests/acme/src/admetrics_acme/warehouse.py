@@ -9,10 +9,10 @@ from typing import Any, Self
 import attrs
 
 from admetrics import Axis
-from admetrics.domain.accounting import Outcome
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row, StoredRow
+from admetrics.domain.rules.outcome import Outcome
 from admetrics.domain.times import Period
 from admetrics.ports.adapter import Resources
 from admetrics.ports.clock import Clock

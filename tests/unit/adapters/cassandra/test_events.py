@@ -19,9 +19,10 @@ from admetrics.adapters.cassandra.events import (
 from admetrics.adapters.cassandra.schema import EVENTS
 from admetrics.domain.events.classify import classify
 from admetrics.domain.events.erasure import keyed
-from admetrics.domain.events.event import REVISION, Event, Protection, fingerprint, winner
+from admetrics.domain.events.event import REVISION, Event, Protection, fingerprint
 from admetrics.domain.events.record import Record
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinuteSet
+from admetrics.domain.rules.winner import winner
 from admetrics.domain.times import EPOCH, hour_of
 from admetrics.testing.strategies import LIMITS, UID_KEY, copies, events
 

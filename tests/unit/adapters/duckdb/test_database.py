@@ -18,12 +18,13 @@ from admetrics.adapters.duckdb.errors import translated
 from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.adapters.duckdb.layout import TABLES
 from admetrics.domain.errors import LayoutError, PermanentError, TransientError
+from admetrics.domain.events.click_flags import ClickFlag
 from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.erasure import erased, hashed
-from admetrics.domain.events.event import Protection, winner
+from admetrics.domain.events.event import Protection
 from admetrics.domain.events.rejection import Reason, Rejection
-from admetrics.domain.marks import ClickFlag
 from admetrics.domain.rollup.minutes import MinuteSet
+from admetrics.domain.rules.winner import winner
 from admetrics.testing.strategies import FEW_HOURS, UID_KEY, click_at, protected
 
 HOLD = """

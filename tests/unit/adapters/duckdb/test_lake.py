@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.domain.events.erasure import erased, keyed
-from admetrics.domain.events.event import id_of_content, winner
+from admetrics.domain.events.event import id_of_content
+from admetrics.domain.rules.winner import winner
 from admetrics.domain.times import HOUR
 from admetrics.testing.contracts.lake import LakeContract
 from admetrics.testing.examples import for_all, unused_day

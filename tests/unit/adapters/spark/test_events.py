@@ -4,8 +4,8 @@ import pytest
 
 from admetrics.adapters.spark.events import fold_sql
 from admetrics.domain.metrics.catalog import MEASURES
+from admetrics.domain.rules.repeats import REPEAT_WINDOW
 from admetrics.domain.times import EPOCH, HOUR
-from admetrics.domain.validity import REPEAT_WINDOW
 
 MINUTE = 60_000
 

@@ -16,10 +16,10 @@ from admetrics.adapters.sql.database import Database
 from admetrics.adapters.sql.errors import translated
 from admetrics.adapters.sql.tables import accounting
 from admetrics.adapters.sql.warehouse import SqlWarehouse
-from admetrics.domain.accounting import Outcome
 from admetrics.domain.errors import ConfigurationError, LayoutError, MissingExtraError, PermanentError, TransientError
 from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.rollup.row import Cell, Row
+from admetrics.domain.rules.outcome import Outcome
 from admetrics.domain.times import Period
 from admetrics.testing.examples import HandClock
 from admetrics.testing.strategies import FEW_HOURS

@@ -10,12 +10,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from admetrics.domain.events.classify import classify
+from admetrics.domain.events.click_flags import ClickFlag, ClickFlagger
 from admetrics.domain.events.event import REVISION, Event, JobSource, canonical
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.events.record import COLUMNS, Record
 from admetrics.domain.events.redaction import Redaction
 from admetrics.domain.events.rejection import Reason, Rejection
-from admetrics.domain.marks import ClickFlag, ClickFlagger
 from admetrics.domain.times import TimeLimits, ticks_of
 from admetrics.testing import strategies as some
 

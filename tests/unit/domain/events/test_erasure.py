@@ -25,9 +25,10 @@ from admetrics.domain.events.erasure import (
     pseudonym,
     visitors_in,
 )
-from admetrics.domain.events.event import Protection, winner
+from admetrics.domain.events.event import Protection
 from admetrics.domain.events.record import COLUMNS, decode
 from admetrics.domain.events.rejection import Reason, Rejection
+from admetrics.domain.rules.winner import winner
 from admetrics.testing import strategies as some
 
 KEY = b"a secret of the tests"

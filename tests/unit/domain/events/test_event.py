@@ -7,9 +7,10 @@ import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admetrics.domain.events.event import Protection, canonical, fingerprint, id_of_content, winner
+from admetrics.domain.events.click_flags import ClickFlag
+from admetrics.domain.events.event import Protection, canonical, fingerprint, id_of_content
 from admetrics.domain.events.record import Record, decode
-from admetrics.domain.marks import ClickFlag
+from admetrics.domain.rules.winner import winner
 from admetrics.testing import strategies as some
 
 _VERSION_AND_VARIANT = 0xF << 76 | 0x3 << 62

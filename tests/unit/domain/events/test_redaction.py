@@ -9,12 +9,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from admetrics.domain.events.classify import classify
-from admetrics.domain.events.event import Event, canonical, winner
+from admetrics.domain.events.event import Event, canonical
 from admetrics.domain.events.record import COLUMNS, Record
 from admetrics.domain.events.redaction import (
     Redaction,
     redacted,
 )
+from admetrics.domain.rules.winner import winner
 from admetrics.testing import strategies as some
 from admetrics.testing.strategies import FLAGGER, LIMITS
 

@@ -10,7 +10,7 @@ from admetrics.domain.metrics.catalog import COUNTS, FIGURES, FUNNEL, HEADLINE, 
 from admetrics.domain.metrics.entries import Difference, Measure, Ratio
 from admetrics.domain.metrics.measures import Counts, Kpis, Measures, kpis
 from admetrics.domain.reporting import hourly_table as events_table
-from admetrics.domain.validity import InvalidReason
+from admetrics.domain.rules.validity import InvalidReason
 from admetrics.testing import strategies as some
 
 RELEASED = {

@@ -15,17 +15,17 @@ from admetrics.app.report import report
 from admetrics.bootstrap import read_dimensions
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.events.classify import classify
+from admetrics.domain.events.click_flags import ClickFlagger
 from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.event import Event
 from admetrics.domain.events.record import Record, decode
 from admetrics.domain.events.rejection import Rejection
-from admetrics.domain.fold import fold
-from admetrics.domain.marks import ClickFlagger
 from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.reporting.report import Report
+from admetrics.domain.rollup.fold import fold
 from admetrics.domain.rollup.row import Row
+from admetrics.domain.rules.repeats import REPEAT_WINDOW, repeats_among
 from admetrics.domain.times import TimeLimits
-from admetrics.domain.validity import REPEAT_WINDOW, repeats_among
 from admetrics.interfaces.html.page import write_page
 from admetrics.simulation.simulate import Scenario, dimensions, lines
 from tests.browser import Tab

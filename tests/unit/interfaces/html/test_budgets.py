@@ -7,11 +7,13 @@ from decimal import Decimal
 import attrs
 import pytest
 
-from admetrics.domain.budgets import Budget, Flight, Level, Status, use_of
 from admetrics.domain.dimensions import Dimensions
-from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.measures import Measures
-from admetrics.domain.spend import rule_of
+from admetrics.domain.reporting.budgets import Budget, Level, Status, use_of
+from admetrics.domain.reporting.figures import Figures
+from admetrics.domain.rules.budget_unit import rule_of
+from admetrics.domain.rules.currency import Currency
+from admetrics.domain.rules.flight import Flight
 from admetrics.interfaces.html.budgets import budgets
 from tests.unit.interfaces.html.test_page import HOSTILE
 
@@ -54,7 +56,7 @@ def test_a_bar_is_as_long_as_the_share_and_the_mark_is_where_it_should_be(spent,
     "shown, status, label",
     [
         (use(400), Status.AHEAD, "40.00% spent, 35.00% expected"),
-        (use(400, flight=Flight(FLIGHT.start)), Status.UNKNOWN, "40.00% spent, no data expected"),
+        (use(400, flight=Flight(FLIGHT.first)), Status.UNKNOWN, "40.00% spent, no data expected"),
         (use(400, unit="gold"), Status.UNKNOWN_UNIT, "no data spent, 35.00% expected"),
         (use(2000), Status.OVERSPENT, "200.00% spent, 35.00% expected"),
     ],

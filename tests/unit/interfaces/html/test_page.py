@@ -7,10 +7,11 @@ import attrs
 import pytest
 
 from admetrics.domain.dimensions import Company, Dimensions, Publisher
-from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.measures import Measures, kpis
 from admetrics.domain.reporting.axis import Axis
+from admetrics.domain.reporting.figures import Figures
 from admetrics.domain.reporting.formatting import amount, count, percent
+from admetrics.domain.rules.currency import Currency
 from tests.browser import CONTRAST
 
 HOSTILE = (

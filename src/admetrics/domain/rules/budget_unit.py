@@ -10,8 +10,9 @@ from typing import Final, Protocol, Self
 
 import attrs
 
-from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.catalog import CONVERSIONS, QUALIFIED, VALID_CLICKS, VALID_SPEND
+from admetrics.domain.reporting.figures import Figures
+from admetrics.domain.rules.currency import Currency
 
 COST: Final = VALID_SPEND.name
 """The measure that holds what clicks cost: invalid ones cost nothing."""

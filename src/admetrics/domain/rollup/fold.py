@@ -6,15 +6,16 @@ from functools import cache
 
 import attrs
 
+from admetrics.domain.events.click_flags import ClickFlag
 from admetrics.domain.events.event import Interaction
 from admetrics.domain.events.kind import Kind
-from admetrics.domain.marks import ClickFlag
 from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.metrics.entries import Aggregate
 from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.rollup.row import Cell
+from admetrics.domain.rules.repeats import repeats_among
+from admetrics.domain.rules.validity import reasons_of
 from admetrics.domain.times import hour_of
-from admetrics.domain.validity import reasons_of, repeats_among
 
 
 @attrs.frozen
@@ -36,7 +37,7 @@ def fold(interactions: Iterable[Interaction], *, repeats: Container[str] = ()) -
 
     Args:
         interactions: of distinct events (one copy per id), any order, any hours. Those that do not count are left out.
-        repeats: the ids of the clicks that are repeats, as `admetrics.domain.validity.repeats_among` finds them.
+        repeats: the ids of the clicks that are repeats, as `admetrics.domain.rules.validity.repeats_among` finds them.
 
     Returns:
         The measures of each cell with at least one interaction that counts.

@@ -1,8 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.reporting.figures import Figures
+from admetrics.domain.rules.currency import Currency
 from admetrics.testing import strategies as some
 
 USD, VND, UNKNOWN = Currency.of(1, "USD"), Currency.of(2, "VND"), Currency.of(99, None)

@@ -4,9 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.measures import Measures
-from admetrics.domain.spend import CURRENCIES, RULES, SPELLINGS, UNITS, CostPerClick, FlatUnits, UnknownUnit, rule_of
+from admetrics.domain.reporting.figures import Figures
+from admetrics.domain.rules.budget_unit import (
+    CURRENCIES,
+    RULES,
+    SPELLINGS,
+    UNITS,
+    CostPerClick,
+    FlatUnits,
+    UnknownUnit,
+    rule_of,
+)
+from admetrics.domain.rules.currency import Currency
 from admetrics.testing import strategies as some
 
 USD, VND, UNKNOWN = Currency("USD"), Currency("VND"), Currency("", 99)

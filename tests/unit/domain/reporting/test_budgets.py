@@ -9,11 +9,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from admetrics.domain.budgets import TOLERANCE, Budget, Flight, Level, Status, budgets_of, most_urgent_first, use_of
 from admetrics.domain.dimensions import Campaign, Dimensions, Group, Job
-from admetrics.domain.figures import Currency, Figures
 from admetrics.domain.metrics.measures import Measures
-from admetrics.domain.spend import UnknownUnit, rule_of
+from admetrics.domain.reporting.budgets import TOLERANCE, Budget, Level, Status, budgets_of, most_urgent_first, use_of
+from admetrics.domain.reporting.figures import Figures
+from admetrics.domain.rules.budget_unit import UnknownUnit, rule_of
+from admetrics.domain.rules.currency import Currency
+from admetrics.domain.rules.flight import Flight
 from admetrics.testing import strategies as some
 
 START, END = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 11, tzinfo=UTC)
@@ -122,13 +124,13 @@ def test_a_budget_of_nothing_is_exhausted_and_then_overspent():
 
 
 @pytest.mark.parametrize(
-    "flight", [Flight(FLIGHT.start), Flight(None, FLIGHT.end), Flight(), Flight(FLIGHT.start, date.max)]
+    "flight", [Flight(FLIGHT.first), Flight(None, FLIGHT.last), Flight(), Flight(FLIGHT.first, date.max)]
 )
 def test_without_a_start_or_an_end_there_is_nothing_to_expect(flight):
     now = START + timedelta(days=2)
     found = use(200, now, flight=flight)
     assert (found.share, found.expected, found.status) == (Fraction(1, 5), None, Status.UNKNOWN)
-    assert found.projected_end == (END if flight.start else None)
+    assert found.projected_end == (END if flight.first else None)
     assert use(1000, now, flight=flight).status is Status.EXHAUSTED
 
 
@@ -215,7 +217,7 @@ def test_groups_and_jobs_have_the_unit_and_the_flight_of_their_campaign():
         jobs=[Job(9, 5, 1, 7, "Cook", Decimal(50)), Job(8, None, 1, None, None, Decimal(1)), Job(3, 5, 1)],
         campaigns=[
             Campaign(2, 5, "Autumn", None, "USD"),
-            Campaign(1, 4, "Spring", Decimal(500), "clicks", FLIGHT.start, FLIGHT.end),
+            Campaign(1, 4, "Spring", Decimal(500), "clicks", FLIGHT.first, FLIGHT.last),
         ],
         groups=[Group(7, 1, "Nights", Decimal(20)), Group(6, 99, "Lost", Decimal(20)), Group(5, 1)],
     )

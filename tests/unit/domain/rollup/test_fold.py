@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admetrics.domain.accounting import outcome_of
+from admetrics.domain.events.click_flags import ClickFlag
 from admetrics.domain.events.event import Interaction
 from admetrics.domain.events.kind import COUNTED, Kind
-from admetrics.domain.fold import fold, fold_hours, merge
-from admetrics.domain.marks import ClickFlag
 from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.metrics.entries import Aggregate
 from admetrics.domain.metrics.measures import ZERO, Measures
+from admetrics.domain.rollup.fold import fold, fold_hours, merge
+from admetrics.domain.rules.outcome import outcome_of
 from admetrics.domain.times import hour_of
 from admetrics.testing import strategies as some
 

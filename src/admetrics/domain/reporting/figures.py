@@ -6,37 +6,7 @@ from typing import Self
 import attrs
 
 from admetrics.domain.metrics.measures import ZERO, Counts, Measures
-
-
-@attrs.frozen(order=True)
-class Currency:
-    """What an amount is counted in.
-
-    The currency comes from the publisher. What a publisher without one charges is known to be of one currency, but
-    not which: it stays apart from everything, also from what other such publishers charge.
-
-    Args:
-        code: as ISO 4217 writes it, e.g. `USD`; empty if unknown, which sorts last.
-        publisher: whose currency is unknown, 0 for traffic without a publisher; 0 if the code is known.
-    """
-
-    code: str = attrs.field(order=lambda code: (not code, code))
-    publisher: int = 0
-
-    @classmethod
-    def of(cls, publisher: int, code: str | None) -> Self:
-        """Name the currency of a publisher.
-
-        >>> str(Currency.of(3, " usd ")), str(Currency.of(99, None)), str(Currency.of(0, None))
-        ('USD', 'unknown (publisher 99)', 'unknown (no publisher)')
-        """
-        code = (code or "").strip().upper()
-        return cls(code) if code else cls("", publisher)
-
-    def __str__(self) -> str:
-        if self.code:
-            return self.code
-        return f"unknown (publisher {self.publisher})" if self.publisher else "unknown (no publisher)"
+from admetrics.domain.rules.currency import Currency
 
 
 @attrs.frozen

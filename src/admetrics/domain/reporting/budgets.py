@@ -4,7 +4,7 @@ All of it is exact: amounts are integers and decimals, shares are fractions. See
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
@@ -13,8 +13,10 @@ from typing import Final
 import attrs
 
 from admetrics.domain.dimensions import Campaign, Dimensions
-from admetrics.domain.figures import Currency, Figures
-from admetrics.domain.spend import SpendRule, rule_of
+from admetrics.domain.reporting.figures import Figures
+from admetrics.domain.rules.budget_unit import SpendRule, rule_of
+from admetrics.domain.rules.currency import Currency
+from admetrics.domain.rules.flight import ALWAYS, Flight
 
 TOLERANCE: Final = Fraction(1, 10)
 """How far share / expected share may be from 1 on pace.
@@ -53,43 +55,6 @@ class Status(Enum):
     OVERSPENT = "overspent"
 
 
-@attrs.frozen
-class Flight:
-    """The days in which a campaign runs: days of UTC, both included.
-
-    Args:
-        start: the first day; None if it is unknown.
-        end: the last day; None if there is none. The last day of the calendar is how some tables write that.
-    """
-
-    start: date | None = None
-    end: date | None = None
-
-    @property
-    def begins(self) -> datetime | None:
-        """The first instant of it."""
-        return None if self.start is None else datetime.combine(self.start, time(), UTC)
-
-    @property
-    def is_over(self) -> datetime | None:
-        """The first instant after it."""
-        if self.end is None or self.end == date.max:
-            return None
-        return datetime.combine(self.end + timedelta(days=1), time(), UTC)
-
-    def expected_share(self, now: datetime) -> Fraction | None:
-        """Return the elapsed part of the flight, 0 to 1; None without a start or an end, or if it has no length.
-
-        >>> flight = Flight(date(2026, 3, 1), date(2026, 3, 10))
-        >>> flight.expected_share(datetime(2026, 3, 4, 12, tzinfo=UTC))
-        Fraction(7, 20)
-        """
-        if self.begins is None or self.is_over is None or self.is_over <= self.begins:
-            return None
-        elapsed = Fraction((now - self.begins) // _MICROSECOND, (self.is_over - self.begins) // _MICROSECOND)
-        return min(max(elapsed, Fraction(0)), Fraction(1))
-
-
 @attrs.frozen(kw_only=True)
 class Budget:
     """A budget, as the dimension tables have it.
@@ -114,7 +79,7 @@ class Budget:
     group: int | None = None
     total: Decimal
     rule: SpendRule
-    flight: Flight = Flight()
+    flight: Flight = ALWAYS
 
 
 @attrs.frozen(kw_only=True)
@@ -202,7 +167,7 @@ def _budget(
         group=group,
         total=total,
         rule=rule_of(campaign.unit_budget),
-        flight=Flight(campaign.start_date, campaign.end_date),
+        flight=campaign.flight,
     )
 
 
@@ -216,10 +181,11 @@ def use_of(budget: Budget, figures: Figures, now: datetime) -> BudgetUse:
 
     A budget of USD 1,000 for ten days, of which USD 400 are spent after three and a half, is ahead: 40% / 35% is 1.14.
 
+    >>> from datetime import UTC, date
     >>> flight = Flight(date(2026, 3, 1), date(2026, 3, 10))
     >>> budget = Budget(level=Level.CAMPAIGN, id=1, total=Decimal(1000), rule=rule_of("USD"), flight=flight)
     >>> from admetrics.domain.metrics.measures import Measures
-    >>> from admetrics.domain.spend import COST
+    >>> from admetrics.domain.rules.budget_unit import COST
     >>> figures = Figures({Currency("USD"): Measures(**{COST: 400})})
     >>> use = use_of(budget, figures, datetime(2026, 3, 4, 12, tzinfo=UTC))
     >>> use.share, use.expected, use.status.value, f"{use.projected_end:%d %b, %H:%M}"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admetrics.domain.bids import NO_TERMS, BidTerms
 from admetrics.domain.events.integers import LARGEST
+from admetrics.domain.rules.bids import NO_TERMS, BidTerms
 
 AMOUNTS = st.none() | st.decimals("0", "1000", places=2)
 TERMS = st.builds(BidTerms, AMOUNTS, AMOUNTS, AMOUNTS)

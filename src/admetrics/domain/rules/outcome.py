@@ -31,3 +31,15 @@ def outcome_of(kind: Kind, name: str, *, has_job: bool) -> str:
     if kind is Kind.OTHER:
         return f"other:{name}"
     return kind.value if has_job else f"without_job:{kind.value}"
+
+
+def outcome_sql() -> str:
+    """Write the outcome of an event with `kind`, `name` and `job`.
+
+    >>> print(outcome_sql())
+    CASE WHEN kind = 'other' THEN 'other:' || name WHEN job = 0 THEN 'without_job:' || kind ELSE kind END
+    """
+    return (
+        f"CASE WHEN kind = '{Kind.OTHER.value}' THEN 'other:' || name "
+        "WHEN job = 0 THEN 'without_job:' || kind ELSE kind END"
+    )

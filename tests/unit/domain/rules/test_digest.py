@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 
 from admetrics.domain.metrics.measures import ZERO, Measures
-from admetrics.domain.rollup.row import VANISHED, digest
+from admetrics.domain.rules.digest import VANISHED, digest
 from admetrics.testing import strategies as some
 
 

@@ -9,10 +9,10 @@ from typing import Final
 
 import attrs
 
-from admetrics.domain.figures import Currency
 from admetrics.domain.metrics.catalog import CLICKS, COST_PER_QUALIFIED, QUALIFIED, SPEND
 from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.reporting.axis import Axis
+from admetrics.domain.rules.currency import Currency
 
 ENOUGH_CLICKS: Final = 50
 """A cost per qualified application of fewer clicks is chance more than anything else."""

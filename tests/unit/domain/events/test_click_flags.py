@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admetrics.domain.marks import NO_FLAGS, ClickFlag, ClickFlagger
+from admetrics.domain.events.click_flags import NO_FLAGS, ClickFlag, ClickFlagger
 from admetrics.testing import strategies as some
 
 FLAGGER = ClickFlagger(
