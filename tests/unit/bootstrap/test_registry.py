@@ -8,6 +8,7 @@ import pytest
 
 from admetrics.bootstrap import registry
 from admetrics.bootstrap.engines import bulk_from, check_engine
+from admetrics.bootstrap.pipeline import erasure_key
 from admetrics.bootstrap.registry import adapters_of, factory_of, find, scheme
 from admetrics.configuration import Settings
 from admetrics.domain.errors import ConfigurationError, IncompatibleError
@@ -64,6 +65,15 @@ def test_what_it_offers_is_what_counts(install):
         IncompatibleError, match=r"python over cassandra or duckdb or acme, .*, sc:// over cassandra or a"
     ):
         check_engine(Settings(engine="acme://cluster"))
+
+
+def test_a_lake_that_is_embedded_gets_a_secret_of_its_own_and_no_other(install, tmp_path):
+    install("remote-package")
+    with pytest.raises(ConfigurationError, match="set erasure_key"):
+        erasure_key(Settings(lake="acme://host", data_dir=tmp_path))
+    embedded = GOOD.replace("acme:", "near:").replace('"spark",', '"embedded",')
+    install("near-package", embedded, scheme="near")
+    assert erasure_key(Settings(lake="near://x", data_dir=tmp_path)) == (tmp_path / "erasure.key").read_bytes().strip()
 
 
 def test_only_who_needs_it_imports_it(install):
