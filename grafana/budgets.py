@@ -26,6 +26,7 @@ _COLOURS: Final[Mapping[Status, str]] = {
     Status.AHEAD: "orange",
     Status.BEHIND: "yellow",
     Status.UNKNOWN_UNIT: "orange",
+    Status.BACKWARDS: "orange",
     Status.ON_PACE: "green",
 }
 _SPELLING: Final = "UPPER(TRIM(unit_budget))"
@@ -127,6 +128,7 @@ WITH budget AS (
             WHEN p.spent IS NULL THEN '{Status.UNKNOWN_UNIT.value}'
             WHEN p.spent > p.total THEN '{Status.OVERSPENT.value}'
             WHEN p.spent = p.total THEN '{Status.EXHAUSTED.value}'
+            WHEN p.is_over <= p.begins THEN '{Status.BACKWARDS.value}'
             WHEN p.elapsed < 0 THEN '{Status.NOT_STARTED.value}'
             WHEN UTC_TIMESTAMP(6) >= p.is_over THEN '{Status.ENDED.value}'
             WHEN p.expected IS NULL THEN '{Status.UNKNOWN.value}'

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -259,3 +260,53 @@ def test_appends_of_many_hours_leave_one_tombstone_each(keyspace, index):
         index.release(arrivals[start : start + 500])
     assert index.read() == []
     assert _buckets(keyspace) == []
+
+
+# Clocks that were wrong
+
+YEARS = timedelta(days=1500)
+
+
+def test_a_mark_that_a_wrong_clock_moved_hides_nothing_and_goes_back(keyspace, index, clock):
+    ArrivalIndex(keyspace, clock=HandClock(NOON + YEARS), window=WINDOW).read()
+    assert _mark(keyspace) > NOON
+    index.record(_arrivals("one"))
+    clock.advance(timedelta(hours=3))
+    assert _same(index.read(), _arrivals("one"))
+    assert _mark(keyspace) == BUCKET
+    assert _same(ArrivalIndex(keyspace, clock=clock, window=WINDOW).read(), _arrivals("one"))
+
+
+def test_what_a_writer_with_a_wrong_clock_recorded_is_found(keyspace, index, clock):
+    """By a new reader at once, by one that runs within an hour; until it is released it is found again."""
+    index.record(_arrivals("before"))
+    assert _same(index.read(), _arrivals("before"))
+    ArrivalIndex(keyspace, clock=HandClock(NOON + YEARS), window=WINDOW).record(_arrivals("ahead"))
+    both = [*_arrivals("before"), *_arrivals("ahead")]
+    assert _same(ArrivalIndex(keyspace, clock=clock, window=WINDOW).read(), both)
+    clock.advance(timedelta(hours=1))
+    for _ in range(3):
+        assert _same(index.read(), both)
+        clock.advance(MINUTE)
+    index.release(index.read())
+    assert index.read() == []
+    assert _buckets(keyspace) == []
+
+
+def test_a_reader_whose_own_clock_came_back_looks_everywhere(keyspace, index, clock):
+    index.record(_arrivals("one"))
+    clock.advance(YEARS)
+    index.read()
+    index.record(_arrivals("ahead"))
+    clock.advance(-YEARS)
+    assert _same(index.read(), [*_arrivals("one"), *_arrivals("ahead")])
+
+
+def test_what_was_written_under_a_wrong_clock_can_be_overwritten(keyspace, index, clock, monkeypatch):
+    """The servers say when something was written: what comes later wins, whatever the clocks of clients say."""
+    with monkeypatch.context() as wrong:
+        wrong.setattr(time, "time", (NOON + YEARS).timestamp)
+        index.record(_arrivals("one"))
+    assert len(index.read()) == 3
+    index.release(index.read())
+    assert index.read() == []

@@ -834,6 +834,27 @@ BUGS: Final = [
         "tests/unit/app/test_reconcile.py",
     ),
     Bug(
+        "changes under a clock that was ahead hide later ones",
+        "adapters/sql/warehouse.py",
+        "connection.scalar(last.where(changed <= self._clock.now())) or connection.scalar(last)",
+        "connection.scalar(last)",
+        "tests/unit/adapters/sql/test_warehouse.py",
+    ),
+    Bug(
+        "days that changed under a clock that was ahead are never summed",
+        "adapters/sql/days.py",
+        "or_(days.c.changed <= now - _QUIET, days.c.changed > now + _QUIET)",
+        "days.c.changed <= now - _QUIET",
+        "tests/unit/adapters/sql/test_warehouse.py",
+    ),
+    Bug(
+        "budgets are kept until a time that a wrong clock named",
+        "app/reader.py",
+        "            if now in good:",
+        "            if now < good.end:",
+        "tests/unit/app/test_reader.py",
+    ),
+    Bug(
         "a request that does not come is waited for",
         "interfaces/web/server.py",
         "        elif not waiting:",

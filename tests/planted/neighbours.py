@@ -75,7 +75,7 @@ NEIGHBOURS: Final = [
         "a bid of 0 is none", "domain/rollup/fold.py", "each.marks, bid is not None,", "each.marks, bool(bid),", _PYTHON
     ),
     Bug("events without a job count", "domain/events/event.py", "self.job != 0 and self.kind", "self.kind", _PYTHON),
-    Bug("other events count", "domain/events/event.py", " and self.kind in COUNTED", "", "tests/unit/domain/events"),
+    Bug("other events count", "domain/events/event.py", " and self.kind in COUNTED", "", _PYTHON),
     *_in_sql("a click on any job makes a repeat", _REPEATS, _IN_ORDER, "PARTITION BY {visitor} ORDER BY time, id)"),
     *_in_sql("anybody's click makes a repeat", _REPEATS, _IN_ORDER, "PARTITION BY job ORDER BY time, id)"),
     *_in_sql("the largest id comes first", _REPEATS, _IN_ORDER, "PARTITION BY {visitor}, job ORDER BY time, id DESC)"),

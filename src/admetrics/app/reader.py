@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
@@ -49,7 +49,7 @@ class Reader:
     clock: Clock
     _resources: ExitStack = attrs.field(factory=ExitStack, repr=False, eq=False)
     _kept: dict[int, Dimensions] = attrs.field(factory=dict, init=False, repr=False, eq=False)
-    _uses: dict[datetime, Sequence[BudgetUse]] = attrs.field(factory=dict, init=False, repr=False, eq=False)
+    _uses: dict[Period, Sequence[BudgetUse]] = attrs.field(factory=dict, init=False, repr=False, eq=False)
 
     def __enter__(self) -> Self:
         """Return the reader."""
@@ -141,13 +141,13 @@ class Reader:
     def _known_budgets(self, known: Dimensions) -> Sequence[BudgetUse]:
         """Return how all budgets stand, or stood not long ago."""
         now = self.clock.now()
-        for until, uses in self._uses.items():
-            if now < until:
+        for good, uses in self._uses.items():
+            if now in good:  # and not before: the clock may have been ahead
                 return uses
         uses = budgets(warehouse=self.warehouse, known=known, now=now)
         done = self.clock.now()
         self._uses.clear()
-        self._uses[done + max(_STALE_AFTER, _SELDOM * (done - now))] = uses
+        self._uses[Period(done, done + max(_STALE_AFTER, _SELDOM * (done - now)))] = uses
         return uses
 
     def _age(self) -> int:

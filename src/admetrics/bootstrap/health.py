@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -15,6 +16,8 @@ from admetrics.bootstrap.pipeline import erasure_key, uid_key
 from admetrics.configuration import Settings, masked
 from admetrics.domain.errors import AdmetricsError
 from admetrics.ports.clock import Clock
+
+_SKEW: Final = timedelta(minutes=1)
 
 
 @attrs.frozen
@@ -79,7 +82,10 @@ def _check_checkpoints(opening: Opening) -> str:
 
 def _check_warehouse(opening: Opening) -> str:
     last = opening.part("warehouse").last_update()
-    return "empty" if last is None else f"last changed {last:%Y-%m-%dT%H:%M:%SZ}"
+    if last is None:
+        return "empty"
+    ahead = last - opening.clock.now() > _SKEW
+    return f"last changed {last:%Y-%m-%dT%H:%M:%SZ}{', ahead of this clock: set the clocks' if ahead else ''}"
 
 
 def _check_dead_letters(opening: Opening) -> str:

@@ -94,7 +94,11 @@ class Warehouse(Protocol):
         ...
 
     def last_update(self) -> datetime | None:
-        """Return when any row last changed, aware UTC; None if there are none."""
+        """Return when any row last changed, aware UTC; None if there are none.
+
+        Changes that lie ahead of the clock were made under one that was wrong. They count only if there are no others:
+        else nothing would seem to change until their time has come.
+        """
         ...
 
     def totals(self, period: Period, by: Sequence[Axis], where: Where = EVERYWHERE) -> Sequence[Total]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import attrs
 import pytest
@@ -15,13 +16,16 @@ from admetrics.adapters.memory.dimensions import MemoryDimensions
 from admetrics.adapters.memory.lake import MemoryLake
 from admetrics.adapters.memory.warehouse import MemoryWarehouse
 from admetrics.app.reader import Books, Reader
+from admetrics.domain.dimensions import Campaign, Dimensions
 from admetrics.domain.errors import ConfigurationError, PermanentError, TransientError
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.reporting.axis import AXES
+from admetrics.domain.reporting.budgets import Status
 from admetrics.domain.reporting.query import ReportQuery
 from admetrics.domain.rollup.row import Cell, Row
 from admetrics.ports.warehouse import is_there
 from admetrics.testing import strategies as some
+from tests.unit.app.stores import clicked
 
 NOW = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
 
@@ -126,6 +130,30 @@ def test_the_version_changes_with_the_figures_and_not_without(rows):
     reader.clock.advance(timedelta(microseconds=7))
     reader.warehouse.upsert(rows[-1:])
     assert reader.version() != before
+
+
+def test_a_clock_that_was_ahead_freezes_nothing():
+    """Neither what is kept of budgets and names, nor the version by which pages learn of changes."""
+    cell = Cell(NOW.replace(minute=0), 1, 0, 7, 0)
+    row = Row(cell, clicked(spend=3), None, 1, "Memory")
+    reader = reader_of([row])
+    assert isinstance(reader.clock, ManualClock)
+    campaign = Campaign(7, budget_total=Decimal(100), unit_budget="clicks", start_date=NOW.date(), end_date=NOW.date())
+    reader.dimensions.put(Dimensions(campaigns=(campaign,)))
+    years = timedelta(days=1500)
+    reader.clock.advance(years)
+    reader.warehouse.upsert([attrs.evolve(row, version=2, measures=clicked(spend=4))])
+    [ended] = reader.answer(ReportQuery(last="all")).report.budgets
+    reader.clock.advance(-years)
+    [use] = reader.answer(ReportQuery(last="all")).report.budgets
+    assert (ended.status, use.status) == (Status.ENDED, Status.BEHIND)
+    before = reader.version()
+    reader.warehouse.upsert([attrs.evolve(row, version=3, measures=clicked(spend=5))])
+    assert reader.version() != before
+    reader.clock.advance(timedelta(seconds=1))
+    between = reader.version()
+    reader.warehouse.upsert([attrs.evolve(row, version=4, measures=clicked(spend=6))])
+    assert reader.version() != between
 
 
 def test_the_version_changes_with_time_too_since_names_may_have_changed():

@@ -10,6 +10,10 @@ bucket that began longer than `overlap` ago is complete. Both sides see to it:
 
 Two clocks differ by 2 x skew at the most, so a marker that a writer left where it was is seen before the mark passes
 it. What was not released is found however old it is; where there is no mark yet, every bucket that exists is read.
+
+A clock that was wrong for a while may have left markers in buckets that no reader would reach for years, or the mark in
+the future. So every bucket that exists is also read where the mark is in the future, which then goes back; by each
+reader first of all, and again after an hour, or when its own clock has gone back.
 """
 
 from collections import defaultdict
@@ -30,6 +34,7 @@ from admetrics.ports.clock import Clock
 
 _MARK: Final = "arrivals"
 _MARKERS_AT_MOST: Final = 10
+_ALL_READ_EVERY: Final = timedelta(hours=1)
 
 Place = tuple[datetime, str]
 """A bucket, and the name of an append in it."""
@@ -94,6 +99,8 @@ class ArrivalIndex:
         self._window = window
         self._shown: dict[Place, MinutesByHour] = {}
         """What the last reading found."""
+        self._all_read: datetime | None = None
+        """When every bucket was last read."""
 
     def record(self, arrivals: Sequence[Arrival]) -> None:
         """Record the arrivals of one append, durably, where readers will find them."""
@@ -115,9 +122,16 @@ class ArrivalIndex:
         """Return every arrival that was not released, and move the mark on."""
         now = self._clock.now()  # before the buckets are read: what becomes visible later may be in any that is open
         mark = self._mark()
+        if mark is not None and mark > now + 2 * self._window.skew:
+            mark = None
         complete = self._window.complete(now)
-        start = None if mark is None else min(mark, complete)
-        self._shown = self._read(self._all_buckets() if start is None else self._window.buckets(start, now))
+        if mark is None or self._is_due(now):
+            buckets = self._all_buckets()
+            self._all_read = now
+        else:
+            ahead = {bucket for bucket, _ in self._shown if bucket > now}
+            buckets = sorted({*self._window.buckets(min(mark, complete), now), *ahead})
+        self._shown = self._read(buckets)
         self._move_mark(mark, min([complete, *(bucket for bucket, _ in self._shown)]))
         pairs = {
             ArrivalKey(name, hour): some for (_, name), shown in self._shown.items() for hour, some in shown.items()
@@ -172,6 +186,10 @@ class ArrivalIndex:
         query = self._keyspace.bound(f"SELECT time FROM {self._keyspace.table('marks')} WHERE name = ?", _MARK)
         rows = self._keyspace.execute(query)
         return aware(rows[0][0]) if rows else None
+
+    def _is_due(self, now: datetime) -> bool:
+        """Return whether buckets that a wrong clock named may have been missed for too long."""
+        return self._all_read is None or not self._all_read <= now < self._all_read + _ALL_READ_EVERY
 
     def _move_mark(self, mark: datetime | None, new: datetime) -> None:
         if mark is None or new > mark:

@@ -207,12 +207,15 @@ class CassandraKeyspace:
             with attempt, translated(self.name):
                 cluster = self._new_cluster()
                 try:
-                    return cluster, cluster.connect()
+                    session = cluster.connect()
                 except BaseException as error:
                     cluster.shutdown()
                     if isinstance(error, NoHostAvailable):
                         self._check_local_dc(cluster)
                     raise
+                # A clock of ours that was wrong for a while would win over all that is written after it.
+                session.use_client_timestamp = False
+                return cluster, session
         raise AssertionError  # attempts end with a result or an error
 
     def _new_cluster(self) -> Cluster:

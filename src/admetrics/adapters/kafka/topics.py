@@ -70,7 +70,8 @@ def _create(connection: Connection, configuration: Mapping[str, str]) -> None:
     wanted: dict[str, Any] = {
         "num_partitions": url.partitions,
         "replication_factor": url.replication,
-        "configs": dict(configuration),
+        # Messages age by the broker's clock: under a wrong one of ours they would go at once, or be refused.
+        "configs": {"message.timestamp.type": "LogAppendTime", **configuration},
     }
     try:
         connection.admin.create_topics({url.topic: wanted}, timeout_ms=connection.timeout_ms, wait_for_metadata=True)

@@ -62,8 +62,10 @@ class MemoryWarehouse:
         return max(map(self._version, self._rows), default=0)
 
     def last_update(self) -> datetime | None:
-        """Return when any row last changed."""
-        return max((stored.updated for stored in self._rows.values()), default=None)
+        """Return when any row last changed, as far as this clock has come."""
+        changes = [stored.updated for stored in self._rows.values()]
+        now = self._clock.now()
+        return max([each for each in changes if each <= now] or changes, default=None)
 
     def totals(self, period: Period, by: Sequence[Axis], where: Where = EVERYWHERE) -> Sequence[Total]:
         """Sum rows of a period by some axes."""

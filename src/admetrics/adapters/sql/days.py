@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, insert, literal, or_, select, update
 
 from admetrics.adapters.sql.statements import put, selected, within
 from admetrics.adapters.sql.tables import daily_sums, days, events, not_all_zero, sums_of
@@ -92,7 +92,9 @@ def _grouped(connection: Connection, table: Table, chosen: Iterable[ColumnElemen
 
 
 def _waiting(now: datetime) -> Select[Any]:
-    return select(days.c.dates).where(days.c.is_summed.is_(False), days.c.changed <= now - _QUIET)
+    """Choose the days that were left alone; one that changed in the future was changed under a clock that was wrong."""
+    quiet = or_(days.c.changed <= now - _QUIET, days.c.changed > now + _QUIET)
+    return select(days.c.dates).where(days.c.is_summed.is_(False), quiet)
 
 
 def _joined(pieces: Iterable[Period]) -> Sequence[Period]:

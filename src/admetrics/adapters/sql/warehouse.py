@@ -149,8 +149,10 @@ class SqlWarehouse:
 
     @reads
     def last_update(self, connection: Connection) -> datetime | None:
-        """Return when any row last changed."""
-        latest: datetime | None = connection.scalar(select(func.max(events.c.latest_update_time)))
+        """Return when any row last changed, as far as this clock has come."""
+        changed = events.c.latest_update_time
+        last = select(func.max(changed))
+        latest: datetime | None = connection.scalar(last.where(changed <= self._clock.now())) or connection.scalar(last)
         return latest
 
     @reads

@@ -42,6 +42,8 @@ class Status(Enum):
 
     UNKNOWN_UNIT = "unknown unit"
     """What was spent of it cannot be said."""
+    BACKWARDS = "ends before it starts"
+    """The dates of the flight are wrong: nothing can be expected of it."""
     NOT_STARTED = "not started"
     ENDED = "ended"
     """The flight is over, and not all of the budget was spent."""
@@ -113,8 +115,8 @@ class BudgetUse:
 
 
 URGENCY: Final = (
-    Status.OVERSPENT, Status.EXHAUSTED, Status.AHEAD, Status.BEHIND, Status.UNKNOWN_UNIT, Status.UNKNOWN,
-    Status.ON_PACE, Status.NOT_STARTED, Status.ENDED,
+    Status.OVERSPENT, Status.EXHAUSTED, Status.AHEAD, Status.BEHIND, Status.UNKNOWN_UNIT, Status.BACKWARDS,
+    Status.UNKNOWN, Status.ON_PACE, Status.NOT_STARTED, Status.ENDED,
 )  # fmt: skip
 """What somebody should look at first."""
 
@@ -218,18 +220,24 @@ def _projected_end(flight: Flight, share: Fraction | None, now: datetime) -> dat
 def _status(
     budget: Budget, spent: int | None, share: Fraction | None, expected: Fraction | None, now: datetime
 ) -> Status:
-    flight = budget.flight
     if spent is None:
         return Status.UNKNOWN_UNIT
     if spent >= budget.total:
         return Status.OVERSPENT if spent > budget.total else Status.EXHAUSTED
-    if flight.begins is not None and now < flight.begins:
-        return Status.NOT_STARTED
-    if flight.is_over is not None and now >= flight.is_over:
-        return Status.ENDED
+    if outside := _outside(budget.flight, now):
+        return outside
     if share is None or expected is None:
         return Status.UNKNOWN
     return _pace(share, expected)
+
+
+def _outside(flight: Flight, now: datetime) -> Status | None:
+    begins, is_over = flight.begins, flight.is_over
+    if begins and is_over and is_over <= begins:
+        return Status.BACKWARDS
+    if begins and now < begins:
+        return Status.NOT_STARTED
+    return Status.ENDED if is_over and now >= is_over else None
 
 
 def _pace(share: Fraction, expected: Fraction) -> Status:

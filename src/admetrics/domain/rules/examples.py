@@ -88,7 +88,7 @@ COUNTED: Final[Mapping[str, Example]] = MappingProxyType(
     {
         "a bid of 0 is paid, none is not": [Happened(0, bid=0), Happened(60, bid=None)],
         "an invalid click costs, gross": [Happened(0, bid=3), Happened(5, _REPEAT, bid=4)],
-        "events of other kinds do not count": [Happened(0, kind=Kind.OTHER, bid=None), Happened(60)],
+        "events of other kinds do not count": [Happened(0, kind=Kind.OTHER, bid=None, job=2), Happened(60)],
         "events without a job do not count": [Happened(0, job=0), Happened(60, kind=Kind.CONVERSION, job=0, bid=None)],
         "each kind is counted as what it is": [
             Happened(number * 60, kind=kind, bid=None) for number, kind in enumerate(Kind) if kind is not Kind.OTHER

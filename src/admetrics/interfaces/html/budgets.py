@@ -26,6 +26,7 @@ _MOST_ROWS: Final = 50
 _LONGEST_NAME: Final = 120
 _PLURALS: Final = {Level.CAMPAIGN: "campaigns", Level.GROUP: "groups", Level.JOB: "jobs"}
 _COLOURS: Final = {
+    Status.BACKWARDS: "warn",
     Status.OVERSPENT: "bad",
     Status.EXHAUSTED: "warn",
     Status.AHEAD: "warn",

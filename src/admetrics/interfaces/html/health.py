@@ -40,6 +40,8 @@ def _term(ratio: Ratio) -> str:
     return ratio.title if ratio.title == ratio.label else f"{ratio.title} ({ratio.label})"
 
 
+_SKEW: Final = timedelta(minutes=1)
+"""Clocks of several machines differ by less."""
 _GLOSSARY: Final = (
     *((each.title, f"{each.meaning}.") for each in (*FUNNEL, VALID_CLICKS, SPEND, VALID_SPEND)),
     *((_term(each), f"{each.formula}.") for each in RATIOS),
@@ -74,10 +76,11 @@ def _freshness(report: Report) -> Markup:
     if state.updated is None or state.newest_hour is None:
         return tag("p", "The warehouse holds no rows yet.")
     ago = report.made - state.updated
+    age = f"{_in_words(ago)} before this page was written" if ago >= -_SKEW else "ahead of this page: a clock is wrong"
     return tag(
         "dl",
         tag("dt", "Last change"),
-        tag("dd", f"{moment(state.updated, zone)}, {_in_words(ago)} before this page was written"),
+        tag("dd", f"{moment(state.updated, zone)}, {age}"),
         tag("dt", "Newest hour"),
         tag("dd", f"the one that starts on {moment(state.newest_hour, zone)}"),
         tag("dt", "Warehouse and lake"),

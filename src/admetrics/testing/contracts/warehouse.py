@@ -255,6 +255,22 @@ class WarehouseContract:
         warehouse.upsert([attrs.evolve(row, version=3, measures=ZERO, company=None)])
         assert warehouse.last_update() == later
 
+    def test_a_clock_that_was_ahead_hides_no_later_change(self, warehouse: Warehouse, clock: HandClock) -> None:
+        """Nor does it keep days from being summed."""
+        by, wrong = unused_day(), timedelta(days=1500)
+        ahead = clock.advance(wrong)
+        warehouse.upsert([_row(by=by, job=1)])
+        assert warehouse.last_update() == ahead
+        back = clock.advance(timedelta(seconds=1) - wrong)
+        warehouse.upsert([_row(by=by, job=2)])
+        assert warehouse.last_update() == back
+        clock.advance(timedelta(hours=1))
+        assert warehouse.last_update() == back
+        _sum_up_all(warehouse)
+        assert sum(total.measures.clicks for total in warehouse.totals(few_hours(by), [])) == sum(
+            stored.row.measures.clicks for stored in warehouse.rows(few_hours(by))
+        )
+
     # Totals
 
     def test_totals_are_sums_over_equal_keys(self, warehouse: Warehouse) -> None:

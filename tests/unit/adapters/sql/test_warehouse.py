@@ -82,6 +82,16 @@ def test_the_statement_itself_holds_back_an_older_row(database, warehouse):
         assert list(warehouse.rows(FEW_HOURS)) == before
 
 
+def test_a_day_that_changed_under_a_clock_that_was_ahead_is_summed(database):
+    clock, years = HandClock(), timedelta(days=1500)
+    clock.advance(years)
+    warehouse = SqlWarehouse(database, clock=clock)
+    warehouse.upsert([ROW])
+    assert warehouse.summarize_day() is None, "it changed just now"
+    clock.advance(-years)
+    assert warehouse.summarize_day() == ROW.cell.hour.replace(hour=0)
+
+
 def test_two_loaders_at_once_leave_the_newest_versions(open_database):
     cells = [Cell(FEW_HOURS.start, job, 0, 0, 0) for job in range(1, 4)]
     together = Barrier(2, timeout=60)

@@ -26,7 +26,7 @@ RISING = {
     status: rank
     for rank, statuses in enumerate(
         [
-            (Status.NOT_STARTED, Status.ENDED, Status.UNKNOWN),
+            (Status.NOT_STARTED, Status.ENDED, Status.UNKNOWN, Status.BACKWARDS),
             (Status.BEHIND,),
             (Status.ON_PACE,),
             (Status.AHEAD,),
@@ -134,16 +134,19 @@ def test_without_a_start_or_an_end_there_is_nothing_to_expect(flight):
     assert use(1000, now, flight=flight).status is Status.EXHAUSTED
 
 
-def test_a_flight_that_ends_before_it_starts_is_never_on_pace():
+@pytest.mark.parametrize("day", [1, 7, 10, 20])
+def test_a_flight_that_ends_before_it_starts_is_said(day):
     flight = Flight(date(2026, 3, 10), date(2026, 3, 5))
-    assert use(1, datetime(2026, 3, 7, tzinfo=UTC), flight=flight).status is Status.NOT_STARTED
-    assert use(1, datetime(2026, 3, 20, tzinfo=UTC), flight=flight).status is Status.ENDED
+    assert use(1, datetime(2026, 3, day, tzinfo=UTC), flight=flight).status is Status.BACKWARDS
+    assert use(1000, datetime(2026, 3, day, tzinfo=UTC), flight=flight).status is Status.EXHAUSTED
+    one_day = Flight(date(2026, 3, 10), date(2026, 3, 10))
+    assert use(1, datetime(2026, 3, day, tzinfo=UTC), flight=one_day).status is not Status.BACKWARDS
 
 
 def test_a_flight_without_any_length_expects_nothing():
     flight = Flight(date(2026, 3, 10), date(2026, 3, 9))
     found = use(1, datetime(2026, 3, 10, tzinfo=UTC), flight=flight)
-    assert (found.expected, found.status) == (None, Status.ENDED)
+    assert (found.expected, found.status) == (None, Status.BACKWARDS)
 
 
 def test_what_somebody_should_look_at_first_comes_first():
