@@ -18,7 +18,7 @@ from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
-from admetrics.adapters.spark.events import FORMAT
+from admetrics.adapters.cassandra.lake import SPARK_FORMAT
 from admetrics.app.pipeline import Pipeline
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import settings
@@ -151,7 +151,7 @@ def _of_kind(raw: DataFrame, kind: str):
 
 
 def _table(session: SparkSession, options: Mapping[str, str], keyspace: str, table: str) -> DataFrame:
-    return session.read.format(FORMAT).options(keyspace=keyspace, table=table, **options).load()
+    return session.read.format(SPARK_FORMAT).options(keyspace=keyspace, table=table, **options).load()
 
 
 # The data: the same made-up events in both layouts, as concentrated as in `benchmarks.data.fill`
@@ -185,7 +185,7 @@ def _fill(session: SparkSession, options: Mapping[str, str], cassandra: Cassandr
             "spark.cassandra.output.concurrent.writes": requests_at_once,
             "spark.cassandra.output.ignoreNulls": "true",  # a written null is a tombstone, and 100,000 fail a read
         }
-        rows = session.sql(query).write.format(FORMAT).mode("append")
+        rows = session.sql(query).write.format(SPARK_FORMAT).mode("append")
         rows.options(keyspace=keyspace, table=table, **options, **how).save()
 
 

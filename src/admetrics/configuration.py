@@ -36,7 +36,11 @@ _HARMLESS_PARAMETERS: Final = frozenset({
     "read_timeout", "replication", "retention", "security", "ssl_ca", "ssl_cert", "ssl_verify_cert",
     "ssl_verify_identity", "timeout", "tls", "use_ssl", "write_timeout",
 })  # fmt: skip
-"""The parameters of URLs whose values may be shown: all others might be secret."""
+"""The parameters of our URLs whose values may be shown: all others might be secret."""
+_OUR_SCHEMES: Final = frozenset({
+    "", "cassandra", "duckdb", "file", "kafka", "mariadb", "mysql", "sc", "spark", "sqlite",
+})  # fmt: skip
+"""The schemes whose users and parameters are known: those of another package might all be secret."""
 _AFTER_HOSTS: Final = re.compile("(?=[/?#;])")
 _PARAMETERS: Final = re.compile(r"([?&;]++)([^=?&;]*+)(=[^?&;]*+)?")
 
@@ -93,15 +97,22 @@ def masked(url: str) -> str:
     'sc://host:15002/;***;use_ssl=true'
     >>> masked("mysql+pymysql://user:se/cret@host/db")
     'mysql+pymysql://***'
+
+    What a scheme of another package calls its secrets, nobody here knows: only hosts and path are shown then.
+
+    >>> masked("acme://token@host/figures?group=secret")
+    'acme://***@host/figures?***'
     """
     scheme, separator, rest = url.partition("://") if "://" in url else ("", "", url)
     login, at, place = ("", "", rest) if rest.startswith("/") else rest.rpartition("@")
     if _AFTER_HOSTS.search(login):
         return f"{scheme}{separator}{_HIDDEN}"
-    user, colon, _ = login.partition(":")
+    ours = scheme.partition("+")[0] in _OUR_SCHEMES
+    user, colon, _ = login.partition(":") if ours else (at and _HIDDEN, "", "")
     place, fragment, _ = place.partition("#")
     hosts, *path = _AFTER_HOSTS.split(place, maxsplit=1)
-    shown = "".join((",".join(map(_shown_host, hosts.split(","))), _PARAMETERS.sub(_shown_parameter, "".join(path))))
+    parameters = _PARAMETERS.sub(_shown_parameter if ours else rf"\1{_HIDDEN}", "".join(path))
+    shown = ",".join(map(_shown_host, hosts.split(","))) + parameters
     return f"{scheme}{separator}{user}{colon and f':{_HIDDEN}'}{at}{shown}{fragment and f'#{_HIDDEN}'}"
 
 

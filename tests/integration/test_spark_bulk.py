@@ -16,6 +16,8 @@ import pytest
 from hypothesis import strategies as st
 
 from admetrics.adapters.kafka.bus import _key
+from admetrics.adapters.kafka.spark import Topic
+from admetrics.adapters.kafka.url import Server
 from admetrics.adapters.memory.dimensions import MemoryDimensions
 from admetrics.adapters.spark.bulk import SparkBulk, _claimed, companies_table, flights_table
 from admetrics.adapters.spark.events import times_of
@@ -290,14 +292,16 @@ def test_a_broker_that_does_not_answer_is_an_outage_and_the_next_tick_makes_the_
     pipeline = open_with(local, bulk_from=1)
     pipeline.lake.append(clicks(start, range(5)))
     assert isinstance(pipeline.bulk, SparkBulk)
-    topic = pipeline.bulk._topic
-    nobody = attrs.evolve(topic, servers=[f"127.0.0.1:{free_port()}"], patience=timedelta(seconds=1))
-    pipeline.bulk._topic = nobody
+    topic = pipeline.bulk._sink
+    assert isinstance(topic, Topic)
+    nowhere = attrs.evolve(topic.url, servers=(Server("127.0.0.1", free_port()),))
+    nobody = attrs.evolve(topic, url=nowhere, patience=timedelta(seconds=1))
+    pipeline.bulk._sink = nobody
     with pytest.raises(TransientError, match=r"Spark at local\[2\] did not get an answer from Kafka"):
         pipeline.roll_up()
     assert pipeline.bus.lag() == 0
     assert pipeline.checkpoints.states([start])[start].in_doubt == 1
-    pipeline.bulk._topic = topic
+    pipeline.bulk._sink = topic
     pipeline.roll_up()
     assert_right(pipeline, start, 5)
 
@@ -341,18 +345,19 @@ def test_a_broker_with_tls_and_passwords_is_written_to(open_with, local, secure_
     pipeline = open_with(local, bulk_from=1, bus=f"{secure_kafka.url}/{topic}{ca}")
     pipeline.lake.append(clicks(start, range(5)))
     assert isinstance(pipeline.bulk, SparkBulk)
-    known = pipeline.bulk._topic
-    pipeline.bulk._topic = attrs.evolve(known, password="wrong")
+    known = pipeline.bulk._sink
+    assert isinstance(known, Topic)
+    pipeline.bulk._sink = attrs.evolve(known, url=attrs.evolve(known.url, password="wrong"))
     with pytest.raises(PermanentError, match="may not write to the topic of the bus") as raised:
         pipeline.roll_up()
     assert secure_kafka.password not in str(raised.value)
-    pipeline.bulk._topic = known
+    pipeline.bulk._sink = known
     pipeline.roll_up()
     assert_right(pipeline, start, 5)
     ready = pipeline.bulk._spark._ready
     assert ready is not None
     hidden = re.compile(ready.session.conf.get("spark.sql.redaction.options.regex") or "")
-    assert {name for name in known.options() if hidden.search(name)} == {"kafka.sasl.jaas.config"}
+    assert {name for name in known.writing() if hidden.search(name)} == {"kafka.sasl.jaas.config"}
     assert secure_kafka.password not in heard()
 
 

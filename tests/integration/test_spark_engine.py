@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from admetrics.adapters.cassandra.events import SHARDS
+from admetrics.adapters.cassandra.url import CassandraUrl
 from admetrics.adapters.duckdb.database import DuckDBDatabase
 from admetrics.adapters.duckdb.engine import DuckDBEngine
 from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.adapters.spark.engine import SparkEngine
-from admetrics.adapters.spark.events import EventsTable, fold_sql
+from admetrics.adapters.spark.events import fold_sql
 from admetrics.app.pipeline import Pipeline
 from admetrics.bootstrap import open_pipeline
 from admetrics.configuration import Settings
@@ -147,10 +148,12 @@ def test_cassandra_is_asked_at_the_consistency_that_the_options_name(
     module_keyspace_url, opened, spark_connect, monkeypatch
 ):
     """With one replica only one can answer: asked for three, it refuses."""
-    options = EventsTable.options
+    options = CassandraUrl.spark_options
     level = "spark.cassandra.input.consistency.level"
     monkeypatch.setattr(
-        EventsTable, "options", lambda self: {**options(self), level: "THREE", "spark.cassandra.query.retry.count": "1"}
+        CassandraUrl,
+        "spark_options",
+        lambda self: {**options(self), level: "THREE", "spark.cassandra.query.retry.count": "1"},
     )
     pipeline = opened(spark_connect.url)
     pipeline.lake.append([click_at(START + timedelta(days=2), number=1)])

@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from admetrics import configuration
+from admetrics.bootstrap import registry
+from admetrics.bootstrap.registry import scheme
 from admetrics.configuration import Settings, duration, masked, moment, settings
 from admetrics.domain.errors import ConfigurationError, InputError
 
@@ -160,6 +163,18 @@ def test_a_secret_is_hidden_wherever_it_stands_and_whatever_surrounds_it(before,
 )
 def test_what_is_harmless_is_shown(url):
     assert masked(url) == url
+
+
+@pytest.mark.parametrize("part", ["s3cret@", "s3cret:x@", "x:s3cret@", "s3cret@x@"])
+@pytest.mark.parametrize("rest", ["", "/path", "/path?group=s3cret&ca=s3cret", "?s3cret", "#s3cret", ";s3cret=1"])
+def test_of_another_package_s_url_only_hosts_and_path_are_shown(part, rest):
+    assert "s3cret" not in masked(f"acme://{part}host{rest}")
+    assert masked("acme+fast://host:1,other/a/path") == "acme+fast://host:1,other/a/path"
+
+
+def test_the_schemes_whose_secrets_are_known_are_those_of_our_adapters():
+    ours = {scheme(adapter.form) for adapter in registry._OURS if adapter.form.endswith("://")}
+    assert ours | {""} == configuration._OUR_SCHEMES
 
 
 def test_secrets_are_shown_nowhere():

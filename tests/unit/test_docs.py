@@ -17,9 +17,7 @@ import pytest
 
 from admetrics.adapters.cassandra import url as cassandra
 from admetrics.adapters.kafka import url as kafka
-from admetrics.bootstrap import sources
-from admetrics.bootstrap.opening import scheme
-from admetrics.bootstrap.stores import BUSES, DATABASES, DEAD_LETTERS, LAKES
+from admetrics.bootstrap.registry import adapters_of, scheme
 from admetrics.configuration import Settings, settings
 from admetrics.domain import errors
 from admetrics.interfaces.cli.main import admetrics
@@ -187,16 +185,9 @@ def test_the_settings_are_all_there_with_their_defaults():
 
 
 def test_the_urls_are_those_that_choose_an_adapter():
-    adapters = {
-        "source": sources.SOURCES,
-        "lake": LAKES,
-        "bus": BUSES,
-        "warehouse": DATABASES,
-        "checkpoints": DATABASES,
-        "dead_letters": DEAD_LETTERS,
-    }
+    parts = ("source", "lake", "bus", "warehouse", "checkpoints", "dead_letters")
     found = {(name, scheme(plain(row[1]))) for row in README.table("URLs") for name in names_in(row[0])}
-    assert found == {(part, each) for part, schemes in adapters.items() for each in schemes}
+    assert found == {(part, scheme(each.form)) for part in parts for each in adapters_of(part)}
 
 
 @pytest.mark.parametrize(
@@ -235,7 +226,7 @@ def test_every_example_of_a_configuration_file_is_read(tmp_path):
 
 
 def test_the_files_of_positions_are_called_so():
-    source = (SOURCES / "bootstrap" / "sources.py").read_text(encoding="utf-8")
+    source = "".join(path.read_text(encoding="utf-8") for path in SOURCES.glob("adapters/*/*.py"))
     named = {code for page in PAGES for code in page.code if code.startswith("positions")}
     assert named
     assert all(f'"{name}"' in source for name in named)

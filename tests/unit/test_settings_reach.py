@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,13 +13,12 @@ import attrs
 import duckdb
 import pytest
 
-from admetrics.adapters.cassandra.lake import CassandraLake
+from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.url import CassandraUrl
 from admetrics.adapters.memory.clock import ManualClock
 from admetrics.bootstrap import open_files, open_pipeline, open_source
-from admetrics.bootstrap.engines import bulk_from, engine_of
+from admetrics.bootstrap.engines import bulk_from
 from admetrics.bootstrap.opening import Opening
-from admetrics.bootstrap.stores import LAKES
 from admetrics.configuration import Settings, settings
 from admetrics.domain.errors import ConfigurationError, InputError
 from admetrics.domain.times import Period, ticks_of
@@ -128,33 +128,27 @@ def timeouts(environment: Environment) -> tuple[float, ...]:
         ((milliseconds,),) = parts.warehouse._database.read(
             lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout").fetchall()
         )
-        return milliseconds, parts.lake._database._lock_timeout
+        return milliseconds, parts.lake.database._lock_timeout
 
 
-def with_servers(environment: Environment, see: Callable[[Any, Opening], object]) -> object:
+def with_servers(environment: Environment, see: Callable[[Any], object]) -> object:
     """Put together what needs servers, as far as it goes without them."""
-    from contextlib import ExitStack
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("admetrics.adapters.cassandra.lake.prepare", lambda *_: None)
+        patch.setattr("admetrics.adapters.cassandra.lake.ArrivalIndex", lambda *_, **__: None)
+        opening = Opening(made({**ON_SERVERS, **environment}), ManualClock(NOW), stack)
+        url = opening.settings.lake
+        keyspace: Any = SimpleNamespace(url=CassandraUrl.parse(url), table=str)
+        opening._shared[CassandraKeyspace.open, url] = keyspace
+        return see(opening)
 
-    with ExitStack() as stack:
-        opening: Any = Opening(made({**ON_SERVERS, **environment}), ManualClock(NOW), stack)
-        opening.cassandra = lambda url: SimpleNamespace(url=CassandraUrl.parse(url))
-        lake = object.__new__(CassandraLake)
-        return see(engine_of(opening.settings)(opening, lake), opening)
+
+def engine_of(environment: Environment, see: Callable[[Any], object]) -> object:
+    return with_servers(environment, lambda opening: see(opening.part("engine")))
 
 
 def session_of(environment: Environment, see: Callable[[Any], object]) -> object:
-    return with_servers(environment, lambda engine, _opening: see(engine._large._spark))
-
-
-def window_of_cassandra(environment: Environment) -> object:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("admetrics.adapters.cassandra.lake.prepare", lambda *_: None)
-        patch.setattr("admetrics.adapters.cassandra.lake.ArrivalIndex", lambda *_, **__: None)
-        opening: Any = SimpleNamespace(
-            settings=made(environment), clock=None, cassandra=lambda _url: SimpleNamespace(table=str)
-        )
-        lake: Any = LAKES["cassandra"](opening, "")
-        return lake._reach
+    return engine_of(environment, lambda engine: see(engine._large._spark))
 
 
 Observed = Callable[[Environment], object]
@@ -173,7 +167,7 @@ REACHES: list[tuple[str, str, tuple[str, str], Observed]] = [
         ("one", "two"),
         lambda env: session_of(env, lambda each: each._open_session.keywords["jars"]),
     ),
-    ("spark_min_events", "the engine", ("5", "6"), lambda env: with_servers(env, lambda engine, _: engine._large_from)),
+    ("spark_min_events", "the engine", ("5", "6"), lambda env: engine_of(env, lambda engine: engine._large_from)),
     ("bulk_from", "the bulk", ("never", "6"), lambda env: bulk_from(made({**ON_SERVERS, **env}))),
     ("warehouse", "its file", ("sqlite:///a.x", "sqlite:///b.x"), lambda env: Run(env).files),
     ("bus", "its file", ("sqlite:///a.x", "sqlite:///b.x"), lambda env: Run(env).files),
@@ -183,10 +177,15 @@ REACHES: list[tuple[str, str, tuple[str, str], Observed]] = [
     ("max_clock_skew", "ingest", ("1h", "1m"), lambda env: Run(env).ingested.accepted),
     ("earliest", "ingest", ("2026-01-01", "2026-03-01"), lambda env: Run(env).ingested.accepted),
     ("repeat_window", "arrivals of DuckDB", ("30s", "1h"), lambda env: Run(env).minutes),
-    ("repeat_window", "arrivals of Cassandra", WINDOW, window_of_cassandra),
+    (
+        "repeat_window",
+        "arrivals of Cassandra",
+        WINDOW,
+        lambda env: with_servers(env, lambda each: each.part("lake")._reach),
+    ),
     ("repeat_window", "the engine of DuckDB", WINDOW, lambda env: Run(env).repeats),
     ("repeat_window", "the engine in Python", WINDOW, lambda env: Run({"ENGINE": "python", **env}).repeats),
-    ("repeat_window", "auto", WINDOW, lambda env: with_servers(env, lambda engine, _: engine._small._repeat_window)),
+    ("repeat_window", "auto", WINDOW, lambda env: engine_of(env, lambda engine: engine._small._repeat_window)),
     ("repeat_window", "Spark", WINDOW, lambda env: session_of(env, lambda each: each.events.repeat_window)),
     ("repeat_window", "exported clicks", WINDOW, exported),
     ("internal_hosts", "ingest", ("b.example", "c.example"), lambda env: Run(env).internal),

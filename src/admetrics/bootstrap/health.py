@@ -10,11 +10,9 @@ import attrs
 
 from admetrics.app.erase import ErasureRegistry
 from admetrics.app.roll_up import unhandled_arrivals
-from admetrics.bootstrap.engines import engine_of
-from admetrics.bootstrap.opening import Opening, open_part, system_clock
+from admetrics.bootstrap.engines import check_engine
+from admetrics.bootstrap.opening import Opening
 from admetrics.bootstrap.pipeline import erasure_key, uid_key
-from admetrics.bootstrap.sources import SOURCES
-from admetrics.bootstrap.stores import BUSES, DATABASES, DEAD_LETTERS, LAKES
 from admetrics.configuration import Settings, masked
 from admetrics.domain.errors import AdmetricsError
 from admetrics.ports.clock import Clock
@@ -40,7 +38,7 @@ class Check:
 def check_parts(settings: Settings, *, clock: Clock | None = None) -> Sequence[Check]:
     """Try every part and say how it is; a part that fails does not keep the others from being tried."""
     with ExitStack() as stack:
-        opening = Opening(settings, clock or system_clock(), stack)
+        opening = Opening(settings, clock, stack)
         return [_checked(part, getattr(settings, part), partial(check, opening)) for part, check in _CHECKS.items()]
 
 
@@ -55,7 +53,7 @@ def _checked(part: str, url: str | None, check: Callable[[], str]) -> Check:
 def _check_source(opening: Opening) -> str:
     if opening.settings.source is None:
         return "files are given to `ingest`"
-    source = open_part(SOURCES, "source", opening)
+    source = opening.part("source")
     source.poll(at_most=1)
     source.rewind()
     lag = source.lag()
@@ -65,34 +63,25 @@ def _check_source(opening: Opening) -> str:
 def _check_lake(opening: Opening) -> str:
     from admetrics.adapters.msgspec import decode
 
-    lake = open_part(LAKES, "lake", opening)
+    lake = opening.part("lake")
     settings = opening.settings
     ErasureRegistry(lake=lake, key=partial(erasure_key, settings), uid_key=uid_key(settings), decode=decode).noted()
     return f"{len(lake.arrivals())} arrivals shown"
 
 
 def _check_engine(opening: Opening) -> str:
-    engine_of(opening.settings)(opening, open_part(LAKES, "lake", opening)).fold({})
+    check_engine(opening.settings)
+    opening.part("engine").fold({})
     return "ready"
 
 
 def _check_checkpoints(opening: Opening) -> str:
-    from admetrics.adapters.sql.checkpoints import SqlCheckpoints
-
-    checkpoints = SqlCheckpoints(open_part(DATABASES, "checkpoints", opening))
-    arrivals = unhandled_arrivals(lake=open_part(LAKES, "lake", opening), checkpoints=checkpoints)
+    arrivals = unhandled_arrivals(lake=opening.part("lake"), checkpoints=opening.part("checkpoints"))
     return f"{len({arrival.hour for arrival in arrivals})} hours to roll up"
 
 
-def _check_bus(opening: Opening) -> str:
-    return f"{open_part(BUSES, 'bus', opening).lag()} messages to load"
-
-
 def _check_warehouse(opening: Opening) -> str:
-    from admetrics.adapters.sql.warehouse import SqlWarehouse
-
-    warehouse = SqlWarehouse(open_part(DATABASES, "warehouse", opening), clock=opening.clock)
-    last = warehouse.last_update()
+    last = opening.part("warehouse").last_update()
     if last is None:
         return "empty"
     ahead = last - opening.clock.now() > _SKEW
@@ -100,7 +89,7 @@ def _check_warehouse(opening: Opening) -> str:
 
 
 def _check_dead_letters(opening: Opening) -> str:
-    counts = open_part(DEAD_LETTERS, "dead_letters", opening).count()
+    counts = opening.part("dead_letters").count()
     return ", ".join(f"{count} {reason.value}" for reason, count in counts.items()) or "none"
 
 
@@ -109,7 +98,7 @@ _CHECKS: Final[Mapping[str, Callable[[Opening], str]]] = {
     "lake": _check_lake,
     "engine": _check_engine,
     "checkpoints": _check_checkpoints,
-    "bus": _check_bus,
+    "bus": lambda opening: f"{opening.part('bus').lag()} messages to load",
     "warehouse": _check_warehouse,
     "dead_letters": _check_dead_letters,
 }

@@ -11,14 +11,16 @@ import attrs
 from admetrics.app.parse import LineParser
 from admetrics.app.pipeline import Pipeline
 from admetrics.app.reader import Books, Reader
-from admetrics.bootstrap.engines import bulk_from, engine_of, spark_bulk
-from admetrics.bootstrap.opening import Opening, open_part, scheme, system_clock
-from admetrics.bootstrap.stores import BUSES, DATABASES, DEAD_LETTERS, LAKES
+from admetrics.bootstrap.engines import bulk_from, check_engine
+from admetrics.bootstrap.opening import Opening
+from admetrics.bootstrap.registry import find
 from admetrics.configuration import Settings
 from admetrics.domain.errors import ConfigurationError
 from admetrics.domain.events.click_flags import ClickFlagger
 from admetrics.domain.times import TimeLimits
+from admetrics.ports.bulk import Bulk, BulkEngine, Sink
 from admetrics.ports.clock import Clock
+from admetrics.ports.lake import ReadBySpark
 
 
 def open_pipeline(settings: Settings | None = None, *, clock: Clock | None = None) -> Pipeline:
@@ -34,7 +36,7 @@ def open_pipeline(settings: Settings | None = None, *, clock: Clock | None = Non
     """
     stack = ExitStack()
     try:
-        return _pipeline(Opening(settings or Settings(), clock or system_clock(), stack))
+        return _pipeline(Opening(settings or Settings(), clock, stack))
     except BaseException:
         stack.close()
         raise
@@ -51,16 +53,12 @@ def open_reader(settings: Settings | None = None, *, clock: Clock | None = None)
         ConfigurationError: a URL makes no sense, or its package is not installed.
         BackendError: the warehouse cannot be reached.
     """
-    from admetrics.adapters.sql.dimensions import SqlDimensions
-    from admetrics.adapters.sql.warehouse import SqlWarehouse
-
     stack = ExitStack()
     try:
-        opening = Opening(settings or Settings(), clock or system_clock(), stack)
-        warehouse = open_part(DATABASES, "warehouse", opening)
+        opening = Opening(settings or Settings(), clock, stack)
         return Reader(
-            warehouse=SqlWarehouse(warehouse, clock=opening.clock),
-            dimensions=SqlDimensions(warehouse),
+            warehouse=opening.part("warehouse"),
+            dimensions=opening.part("dimensions"),
             open_books=partial(_open_books, opening.settings, opening.clock),
             clock=opening.clock,
             resources=stack,
@@ -75,29 +73,22 @@ def _open_books(settings: Settings, clock: Clock) -> Iterator[Books]:
     """Open the lake and the dead letters, without waiting for a process that has them."""
     with ExitStack() as stack:
         opening = Opening(attrs.evolve(settings, lock_timeout=timedelta()), clock, stack)
-        yield open_part(LAKES, "lake", opening), open_part(DEAD_LETTERS, "dead_letters", opening)
+        yield opening.part("lake"), opening.part("dead_letters")
 
 
 def _pipeline(opening: Opening) -> Pipeline:
-    from admetrics.adapters.sql.checkpoints import SqlCheckpoints
-    from admetrics.adapters.sql.dimensions import SqlDimensions
-    from admetrics.adapters.sql.warehouse import SqlWarehouse
-
     settings = opening.settings
-    open_engine = engine_of(settings)  # a pair that cannot work is refused before anything is created
+    check_engine(settings)  # a pair that cannot work is refused before anything is created
     events_from = bulk_from(settings)
-    lake = open_part(LAKES, "lake", opening)
-    warehouse = open_part(DATABASES, "warehouse", opening)
-    engine = open_engine(opening, lake)
     return Pipeline(
-        lake=lake,
-        engine=engine,
-        bulk=spark_bulk(opening, lake, engine, events_from) if events_from else None,
-        dimensions=SqlDimensions(warehouse),
-        checkpoints=SqlCheckpoints(open_part(DATABASES, "checkpoints", opening)),
-        bus=open_part(BUSES, "bus", opening),
-        warehouse=SqlWarehouse(warehouse, clock=opening.clock),
-        dead_letters=open_part(DEAD_LETTERS, "dead_letters", opening),
+        lake=opening.part("lake"),
+        warehouse=opening.part("warehouse"),
+        engine=opening.part("engine"),
+        bulk=_bulk(opening, events_from) if events_from else None,
+        dimensions=opening.part("dimensions"),
+        checkpoints=opening.part("checkpoints"),
+        bus=opening.part("bus"),
+        dead_letters=opening.part("dead_letters"),
         clock=opening.clock,
         parser=_intake(settings),
         uid_key=uid_key(settings),
@@ -109,6 +100,13 @@ def _pipeline(opening: Opening) -> Pipeline:
         erasure_key=cache(partial(erasure_key, settings)),
         resources=opening.stack,
     )
+
+
+def _bulk(opening: Opening, events_from: int) -> Bulk:
+    lake: ReadBySpark = opening.part("lake")
+    engine: BulkEngine = opening.part("engine")
+    sink: Sink = opening.part("bus").spark_sink()
+    return engine.bulk(sink, estimate=lambda dirty: lake.estimate(engine.wanted(dirty)), events_from=events_from)
 
 
 def _intake(settings: Settings) -> LineParser:
@@ -138,7 +136,7 @@ def erasure_key(settings: Settings) -> bytes:
 
     if settings.erasure_key is not None:
         return settings.erasure_key.encode("utf-8")
-    if scheme(settings.lake) != "duckdb":
+    if "embedded" not in find("lake", settings.lake).offers:
         raise ConfigurationError(
             "erasing visitors from a lake on servers needs a secret that every machine knows which writes to it: "
             "set erasure_key (ADMETRICS_ERASURE_KEY) on all of them"

@@ -1,14 +1,12 @@
 """Where raw records come from."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Final
 
-from admetrics.bootstrap.opening import Open, Opening, open_part, system_clock
+from admetrics.bootstrap.opening import Opening
 from admetrics.configuration import Settings
-from admetrics.domain.errors import ConfigurationError
 from admetrics.ports.source import Source
 
 
@@ -19,7 +17,7 @@ def open_source(settings: Settings) -> Iterator[Source | None]:
         yield None
         return
     with ExitStack() as stack:
-        yield open_part(SOURCES, "source", Opening(settings, system_clock(), stack))
+        yield Opening(settings, None, stack).part("source")
 
 
 def open_files(
@@ -36,33 +34,3 @@ def open_files(
 
     limit = (settings or Settings()).expansion_limit
     return closing(FilesSource(files, file_format=file_format, stdin=sys.stdin.buffer, expansion_limit=limit))
-
-
-def _followed_files(opening: Opening, url: str) -> Source:
-    from admetrics.adapters.files.follow import FollowedFiles
-
-    pattern = url.removeprefix("file://")
-    if not pattern:
-        raise ConfigurationError("source = 'file://' names no files: write file:///folder/*.jsonl")
-    positions = opening.settings.data_dir / "positions-of-files.json"
-    limit = opening.settings.expansion_limit
-    return opening.stack.enter_context(closing(FollowedFiles(pattern, positions=positions, expansion_limit=limit)))
-
-
-def _kafka_source(opening: Opening, url: str) -> Source:
-    from admetrics.adapters.kafka.source import KafkaSource
-
-    return opening.stack.enter_context(closing(KafkaSource(url)))
-
-
-def _cassandra_source(opening: Opening, url: str) -> Source:
-    from admetrics.adapters.cassandra.source import CassandraSource
-
-    return CassandraSource(opening.cassandra(url), positions=opening.settings.data_dir / "positions-of-tables.json")
-
-
-SOURCES: Final[Mapping[str, "Open[Source]"]] = {
-    "cassandra": _cassandra_source,
-    "kafka": _kafka_source,
-    "file": _followed_files,
-}

@@ -3,21 +3,15 @@
 import logging
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Self
 
 from admetrics.domain.rollup.fold import Fold
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour
-from admetrics.ports.engine import Engine
+from admetrics.engines.python import PythonEngine
+from admetrics.ports.adapter import Resources
+from admetrics.ports.bulk import Bulk, BulkEngine, Sink
 
 _log: Final = logging.getLogger("admetrics.engine")
-
-
-class _SmallEngine(Engine, Protocol):
-    """An engine that can say beforehand which minutes it would read."""
-
-    def wanted(self, dirty: MinutesByHour) -> MinutesByHour:
-        """Return the hours with the minutes that `fold` would read."""
-        ...
 
 
 class AutoEngine:
@@ -34,13 +28,23 @@ class AutoEngine:
     """
 
     def __init__(
-        self, *, small: _SmallEngine, large: Engine, estimate: Callable[[MinutesByHour], int], large_from: int
+        self, *, small: PythonEngine, large: BulkEngine, estimate: Callable[[MinutesByHour], int], large_from: int
     ) -> None:
         self._small = small
         self._large = large
         self._estimate = estimate
         self._large_from = large_from
         self._last_large: MinutesByHour = {}
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open the engine over a lake that offers `spark`; the large one is that of the setting `spark`."""
+        return cls(
+            small=PythonEngine.open(url, resources),
+            large=resources.part("spark"),
+            estimate=resources.part("lake").estimate,
+            large_from=resources.settings.spark_min_events,
+        )
 
     def fold(self, dirty: MinutesByHour) -> Fold:
         """Compute every cell of some hours; without hours, only see whether both engines are there."""
@@ -83,6 +87,10 @@ class AutoEngine:
     def wanted(self, dirty: MinutesByHour) -> MinutesByHour:
         """Return the hours with the minutes that a fold by either engine would read."""
         return self._small.wanted(dirty)
+
+    def bulk(self, sink: Sink, *, estimate: Callable[[MinutesByHour], int], events_from: int) -> Bulk:
+        """Let the large engine do it."""
+        return self._large.bulk(sink, estimate=estimate, events_from=events_from)
 
     def forget(self, hours: Collection[datetime]) -> None:
         """Tell both engines."""

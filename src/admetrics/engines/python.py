@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, groupby
-from typing import Final
+from typing import Final, Self
 
 import attrs
 
@@ -15,6 +15,7 @@ from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSe
 from admetrics.domain.rollup.row import Cell
 from admetrics.domain.rules.repeats import REPEAT_WINDOW, last_of_pairs, repeats_among
 from admetrics.domain.times import MINUTES_PER_HOUR, hour_of, minute_of
+from admetrics.ports.adapter import Resources
 from admetrics.ports.lake import Lake
 
 Cells = Mapping[Cell, Measures]
@@ -88,6 +89,11 @@ class PythonEngine:
         self._last: dict[datetime, _Read] = {}
         self._last_late: _LateClicks = {}
         self._late: _LateClicks = {}
+
+    @classmethod
+    def open(cls, _url: str, resources: Resources) -> Self:
+        """Open the engine over any lake."""
+        return cls(resources.part("lake"), repeat_window=resources.settings.repeat_window)
 
     def fold(self, dirty: MinutesByHour) -> Fold:
         """Compute every cell of some hours; of an hour that is known here, read the touched minutes only.

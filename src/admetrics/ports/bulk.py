@@ -1,6 +1,6 @@
 """The port to what recomputes many hours and publishes their rows itself: no row passes through this process."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -8,6 +8,7 @@ from admetrics.domain.rollup.minutes import MinutesByHour
 from admetrics.domain.rollup.row import Cell
 from admetrics.domain.rules.digest import Digest
 from admetrics.ports.dimensions import DimensionStore
+from admetrics.ports.engine import Engine
 
 
 class Recomputed(Protocol):
@@ -59,5 +60,42 @@ class Bulk(Protocol):
             version: the version that the rows get; it was taken before.
             source: the kind of the lake, for the rows.
             dimensions: know the companies of the jobs and the flights of the campaigns, as they are now.
+        """
+        ...
+
+
+class Sink(Protocol):
+    """Where Spark itself writes rows, as messages: what a bus that offers `spark` returns from `spark_sink()`."""
+
+    format: str
+    """The connector."""
+
+    def reading(self) -> Mapping[str, str]:
+        """Return the options with which a read shows whether the connector is there."""
+        ...
+
+    def writing(self) -> Mapping[str, str]:
+        """Return the options of a write that ends when all is confirmed; they may hold secrets.
+
+        Raises:
+            InputError: a file that they need cannot be read.
+        """
+        ...
+
+
+class BulkEngine(Engine, Protocol):
+    """An engine that offers `bulk`."""
+
+    def wanted(self, dirty: MinutesByHour) -> MinutesByHour:
+        """Return the hours with the minutes that `fold` would read."""
+        ...
+
+    def bulk(self, sink: Sink, *, estimate: Callable[[MinutesByHour], int], events_from: int) -> Bulk:
+        """Return what recomputes in bulk.
+
+        Args:
+            sink: takes the rows.
+            estimate: tells about how many events would have to be read for dirty hours, at little cost.
+            events_from: how many events are many.
         """
         ...

@@ -1,12 +1,14 @@
 """The port to the lake: every accepted event, once, by hour."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
+
+import attrs
 
 from admetrics.domain.events.event import Event, Interaction
 from admetrics.domain.rollup.arrival import Arrival
-from admetrics.domain.rollup.minutes import MinutesByHour
+from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, with_those_before
 from admetrics.domain.rules.outcome import Outcome
 from admetrics.domain.times import Period
 
@@ -114,4 +116,41 @@ class Lake(TakesEvents, Protocol):
         Returns:
             How many events were changed.
         """
+        ...
+
+
+Partition = tuple[int, int]
+"""A partition of table `events`: its minute, as milliseconds since the Unix epoch, and its shard."""
+
+
+@attrs.frozen
+class SparkTable:
+    """Table `events` of a lake, with the columns of `docs/spark.md`, as a connector of Spark reads it.
+
+    Args:
+        format: the connector.
+        options: of the connector; they may hold secrets.
+        partitions: finds the partitions of some minutes that hold events, each whose arrival was visible before.
+        repeat_window: how long after a click another of the same visitor on the same job is a repeat.
+    """
+
+    format: str
+    options: Mapping[str, str] = attrs.field(repr=False)
+    partitions: Callable[[MinutesByHour], Collection[Partition]] = attrs.field(repr=False)
+    repeat_window: timedelta
+
+    def partitions_of(self, hours: Collection[datetime]) -> Collection[Partition]:
+        """Return what must be read to fold some hours: their partitions, and those that reach into them."""
+        return self.partitions(with_those_before(dict.fromkeys(hours, ALL_MINUTES), self.repeat_window))
+
+
+class ReadBySpark(Protocol):
+    """A lake that offers `spark`."""
+
+    def spark_table(self) -> SparkTable:
+        """Describe table `events`."""
+        ...
+
+    def estimate(self, minutes: MinutesByHour) -> int:
+        """Tell about how many events some minutes hold, at little cost."""
         ...

@@ -1,6 +1,7 @@
 import logging
 from datetime import timedelta
 from itertools import cycle
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,9 @@ class LargeEngine(PythonEngine):
     def __init__(self, lake):
         super().__init__(lake, minutes_kept=0)
         self.asked = []
+
+    def bulk(self, sink, *, estimate, events_from) -> Any:
+        return sink, estimate, events_from
 
     def fold(self, dirty):
         self.asked.append(dirty)
@@ -72,6 +76,11 @@ HOUR = FEW_HOURS.start
 
 def clicks(lake, minute: int, numbers: range):
     lake.append([click_at(HOUR + timedelta(minutes=minute), number=number) for number in numbers])
+
+
+def test_the_large_engine_recomputes_in_bulk(large, engine):
+    asked: Any = "a topic", engine.wanted, 7
+    assert engine.bulk(asked[0], estimate=asked[1], events_from=asked[2]) == asked
 
 
 def test_few_events_are_folded_here_and_many_elsewhere(lake, large, engine):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from functools import cache
 from itertools import islice
 from struct import Struct
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import stamina
 from cassandra import ConsistencyLevel
@@ -19,6 +19,7 @@ from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedS
 from admetrics.adapters.cassandra.errors import translated
 from admetrics.adapters.cassandra.url import CassandraUrl
 from admetrics.domain.errors import ConfigurationError, PermanentError, TransientError
+from admetrics.ports.adapter import Resources
 
 Row = tuple[Any, ...]
 
@@ -69,6 +70,11 @@ class CassandraKeyspace:
         self._tls = _tls(self.url)
         self._cluster, self._session = self._connect()
         self.prepared = cache(self._prepared)
+
+    @classmethod
+    def open(cls, url: str, _resources: Resources) -> Self:
+        """Connect to the keyspace that a URL names."""
+        return cls(url)
 
     def __repr__(self) -> str:
         return f"CassandraKeyspace({self.name!r})"

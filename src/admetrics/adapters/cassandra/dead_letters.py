@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from cassandra.query import BoundStatement
 
@@ -14,6 +14,7 @@ from admetrics.adapters.cassandra.schema import DEAD_LETTERS, prepare
 from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.domain.times import EPOCH
+from admetrics.ports.adapter import Resources
 
 _PARTS: Final = 64
 _IDS_AT_ONCE: Final = 50
@@ -35,6 +36,11 @@ class CassandraDeadLetters:
         prepare(keyspace, [DEAD_LETTERS])
         self._keyspace = keyspace
         self._table = keyspace.table("dead_letters")
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open those in the keyspace of a URL."""
+        return cls(resources.shared(CassandraKeyspace.open, url))
 
     def put(self, letters: Sequence[DeadLetter]) -> None:
         """Keep those that are not there yet.

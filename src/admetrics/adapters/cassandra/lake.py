@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, groupby, islice
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import uuid4
 
 from cassandra.query import Statement
@@ -33,8 +33,11 @@ from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSe
 from admetrics.domain.rules.outcome import Outcome, outcome_of
 from admetrics.domain.rules.repeats import REPEAT_WINDOW
 from admetrics.domain.times import Period, minute_of
+from admetrics.ports.adapter import Resources
 from admetrics.ports.clock import Clock
+from admetrics.ports.lake import SparkTable
 
+SPARK_FORMAT: Final = "org.apache.spark.sql.cassandra"
 _HOURS_AT_ONCE: Final = 100
 _SAMPLE: Final = 8
 _RECORD: Final = COLUMNS.index("record")
@@ -57,6 +60,12 @@ class CassandraLake:
         self._reach = repeat_window
         self._index = ArrivalIndex(keyspace, clock=clock)
         self._insert = insert_into(keyspace.table("events"))
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open the lake in the keyspace of a URL."""
+        keyspace = resources.shared(CassandraKeyspace.open, url)
+        return cls(keyspace, clock=resources.clock, repeat_window=resources.settings.repeat_window)
 
     def identity(self) -> str:
         """Return what tells this lake from all others; the first caller makes it, and of several one wins."""
@@ -161,6 +170,10 @@ class CassandraLake:
         As with `scan`, these hold every event whose arrival was visible before.
         """
         return list(partitions(self._filled(minutes)))
+
+    def spark_table(self) -> SparkTable:
+        """Describe table `events` for the Cassandra connector."""
+        return SparkTable(SPARK_FORMAT, self._keyspace.url.spark_options(), self.partitions, self._reach)
 
     def estimate(self, minutes: MinutesByHour) -> int:
         """Tell about how many events some minutes hold: exactly if these are few partitions, else from a sample.

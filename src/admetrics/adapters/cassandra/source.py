@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import UUID
 
 import attrs
@@ -14,6 +14,7 @@ from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.schema import described
 from admetrics.domain.errors import ConfigurationError, InputError, LayoutError
 from admetrics.domain.events.record import COLUMNS, INTEGER_COLUMNS
+from admetrics.ports.adapter import Resources
 from admetrics.ports.source import MOST_BYTES, Batch, Chunk
 
 RANGES: Final = 256
@@ -91,6 +92,12 @@ class CassandraSource:
         self._key = f"{self._place} {self._id()}"  # a table that was dropped and made again is another one
         self._committed = self._polled = self._stored().get(self._key, _Position())
         self._lines: Iterator[_Line] | None = None
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open the table that a URL names."""
+        positions = resources.settings.data_dir / "positions-of-tables.json"
+        return cls(resources.shared(CassandraKeyspace.open, url), positions=positions)
 
     def poll(self, *, at_most: int) -> Batch:
         """Return the next rows, some ranges read ahead; an empty batch at the end of the table."""

@@ -2,6 +2,7 @@
 
 import os
 import random
+import reprlib
 import stat
 import threading
 import time
@@ -9,14 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
+from urllib.parse import unquote
 
 import duckdb
 
 from admetrics.adapters.duckdb.errors import translated
 from admetrics.adapters.duckdb.layout import prepare
-from admetrics.domain.errors import PermanentError, TransientError
+from admetrics.configuration import is_utf8
+from admetrics.domain.errors import ConfigurationError, PermanentError, TransientError
 from admetrics.domain.times import EPOCH
+from admetrics.ports.adapter import Resources
 
 _MOST_THREADS: Final = 4
 _OPTIONS: Final[dict[str, str | bool | int | float | list[str]]] = {
@@ -81,6 +85,11 @@ class DuckDBDatabase:
         except BaseException:
             self.close()
             raise
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open the file that a URL names."""
+        return cls(_file(url), lock_timeout=resources.settings.lock_timeout)
 
     def __repr__(self) -> str:
         return f"DuckDBDatabase({self.name!r})"
@@ -316,3 +325,23 @@ def time_at(microseconds: int) -> datetime:
 def _roll_back(connection: Connection) -> None:
     with suppress(duckdb.Error):  # there may be none any more: the error that is on its way says why
         connection.execute("ROLLBACK")
+
+
+def _file(url: str) -> Path:
+    """Return the file that a URL names; `%20` and the like are read as in URLs of SQLite.
+
+    >>> str(_file("duckdb:///my%20data/lake.duckdb"))
+    'my data/lake.duckdb'
+    """
+    name = unquote(url.removeprefix("duckdb:///"), errors="surrogateescape")
+    if not url.startswith("duckdb:///") or name.startswith(":memory:") or not Path(name).name:
+        raise ConfigurationError(
+            f"{url!r} names no file: write duckdb:///folder/file.duckdb; what is in memory is lost"
+        )
+    if not is_utf8(name) or "\0" in name or "?" in name:  # DuckDB would write its log to another folder
+        raise ConfigurationError(f"DuckDB cannot have {name!r}: choose a path in UTF-8 without ? and NUL bytes")
+    try:
+        Path(name).exists()
+    except OSError as error:
+        raise ConfigurationError(f"{reprlib.repr(name)} cannot be a file: {error.strerror}") from error
+    return Path(name)

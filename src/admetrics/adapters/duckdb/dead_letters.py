@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from admetrics.adapters.duckdb.database import Connection, DuckDBDatabase, time_at
 from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.rejection import Reason, Rejection
+from admetrics.ports.adapter import Resources
 
 _PIECE: Final = 16 * 1024
 """How many bytes of a letter lie in its own row, and in each of its further pieces."""
@@ -48,6 +49,11 @@ class DuckDBDeadLetters:
 
     def __init__(self, database: DuckDBDatabase) -> None:
         self._database = database
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open those beside the lake of a URL."""
+        return cls(resources.shared(DuckDBDatabase.open, url))
 
     def put(self, letters: Sequence[DeadLetter]) -> None:
         """Store the letters that are not there yet; no letters need no transaction."""

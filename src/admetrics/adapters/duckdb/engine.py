@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from admetrics.adapters.duckdb.database import DuckDBDatabase, time_at
 from admetrics.domain.events.kind import Kind
@@ -15,6 +15,7 @@ from admetrics.domain.rollup.row import Cell
 from admetrics.domain.rules.repeats import REPEAT_WINDOW, since_before_sql
 from admetrics.domain.rules.validity import deciding_sql
 from admetrics.domain.times import HOUR, hour_of
+from admetrics.ports.adapter import Resources
 
 CONSECUTIVE: Final = ("hour BETWEEN $first AND $last", "hour BETWEEN $before AND $last AND time >= $since")
 _SCATTERED: Final = (  # joins, which take a sixth more time on hours that fill a lake
@@ -103,6 +104,11 @@ class DuckDBEngine:
     def __init__(self, database: DuckDBDatabase, *, repeat_window: timedelta = REPEAT_WINDOW) -> None:
         self._database = database
         self._repeat_window = repeat_window
+
+    @classmethod
+    def open(cls, _url: str, resources: Resources) -> Self:
+        """Open the engine over a lake that offers `duckdb`."""
+        return cls(resources.part("lake").database, repeat_window=resources.settings.repeat_window)
 
     def fold(self, dirty: MinutesByHour) -> Fold:
         """Compute every cell of some hours."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import uuid4
 
 import pyarrow as pa
@@ -27,6 +27,7 @@ from admetrics.domain.rules.outcome import Outcome, outcome_sql
 from admetrics.domain.rules.repeats import REPEAT_WINDOW
 from admetrics.domain.rules.winner import order_sql
 from admetrics.domain.times import Period
+from admetrics.ports.adapter import Resources
 
 _NO_BID: Final = -1
 _BLOCK: Final = 64
@@ -246,12 +247,19 @@ class DuckDBLake:
     kind = "DuckDB"
 
     def __init__(self, database: DuckDBDatabase, *, repeat_window: timedelta = REPEAT_WINDOW) -> None:
-        self._database = database
+        self.database = database
+        """Where an engine may read it (capability `duckdb`)."""
         self._steps = list(steps(repeat_window))
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open the lake that a URL names."""
+        window = resources.settings.repeat_window
+        return cls(resources.shared(DuckDBDatabase.open, url), repeat_window=window)
 
     def identity(self) -> str:
         """Return what tells this lake from all others."""
-        ((identity,),) = self._database.query("SELECT identity::VARCHAR FROM identity")
+        ((identity,),) = self.database.query("SELECT identity::VARCHAR FROM identity")
         return str(identity)
 
     def append(self, events: Sequence[Event]) -> Sequence[Arrival]:
@@ -259,14 +267,14 @@ class DuckDBLake:
         if not events:
             return ()
         batch = str(uuid4())
-        with self._database.transaction() as connection, named(connection, incoming=table_of(events)):
+        with self.database.transaction() as connection, named(connection, incoming=table_of(events)):
             touched = connection.execute(_ARRIVE, {"batch": batch, "steps": self._steps}).fetchall()
             _store(connection)
         return [Arrival(ArrivalKey(batch, time_at(hour)), MinuteSet(mask)) for hour, mask in sorted(touched)]
 
     def arrivals(self) -> Sequence[Arrival]:
         """Return the arrivals that were not released."""
-        found = self._database.query("SELECT batch, epoch_us(hour), minutes FROM arrivals")
+        found = self.database.query("SELECT batch, epoch_us(hour), minutes FROM arrivals")
         return [Arrival(ArrivalKey(batch, time_at(hour)), MinuteSet(mask)) for batch, hour, mask in found]
 
     def release(self, arrivals: Collection[Arrival]) -> None:
@@ -277,14 +285,14 @@ class DuckDBLake:
             "batches": [arrival.key.batch for arrival in arrivals],
             "hours": [arrival.hour for arrival in arrivals],
         }
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             connection.execute(_RELEASE, released)
 
     def scan(self, minutes: MinutesByHour) -> Iterable[Interaction]:
         """Return what happened in some minutes; the rows are read at once, the values made one by one."""
         if not minutes:
             return ()
-        found = self._database.query(
+        found = self.database.query(
             _SCAN, {"hours": list(minutes), "minutes": [some.mask for some in minutes.values()]}
         )
         return (
@@ -296,32 +304,32 @@ class DuckDBLake:
 
     def hours(self, period: Period) -> Sequence[datetime]:
         """Return the hours of a period that hold events, ascending."""
-        return [time_at(hour) for (hour,) in self._database.query(_HOURS, _bounds(period))]
+        return [time_at(hour) for (hour,) in self.database.query(_HOURS, _bounds(period))]
 
     def outcomes(self, period: Period) -> Iterable[Outcome]:
         """Count the events of each hour of a period by outcome, sorted."""
-        found = self._database.query(_OUTCOMES, _bounds(period))
+        found = self.database.query(_OUTCOMES, _bounds(period))
         return [Outcome(time_at(hour), outcome, events) for hour, outcome, events in found]
 
     def erased(self) -> Collection[str]:
         """Return the pseudonyms that were noted."""
-        return [pseudonym for (pseudonym,) in self._database.query("SELECT pseudonym FROM erased")]
+        return [pseudonym for (pseudonym,) in self.database.query("SELECT pseudonym FROM erased")]
 
     def note_erased(self, pseudonyms: Collection[str]) -> None:
         """Note pseudonyms."""
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             connection.execute(_NOTE_ERASED, {"pseudonyms": list(pseudonyms)})
 
     def known(self, names: Collection[str]) -> Collection[str]:
         """Return which of these names events have."""
-        return [name for (name,) in self._database.query(_KNOWN, {"names": list(names)})]
+        return [name for (name,) in self.database.query(_KNOWN, {"names": list(names)})]
 
     def key_events(self, key: bytes, *, on_progress: Callable[[float], None]) -> None:
         """Write the file again, with all events under the key, at once; nothing, if they are."""
-        if self._database.query("SELECT 1 FROM events WHERE NOT keyed LIMIT 1"):
-            with self._database.transaction() as connection:
+        if self.database.query("SELECT 1 FROM events WHERE NOT keyed LIMIT 1"):
+            with self.database.transaction() as connection:
                 connection.execute(_ARRIVE_RENAMED, {"batch": str(uuid4()), "steps": self._steps})
-            self._database.rewrite({"events": _KEYED}, _secrets(key), on_progress=on_progress)
+            self.database.rewrite({"events": _KEYED}, _secrets(key), on_progress=on_progress)
         on_progress(1)
 
     def erase(self, pseudonyms: Mapping[str, str], *, on_progress: Callable[[float], None]) -> int:
@@ -330,12 +338,12 @@ class DuckDBLake:
         What two names made of one visitor may change is rolled up again.
         """
         uids, names = list(pseudonyms), list(pseudonyms.values())
-        ((changed,),) = self._database.query(_COUNT, {"uids": uids})
+        ((changed,),) = self.database.query(_COUNT, {"uids": uids})
         if len(set(names)) < len(names):
-            with self._database.transaction() as connection:
+            with self.database.transaction() as connection:
                 connection.execute(_ARRIVE_AGAIN, {"batch": str(uuid4()), "steps": self._steps, "uids": uids})
         changes = {"uids": uids, "pseudonyms": names}
-        self._database.rewrite({"events": _ERASED}, changes, on_progress=on_progress)
+        self.database.rewrite({"events": _ERASED}, changes, on_progress=on_progress)
         on_progress(1)
         return int(changed)
 

@@ -21,6 +21,7 @@ from admetrics.adapters.files.positions import Position, PositionsFile
 from admetrics.adapters.files.tail import Part, Tail, begins_as
 from admetrics.adapters.files.uncommitted import Uncommitted
 from admetrics.domain.errors import ConfigurationError, InputError
+from admetrics.ports.adapter import Resources
 from admetrics.ports.source import MOST_BYTES, Batch
 
 Key = tuple[int, int]
@@ -93,6 +94,16 @@ class FollowedFiles:
         """Close all files; closing twice does nothing."""
         for tail in self._tails.values():
             tail.close()
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Follow the files of a URL."""
+        pattern = url.removeprefix("file://")
+        if not pattern:
+            raise ConfigurationError("source = 'file://' names no files: write file:///folder/*.jsonl")
+        settings = resources.settings
+        positions, limit = settings.data_dir / "positions-of-files.json", settings.expansion_limit
+        return cls(pattern, positions=positions, expansion_limit=limit)
 
     def poll(self, *, at_most: int) -> Batch:
         """Return the next lines of all files.

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Self
 
 from admetrics.adapters.kafka.connection import Connection
 from admetrics.adapters.kafka.reader import Message, Reader
+from admetrics.adapters.kafka.spark import Topic
 from admetrics.adapters.kafka.topics import ensure_bus
 from admetrics.adapters.kafka.url import KafkaUrl
 from admetrics.adapters.kafka.writer import Draft, write
@@ -12,6 +14,7 @@ from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.rejection import Rejection
 from admetrics.domain.rollup.message import decode_row, encode_row, hour_text
 from admetrics.domain.rollup.row import Cell, Row
+from admetrics.ports.adapter import Resources
 from admetrics.ports.bus import Delivery
 from admetrics.ports.clock import Clock
 
@@ -38,12 +41,21 @@ class KafkaBus:
             self.close()
             raise
 
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open the topic that a URL names."""
+        return cls(url, clock=resources.clock)
+
     def __repr__(self) -> str:
         return f"KafkaBus({self._connection.url.name!r})"
 
     def close(self) -> None:
         """Close the connections."""
         self._connection.close()
+
+    def spark_sink(self) -> Topic:
+        """Describe the topic for Spark, which then writes rows to it itself."""
+        return Topic(self._connection.url)
 
     def publish(self, rows: Sequence[Row]) -> None:
         """Send rows, and wait until the brokers have confirmed all of them."""

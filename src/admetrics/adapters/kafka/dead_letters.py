@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Final
+from typing import Final, Self
 
 from admetrics.adapters.kafka.connection import Connection
 from admetrics.adapters.kafka.reader import Message, Reader
@@ -15,6 +15,7 @@ from admetrics.adapters.kafka.writer import Draft, write
 from admetrics.domain.errors import LayoutError
 from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.rejection import Reason, Rejection
+from admetrics.ports.adapter import Resources
 
 _LARGEST_MESSAGE: Final = 16 * 2**20
 _AT_ONCE: Final = 10_000
@@ -43,6 +44,11 @@ class KafkaDeadLetters:
         except BaseException:
             self.close()
             raise
+
+    @classmethod
+    def open(cls, url: str, _resources: Resources) -> Self:
+        """Open the topic that a URL names."""
+        return cls(url)
 
     def __repr__(self) -> str:
         return f"KafkaDeadLetters({self._connection.url.name!r})"

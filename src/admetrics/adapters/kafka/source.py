@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Self
 
 from admetrics.adapters.kafka.connection import Connection
 from admetrics.adapters.kafka.reader import Message, Reader
 from admetrics.adapters.kafka.topics import ensure_log
 from admetrics.adapters.kafka.url import KafkaUrl
+from admetrics.ports.adapter import Resources
 from admetrics.ports.source import Batch, Chunk
 
 
@@ -27,6 +29,11 @@ class KafkaSource:
         except BaseException:
             self.close()
             raise
+
+    @classmethod
+    def open(cls, url: str, _resources: Resources) -> Self:
+        """Open the topic that a URL names."""
+        return cls(url)
 
     def __repr__(self) -> str:
         return f"KafkaSource({self._connection.url.name!r})"

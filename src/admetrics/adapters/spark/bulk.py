@@ -1,4 +1,4 @@
-"""The bulk path: Spark recomputes many hours, keeps their rows, and writes those that were claimed to Kafka itself."""
+"""The bulk path: Spark recomputes many hours, keeps their rows, and writes the claimed ones to the bus itself."""
 
 import logging
 from collections.abc import Callable, Collection, Mapping
@@ -13,13 +13,13 @@ from admetrics.adapters.spark import rows
 from admetrics.adapters.spark.errors import translated
 from admetrics.adapters.spark.events import NOTHING, fold_sql, hours_at, times_of
 from admetrics.adapters.spark.kept import Ready, ReconnectingSession
-from admetrics.adapters.spark.topic import Topic
 from admetrics.adapters.spark.url import SparkUrl
 from admetrics.domain.rollup.minutes import MinutesByHour
 from admetrics.domain.rollup.row import Cell
 from admetrics.domain.rules.digest import VANISHED, Digest
 from admetrics.domain.rules.flight import ALWAYS, Flight
 from admetrics.domain.times import EPOCH
+from admetrics.ports.bulk import Sink
 from admetrics.ports.dimensions import DimensionStore
 
 _DAY: Final = 86_400_000_000
@@ -28,13 +28,13 @@ _log: Final = logging.getLogger("admetrics.engine")
 
 
 class SparkBulk:
-    """Recomputes many hours on Spark, which then writes the rows to Kafka.
+    """Recomputes many hours on Spark, which then writes the rows to the bus.
 
     This process sees the keys and the digests of the cells, no rows.
 
     Args:
         spark: where it is done.
-        topic: takes the rows.
+        sink: takes the rows.
         estimate: tells about how many events would have to be read for some hours, at little cost.
         events_from: how many events are many.
     """
@@ -42,13 +42,13 @@ class SparkBulk:
     def __init__(
         self,
         spark: ReconnectingSession,
-        topic: Topic,
+        sink: Sink,
         *,
         estimate: Callable[[MinutesByHour], int],
         events_from: int,
     ) -> None:
         self._spark = spark
-        self._topic = topic
+        self._sink = sink
         self._estimate = estimate
         self._events_from = events_from
 
@@ -71,14 +71,14 @@ class SparkBulk:
 
         def work(ready: Ready) -> _Kept:
             statement = fold_sql(partitions, hours, scans=ready.scans, window=events.repeat_window)
-            return _keep(ready, self._topic, statement)
+            return _keep(ready, self._sink, statement)
 
         kept = self._spark.run(work)
         companies, flights = dimensions.companies(kept.jobs), dimensions.flights(kept.campaigns)
         with translated(self._spark.url):
             _show(kept.session, companies, flights)
             digests = _digests(kept.session)
-        return SparkRows(digests, self._spark.url, kept, self._topic, version, source)
+        return SparkRows(digests, self._spark.url, kept, self._sink, version, source)
 
 
 @attrs.frozen
@@ -106,7 +106,7 @@ class SparkRows:
         digests: the cells.
         url: where Spark runs.
         kept: holds the measures, and shows companies and flights beside them.
-        topic: takes the rows.
+        sink: takes the rows.
         version: of the rows.
         source: the kind of the lake.
     """
@@ -114,7 +114,7 @@ class SparkRows:
     digests: Mapping[Cell, Digest] = attrs.field(repr=False)
     url: SparkUrl
     kept: _Kept
-    topic: Topic
+    sink: Sink
     version: int
     source: str
     reused: Mapping[datetime, int] = attrs.field(factory=dict, init=False)
@@ -128,22 +128,21 @@ class SparkRows:
             claimed = _claimed({cell: self.digests.get(cell, VANISHED) for cell in cells})
             self.kept.session.createDataFrame(claimed).createOrReplaceTempView(rows.CLAIMED)
             messages = self.kept.session.sql(rows.messages_sql(), parameters)
-            messages.write.format("kafka").options(**self.topic.options()).save()
+            messages.write.format(self.sink.format).options(**self.sink.writing()).save()
 
 
-def _need_connector(session: SparkSession, topic: Topic) -> None:
-    """Fail now, and not after the claim, if Spark cannot speak to Kafka; no broker is asked."""
-    servers = ",".join(topic.servers)
-    session.read.format("kafka").options(**{"kafka.bootstrap.servers": servers, "subscribe": topic.name}).load()
+def _need_connector(session: SparkSession, sink: Sink) -> None:
+    """Fail now, and not after the claim, if Spark cannot speak to the bus; no broker is asked."""
+    session.read.format(sink.format).options(**sink.reading()).load()
 
 
-def _keep(ready: Ready, topic: Topic, statement: str) -> _Kept:
+def _keep(ready: Ready, sink: Sink, statement: str) -> _Kept:
     """Fold, and keep the cells as they are now: what is published later must be what was claimed.
 
     A checkpoint and not a cache: a cache that lost a part reads the lake again, which may hold more by then; and a
     server gives one to every later statement that looks the same.
     """
-    _need_connector(ready.session, topic)
+    _need_connector(ready.session, sink)
     folded = ready.session.sql(statement).localCheckpoint()
     folded.createOrReplaceTempView(rows.FOLDED)
     return _Kept(ready.session, folded, _ids(ready.session, "job"), _ids(ready.session, "campaign"))

@@ -1,14 +1,22 @@
 """The engine on Spark: SQL generated from the measures, over the partitions of the dirty hours."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Self
 
-from admetrics.adapters.spark.events import Partition, fold_sql, hours_at
+from admetrics.adapters.spark.bulk import SparkBulk
+from admetrics.adapters.spark.events import fold_sql, hours_at
 from admetrics.adapters.spark.kept import Ready, ReconnectingSession
+from admetrics.adapters.spark.session import open_session
+from admetrics.adapters.spark.url import SparkUrl
 from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.rollup.fold import Fold
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour
 from admetrics.domain.rollup.row import Cell
+from admetrics.ports.adapter import Resources
+from admetrics.ports.bulk import Sink
+from admetrics.ports.lake import Partition, ReadBySpark
 
 
 class SparkEngine:
@@ -23,6 +31,22 @@ class SparkEngine:
 
     def __init__(self, spark: ReconnectingSession) -> None:
         self._spark = spark
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open the engine over a lake that offers `spark`; Spark itself is opened when it is first needed."""
+        lake: ReadBySpark = resources.part("lake")
+        settings, parsed = resources.settings, SparkUrl.parse(url)
+        start = partial(open_session, parsed, jars=settings.spark_jars, log=settings.data_dir / "spark.log")
+        return cls(ReconnectingSession(parsed, start, lake.spark_table()))
+
+    def close(self) -> None:
+        """Close the session."""
+        self._spark.close()
+
+    def bulk(self, sink: Sink, *, estimate: Callable[[MinutesByHour], int], events_from: int) -> SparkBulk:
+        """Return what recomputes in bulk, in the same session."""
+        return SparkBulk(self._spark, sink, estimate=estimate, events_from=events_from)
 
     def fold(self, dirty: MinutesByHour) -> Fold:
         """Compute every cell of some hours; without hours, only see whether Spark is there."""

@@ -1,23 +1,17 @@
-"""Table `events` of a lake in Cassandra as Spark reads it, and the statement that folds it."""
+"""Table `events` of a lake as Spark reads it, and the statement that folds it."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-import attrs
-
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.metrics.catalog import MEASURES
-from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, with_those_before
-from admetrics.domain.rules.repeats import REPEAT_WINDOW, since_before_sql
+from admetrics.domain.rules.repeats import since_before_sql
 from admetrics.domain.rules.validity import deciding_sql
 from admetrics.domain.times import EPOCH
+from admetrics.ports.lake import Partition
 
-FORMAT: Final = "org.apache.spark.sql.cassandra"
 VIEW: Final = "events"
-
-Partition = tuple[int, int]
-"""A partition of table `events`: its minute, as milliseconds since the Unix epoch, and its shard."""
 
 NOTHING: Final[Partition] = (0, 0)
 """A partition without events, of 1970: reading it gives the columns and no rows."""
@@ -28,56 +22,6 @@ _MINUTES_PER_SCAN: Final = 60
 
 # Whatever is no click of a known visitor is alone: were it null, all of it would be put in order by one task.
 _VISIT: Final = f"if(kind = '{Kind.CLICK.value}' AND uid <> '', concat('u', uid), concat('i', id))"
-
-
-@attrs.frozen(kw_only=True)
-class EventsTable:
-    """Table `events` of a keyspace, as the Cassandra connector reaches it.
-
-    Args:
-        hosts: nodes to begin with, as `address:port`; Spark's executors must reach them under these names.
-        port: of the nodes that the cluster names itself.
-        keyspace: holds the table.
-        local_dc: the data centre that is read from.
-        user: who connects; None without authentication.
-        password: the password of that user.
-        tls: whether connections are encrypted; which certificates are trusted, Spark's own configuration says.
-        partitions: finds the partitions of some minutes that hold events.
-        repeat_window: how long after a click another of the same visitor on the same job is a repeat.
-    """
-
-    hosts: Sequence[str]
-    port: int
-    keyspace: str
-    local_dc: str
-    user: str | None = None
-    password: str | None = attrs.field(default=None, repr=False)
-    tls: bool = False
-    partitions: Callable[[MinutesByHour], Collection[Partition]] = attrs.field(repr=False)
-    repeat_window: timedelta = REPEAT_WINDOW
-
-    def partitions_of(self, hours: Collection[datetime]) -> Collection[Partition]:
-        """Return what must be read to fold some hours: their partitions, and those that reach into them."""
-        return self.partitions(with_those_before(dict.fromkeys(hours, ALL_MINUTES), self.repeat_window))
-
-    def options(self) -> dict[str, str]:
-        """Return the options of the connector: every read is at LOCAL_QUORUM (its own default would lose events)."""
-        options = {
-            "keyspace": self.keyspace,
-            "table": "events",
-            "spark.cassandra.connection.host": ",".join(self.hosts),
-            "spark.cassandra.connection.port": str(self.port),
-            "spark.cassandra.connection.localDC": self.local_dc,
-            "spark.cassandra.input.consistency.level": "LOCAL_QUORUM",
-            # Rows are small: its 1,000 cost Cassandra half as much again, for the questions alone. 20,000 are 4 MB.
-            "spark.cassandra.input.fetch.sizeInRows": "20000",
-        }
-        if self.user is not None:
-            options["spark.cassandra.auth.username"] = self.user
-            options["spark.cassandra.auth.password"] = self.password or ""
-        if self.tls:
-            options["spark.cassandra.connection.ssl.enabled"] = "true"
-        return options
 
 
 def fold_sql(partitions: Collection[Partition], hours: Collection[datetime], *, scans: int, window: timedelta) -> str:

@@ -8,10 +8,11 @@ import stamina
 from pyspark.sql import SparkSession
 
 from admetrics.adapters.spark.errors import UnseenKeyspaceError, translated
-from admetrics.adapters.spark.events import FORMAT, VIEW, EventsTable
+from admetrics.adapters.spark.events import VIEW
 from admetrics.adapters.spark.session import Opened
 from admetrics.adapters.spark.url import SparkUrl
 from admetrics.domain.errors import TransientError
+from admetrics.ports.lake import SparkTable
 
 _SCANS_PER_CORE: Final = 2
 _SEEN_WITHIN: Final = 10
@@ -44,7 +45,7 @@ class ReconnectingSession:
         events: what can be read.
     """
 
-    def __init__(self, url: SparkUrl, open_session: Callable[[], Opened], events: EventsTable) -> None:
+    def __init__(self, url: SparkUrl, open_session: Callable[[], Opened], events: SparkTable) -> None:
         self.url = url
         self.events = events
         self._open_session = open_session
@@ -95,7 +96,8 @@ class ReconnectingSession:
 
     def _make_view(self, opened: Opened) -> None:
         """Give the events a name; a connector that is connected already learns of a new keyspace with a delay."""
-        options = self.events.options()
         for attempt in stamina.retry_context(UnseenKeyspaceError, attempts=None, timeout=_SEEN_WITHIN, wait_max=1):
             with attempt, translated(self.url):
-                opened.session.read.format(FORMAT).options(**options).load().createOrReplaceTempView(VIEW)
+                opened.session.read.format(self.events.format).options(
+                    **self.events.options
+                ).load().createOrReplaceTempView(VIEW)

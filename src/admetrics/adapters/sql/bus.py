@@ -1,6 +1,7 @@
 """The bus as a table, consumed by deleting exactly what was read."""
 
 from collections.abc import Sequence
+from typing import Self
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -12,6 +13,7 @@ from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.rejection import Rejection
 from admetrics.domain.rollup.message import decode_row, encode_row
 from admetrics.domain.rollup.row import Row
+from admetrics.ports.adapter import Resources
 from admetrics.ports.bus import Delivery
 from admetrics.ports.clock import Clock
 
@@ -33,6 +35,11 @@ class SqlBus:
         self._clock = clock
         self._polled: frozenset[int] = frozenset()
         prepare(database, BUS)
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open the bus in the database of a URL."""
+        return cls(resources.shared(Database.open, url), clock=resources.clock)
 
     def publish(self, rows: Sequence[Row]) -> None:
         """Store rows in one transaction; no rows need none."""

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Self
 
 from sqlalchemy import Connection, Table, delete, func, select, update
 
@@ -16,6 +17,7 @@ from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.rollup.row import Cell
 from admetrics.domain.rules.digest import VANISHED, Digest
 from admetrics.domain.times import Period, hours_of
+from admetrics.ports.adapter import Resources
 from admetrics.ports.checkpoints import Claim, HourState
 
 _IN_DOUBT = None
@@ -31,6 +33,11 @@ class SqlCheckpoints:
     def __init__(self, database: Database) -> None:
         self._database = database
         prepare(database, CHECKPOINTS)
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open the store in the database of a URL."""
+        return cls(resources.shared(Database.open, url))
 
     @writes
     def next_version(self, connection: Connection) -> int:

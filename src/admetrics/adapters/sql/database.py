@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import update_wrapper
 from pathlib import Path
-from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, Self, TypeVar
 
 import stamina
 from sqlalchemy import Connection, create_engine, event, make_url
@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, SAWarning
 
 from admetrics.adapters.sql.errors import translated
 from admetrics.domain.errors import ConfigurationError, MissingExtraError, PermanentError, TransientError
+from admetrics.ports.adapter import Resources
 
 _ATTEMPTS: Final = 6
 _DRIVERS: Final = {
@@ -54,6 +55,11 @@ class Database:
             self._writing = self._sqlite_engine() if self.is_sqlite else self._mysql_engine()
         event.listen(self._writing, "do_connect", self._connect)
         self._reading = self._writing.execution_options(**{_READING: True})
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open the database that a URL names."""
+        return cls(url, lock_timeout=resources.settings.lock_timeout)
 
     def __repr__(self) -> str:
         return f"Database({self.name!r})"

@@ -1,7 +1,7 @@
 """The dimension tables."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import attrs
 from sqlalchemy import Connection, Table, delete, insert, select
@@ -12,6 +12,7 @@ from admetrics.adapters.sql.statements import chunks, pairs, put, selected
 from admetrics.adapters.sql.tables import campaign, company, group, job, moved_campaigns, moved_jobs, publisher
 from admetrics.domain.dimensions import Campaign, Company, DimensionChange, Dimensions, Group, Job, Publisher, Subject
 from admetrics.domain.rules.flight import ALWAYS, Flight
+from admetrics.ports.adapter import Resources
 
 _TABLES: Final[Mapping[str, tuple[Table, Any]]] = {
     "jobs": (job, Job),
@@ -35,6 +36,11 @@ class SqlDimensions:
     def __init__(self, database: Database) -> None:
         self._database = database
         prepare(database, WAREHOUSE)
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open the tables in the database of a URL."""
+        return cls(resources.shared(Database.open, url))
 
     @writes
     def put(self, connection: Connection, dimensions: Dimensions) -> None:

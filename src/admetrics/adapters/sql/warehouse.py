@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import attrs
 from sqlalchemy import (
@@ -39,6 +39,7 @@ from admetrics.domain.rollup.reconciliation import Reconciliation
 from admetrics.domain.rollup.row import Cell, Row, StoredRow
 from admetrics.domain.rules.outcome import Outcome
 from admetrics.domain.times import Period
+from admetrics.ports.adapter import Resources
 from admetrics.ports.clock import Clock
 from admetrics.ports.warehouse import EVERYWHERE, Key, Total, Where
 
@@ -65,6 +66,11 @@ class SqlWarehouse:
         self._database = database
         self._clock = clock
         prepare(database, WAREHOUSE)
+
+    @classmethod
+    def open(cls, url: str, resources: Resources) -> Self:
+        """Open the warehouse in the database of a URL."""
+        return cls(resources.shared(Database.open, url), clock=resources.clock)
 
     def upsert(self, rows: Sequence[Row]) -> int:
         """Write rows where the stored version is lower."""

@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 import pytest
 
 from admetrics.adapters.cassandra.url import CassandraUrl, Host
 from admetrics.domain.errors import ConfigurationError
+from admetrics.ports.lake import SparkTable
 
 
 def test_everything_that_a_url_can_say():
@@ -81,3 +84,25 @@ def test_a_parameter_that_makes_no_sense_is_refused_with_what_would(parameters, 
     with pytest.raises(ConfigurationError) as refused:
         CassandraUrl.parse(f"cassandra://host/figures?{parameters}")
     assert said in str(refused.value)
+
+
+def test_spark_reads_at_local_quorum_in_the_local_data_centre():
+    assert CassandraUrl.parse("cassandra://one:9042,[::1]:9142/figures?local_dc=paris").spark_options() == {
+        "keyspace": "figures",
+        "table": "events",
+        "spark.cassandra.connection.host": "one:9042,[::1]:9142",
+        "spark.cassandra.connection.port": "9142",
+        "spark.cassandra.connection.localDC": "paris",
+        "spark.cassandra.input.consistency.level": "LOCAL_QUORUM",
+        "spark.cassandra.input.fetch.sizeInRows": "20000",
+    }
+
+
+def test_user_and_encryption_are_passed_on_to_spark():
+    found = CassandraUrl.parse("cassandra://me:top-secret@host/figures?ca=/a.pem").spark_options()
+    assert found.items() >= {
+        ("spark.cassandra.auth.username", "me"),
+        ("spark.cassandra.auth.password", "top-secret"),
+        ("spark.cassandra.connection.ssl.enabled", "true"),
+    }
+    assert "top-secret" not in repr(SparkTable("any", found, lambda minutes: [], timedelta()))

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from admetrics.adapters.spark.events import EventsTable, fold_sql
+from admetrics.adapters.spark.events import fold_sql
 from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.rules.repeats import REPEAT_WINDOW
 from admetrics.domain.times import EPOCH, HOUR
@@ -64,39 +64,6 @@ def test_few_minutes_are_one_scan_and_many_as_many_as_spark_can_do_at_once(minut
     assert statement.count("timestamp_millis(") == minutes
     for minute, _ in partitions(minutes):
         assert statement.count(f"timestamp_millis({minute})") == 1, "no minute is read twice"
-
-
-def table(**others) -> EventsTable:
-    return EventsTable(
-        hosts=["one:9042", "[::1]:9142"],
-        port=9142,
-        keyspace="figures",
-        local_dc="paris",
-        partitions=lambda minutes: [],
-        **others,
-    )
-
-
-def test_every_read_is_at_local_quorum_in_the_local_data_centre():
-    assert table().options() == {
-        "keyspace": "figures",
-        "table": "events",
-        "spark.cassandra.connection.host": "one:9042,[::1]:9142",
-        "spark.cassandra.connection.port": "9142",
-        "spark.cassandra.connection.localDC": "paris",
-        "spark.cassandra.input.consistency.level": "LOCAL_QUORUM",
-        "spark.cassandra.input.fetch.sizeInRows": "20000",
-    }
-
-
-def test_user_and_encryption_are_passed_on_and_the_password_is_not_shown():
-    found = table(user="me", password="top-secret", tls=True)
-    assert found.options().items() >= {
-        ("spark.cassandra.auth.username", "me"),
-        ("spark.cassandra.auth.password", "top-secret"),
-        ("spark.cassandra.connection.ssl.enabled", "true"),
-    }
-    assert "top-secret" not in f"{found} {found!r}"
 
 
 def test_times_before_1970_have_their_own_minute():
