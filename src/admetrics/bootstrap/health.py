@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -15,9 +14,8 @@ from admetrics.bootstrap.opening import Opening
 from admetrics.bootstrap.pipeline import erasure_key, uid_key
 from admetrics.configuration import Settings, masked
 from admetrics.domain.errors import AdmetricsError
+from admetrics.domain.times import CLOCK_SKEW
 from admetrics.ports.clock import Clock
-
-_SKEW: Final = timedelta(minutes=1)
 
 
 @attrs.frozen
@@ -84,7 +82,7 @@ def _check_warehouse(opening: Opening) -> str:
     last = opening.part("warehouse").last_update()
     if last is None:
         return "empty"
-    ahead = last - opening.clock.now() > _SKEW
+    ahead = last - opening.clock.now() > CLOCK_SKEW
     return f"last changed {last:%Y-%m-%dT%H:%M:%SZ}{', ahead of this clock: set the clocks' if ahead else ''}"
 
 

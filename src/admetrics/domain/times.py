@@ -11,10 +11,14 @@ from admetrics.domain.errors import ConfigurationError
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR: Final = timedelta(hours=1)
+MINUTE: Final = timedelta(minutes=1)
+MICROSECOND: Final = timedelta(microseconds=1)
+CLOCK_SKEW: Final = timedelta(minutes=1)
+"""The clocks of several machines differ by less, unless one is wrong."""
 MINUTES_PER_HOUR: Final = 60
 
 TICKS_PER_MICROSECOND: Final = 10
-_TICK_OF_EPOCH: Final = 0x01B21DD213814000  # 100 ns intervals from 1582-10-15 to 1970-01-01: RFC 9562, section 5.1
+TICK_OF_EPOCH: Final = 0x01B21DD213814000  # 100 ns intervals from 1582-10-15 to 1970-01-01: RFC 9562, section 5.1
 _VERSION_1_UUID: Final = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-1[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII
 ).fullmatch
@@ -36,7 +40,7 @@ def minute_of(time: datetime) -> datetime:
 
 def ticks_of(time: datetime) -> int:
     """Count the 100 ns intervals between the Unix epoch and `time`."""
-    return (time - EPOCH) // timedelta(microseconds=1) * TICKS_PER_MICROSECOND
+    return (time - EPOCH) // MICROSECOND * TICKS_PER_MICROSECOND
 
 
 def time_of_ticks(ticks: int) -> datetime:
@@ -58,7 +62,7 @@ def ticks_of_uuid(text: str) -> int | None:
     """
     if _VERSION_1_UUID(text) is None:
         return None
-    return int(text[15:18] + text[9:13] + text[:8], 16) - _TICK_OF_EPOCH
+    return int(text[15:18] + text[9:13] + text[:8], 16) - TICK_OF_EPOCH
 
 
 @attrs.frozen

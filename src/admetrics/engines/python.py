@@ -14,13 +14,12 @@ from admetrics.domain.rollup.fold import Fold, fold, merge
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinutesByHour, MinuteSet, minutes_of, with_those_before
 from admetrics.domain.rollup.row import Cell
 from admetrics.domain.rules.repeats import REPEAT_WINDOW, last_of_pairs, repeats_among
-from admetrics.domain.times import MINUTES_PER_HOUR, hour_of, minute_of
+from admetrics.domain.times import MINUTE, MINUTES_PER_HOUR, hour_of, minute_of
 from admetrics.ports.adapter import Resources
 from admetrics.ports.lake import Lake
 
 Cells = Mapping[Cell, Measures]
 
-_MINUTE: Final = timedelta(minutes=1)
 _MINUTES_KEPT: Final = 48 * MINUTES_PER_HOUR
 _CELLS_KEPT: Final = 500_000
 _RECENT: Final = 5
@@ -114,16 +113,14 @@ class PythonEngine:
         }
         self._last = {hour: _Read(minutes, read.get(hour, {})) for hour, minutes in wanted.items()}
         self._last_late = {
-            minute: last_of_pairs(by_minute[minute], since=minute + _MINUTE - self._repeat_window)
+            minute: last_of_pairs(by_minute[minute], since=minute + MINUTE - self._repeat_window)
             for minute in sorted(by_minute)[-_RECENT:]
         }
         kept = {hour: _not_among(self._hours.get(hour, {}), minutes) for hour, minutes in wanted.items()}
         parts = [cells for hour in wanted for cells in self._last[hour].cells.values()]
         parts += [minute.cells for minutes in kept.values() for minute in minutes.values()]
         reused = {
-            hour + number * _MINUTE: minute.claim
-            for hour, minutes in kept.items()
-            for number, minute in minutes.items()
+            hour + number * MINUTE: minute.claim for hour, minutes in kept.items() for number, minute in minutes.items()
         }
         return Fold(merge(*parts), reused)
 

@@ -9,13 +9,13 @@ from random import Random
 from typing import Any, Final
 
 from admetrics.domain.events.rejection import Reason
+from admetrics.domain.times import TICK_OF_EPOCH
 from admetrics.simulation.market import Ad, Visitor
 
 Columns = dict[str, Any]
 
 _SECOND: Final = 1_000_000
 _MINUTE: Final = 60 * _SECOND
-_TICK_OF_EPOCH: Final = 0x01B21DD213814000  # 100 ns intervals from 1582-10-15 to 1970-01-01: RFC 9562, section 5.1
 _NODES: Final = ("ff3f08b10e4b", "27a1546c95dd", "77db4974390f")  # the three servers that give out the ids
 _PAGE: Final = "https://careers.example.com/candidate-portal/job"
 _RECRUITER: Final = "https://careers.example.com/recruiter/applications"
@@ -114,7 +114,7 @@ class Tracker:
     def _id(self, microseconds: int) -> str:
         """Give out a version-1 UUID (RFC 9562, section 5.1); the sequence tells events of one moment apart."""
         self._written = number = self._written + 1
-        ticks = microseconds * 10 + number % 10 + _TICK_OF_EPOCH
+        ticks = microseconds * 10 + number % 10 + TICK_OF_EPOCH
         low, middle, high = ticks & 0xFFFFFFFF, ticks >> 32 & 0xFFFF, ticks >> 48
         return f"{low:08x}-{middle:04x}-1{high:03x}-{0x8000 | number & 0x3FFF:04x}-{_NODES[number % 3]}"
 
@@ -182,7 +182,7 @@ def _no_time(line: str, random: Random) -> str:
 
 
 def _time_out_of_range(line: str, random: Random) -> str:
-    ticks = int(random.choice(_OUT_OF_RANGE).timestamp()) * 10_000_000 + random.getrandbits(40) + _TICK_OF_EPOCH
+    ticks = int(random.choice(_OUT_OF_RANGE).timestamp()) * 10_000_000 + random.getrandbits(40) + TICK_OF_EPOCH
     own_id = f"{ticks & 0xFFFFFFFF:08x}-{ticks >> 32 & 0xFFFF:04x}-1{ticks >> 48:03x}-8000-{_NODES[0]}"
     return _encode({**json.loads(line), "create_time": own_id})
 

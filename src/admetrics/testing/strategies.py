@@ -32,7 +32,7 @@ from admetrics.domain.metrics.entries import Aggregate
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.rollup.minutes import ALL_MINUTES, MinuteSet
 from admetrics.domain.rollup.row import Cell, Row
-from admetrics.domain.times import EPOCH, HOUR, Period, TimeLimits, ticks_of, ticks_of_uuid
+from admetrics.domain.times import EPOCH, HOUR, TICK_OF_EPOCH, Period, TimeLimits, ticks_of, ticks_of_uuid
 
 FEW_HOURS: Final = Period(datetime(2026, 3, 1, 22, tzinfo=UTC), datetime(2026, 3, 2, 1, tzinfo=UTC))
 """Three hours around a midnight: where everything happens unless another period is given."""
@@ -48,7 +48,6 @@ UID_KEY: Final = b"a secret of the tests"
 
 Columns = dict[str, JSON]
 
-_TICK_OF_EPOCH: Final = 0x01B21DD213814000  # 100 ns intervals from 1582-10-15 to 1970-01-01: RFC 9562, section 5.1
 _LARGEST_SPEND: Final = 2**40
 
 HOSTILE: Final = (
@@ -73,7 +72,7 @@ def uuid_at(ticks: int, *, clock_sequence: int = 0, node: int = 0) -> str:
     >>> uuid_at(0)
     '13814000-1dd2-11b2-8000-000000000000'
     """
-    stamp = ticks + _TICK_OF_EPOCH
+    stamp = ticks + TICK_OF_EPOCH
     low, middle, high = stamp & 0xFFFFFFFF, stamp >> 32 & 0xFFFF, stamp >> 48 & 0x0FFF
     return str(UUID(int=low << 96 | middle << 80 | 1 << 76 | high << 64 | 0b10 << 62 | clock_sequence << 48 | node))
 

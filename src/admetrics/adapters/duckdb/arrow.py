@@ -6,15 +6,13 @@
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
 from admetrics.adapters.duckdb.database import Connection
-from admetrics.domain.times import EPOCH
-
-_MICROSECOND = timedelta(microseconds=1)
+from admetrics.domain.times import EPOCH, MICROSECOND
 
 
 def texts(values: Sequence[str | None]) -> Any:
@@ -36,7 +34,7 @@ def flags(values: Sequence[bool]) -> Any:
 
 def times(values: Sequence[datetime]) -> Any:
     """Make a column of aware times, none of them null."""
-    microseconds = array("q", [(time - EPOCH) // _MICROSECOND for time in values])
+    microseconds = array("q", [(time - EPOCH) // MICROSECOND for time in values])
     return pa.Array.from_buffers(pa.timestamp("us", "UTC"), len(values), [None, pa.py_buffer(microseconds)])
 
 

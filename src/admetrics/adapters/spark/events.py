@@ -8,7 +8,7 @@ from admetrics.domain.events.kind import Kind
 from admetrics.domain.metrics.catalog import MEASURES
 from admetrics.domain.rules.repeats import since_before_sql
 from admetrics.domain.rules.validity import deciding_sql
-from admetrics.domain.times import EPOCH
+from admetrics.domain.times import EPOCH, MICROSECOND
 from admetrics.ports.lake import Partition
 
 VIEW: Final = "events"
@@ -17,7 +17,6 @@ NOTHING: Final[Partition] = (0, 0)
 """A partition without events, of 1970: reading it gives the columns and no rows."""
 
 _MICROSECONDS_PER_HOUR: Final = 3_600_000_000
-_MICROSECOND: Final = timedelta(microseconds=1)
 _MINUTES_PER_SCAN: Final = 60
 
 # Whatever is no click of a known visitor is alone: were it null, all of it would be put in order by one task.
@@ -54,7 +53,7 @@ SELECT
 FROM (
     SELECT *, {deciding_sql("repeat")} AS reason
     FROM (
-        SELECT *, {since_before_sql("visit")} < {window // _MICROSECOND} AS repeat
+        SELECT *, {since_before_sql("visit")} < {window // MICROSECOND} AS repeat
         FROM (
 {read}
         )
@@ -87,9 +86,9 @@ def _portions(minutes: Sequence[int], at_most: int) -> Iterator[Sequence[int]]:
 
 def hours_at(times: Iterable[int]) -> dict[int, datetime]:
     """Return the hours that Spark names by microseconds since the Unix epoch; they are few, shared by many cells."""
-    return {time: EPOCH + time * _MICROSECOND for time in set(times)}
+    return {time: EPOCH + time * MICROSECOND for time in set(times)}
 
 
 def times_of(hours: Iterable[datetime]) -> dict[datetime, int]:
     """Return how Spark names hours."""
-    return {hour: (hour - EPOCH) // _MICROSECOND for hour in set(hours)}
+    return {hour: (hour - EPOCH) // MICROSECOND for hour in set(hours)}

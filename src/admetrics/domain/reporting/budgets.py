@@ -17,6 +17,7 @@ from admetrics.domain.reporting.figures import Figures
 from admetrics.domain.rules.budget_unit import SpendRule, rule_of
 from admetrics.domain.rules.currency import Currency
 from admetrics.domain.rules.flight import ALWAYS, Flight
+from admetrics.domain.times import MICROSECOND
 
 TOLERANCE: Final = Fraction(1, 10)
 """How far share / expected share may be from 1 on pace.
@@ -25,8 +26,6 @@ Nobody spends evenly: nights are quiet and weekends slow, which moves even a per
 to a day from its straight line, a tenth of its share after the first third. In the first days of a flight less is
 known than the words say.
 """
-
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Level(Enum):
@@ -210,7 +209,7 @@ def use_of(budget: Budget, figures: Figures, now: datetime) -> BudgetUse:
 def _projected_end(flight: Flight, share: Fraction | None, now: datetime) -> datetime | None:
     if not share or flight.begins is None or now <= flight.begins or (flight.is_over and now >= flight.is_over):
         return None
-    needed = Fraction((now - flight.begins) // _MICROSECOND) / share
+    needed = Fraction((now - flight.begins) // MICROSECOND) / share
     try:
         return flight.begins + timedelta(microseconds=int(needed))
     except OverflowError:

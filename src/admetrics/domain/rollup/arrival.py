@@ -2,15 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Final
 
 import attrs
 
 from admetrics.domain.rollup.minutes import MinuteSet, minutes_of
-from admetrics.domain.times import minute_of
-
-_MINUTE: Final = timedelta(minutes=1)
-_MICROSECOND: Final = timedelta(microseconds=1)
+from admetrics.domain.times import MICROSECOND, MINUTE, minute_of
 
 
 @attrs.frozen(order=True)
@@ -45,7 +41,7 @@ class Arrival:
 
     def touched(self) -> frozenset[datetime]:
         """Return the minutes that were touched."""
-        return frozenset(self.hour + minute * _MINUTE for minute in self.minutes)
+        return frozenset(self.hour + minute * MINUTE for minute in self.minutes)
 
 
 def arrivals_of(batch: str, times: Iterable[datetime], *, reach: timedelta) -> tuple[Arrival, ...]:
@@ -73,5 +69,5 @@ def steps(reach: timedelta) -> tuple[timedelta, ...]:
     >>> [step.total_seconds() for step in steps(timedelta(seconds=90))]
     [0.0, 60.0, 89.999999]
     """
-    whole = [number * _MINUTE for number in range(1, -(-reach // _MINUTE))]
-    return (timedelta(), *whole, reach - _MICROSECOND) if reach else (timedelta(),)
+    whole = [number * MINUTE for number in range(1, -(-reach // MINUTE))]
+    return (timedelta(), *whole, reach - MICROSECOND) if reach else (timedelta(),)

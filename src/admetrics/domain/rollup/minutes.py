@@ -6,9 +6,7 @@ from typing import Final
 
 import attrs
 
-from admetrics.domain.times import MINUTES_PER_HOUR, hour_of
-
-_MINUTE: Final = timedelta(minutes=1)
+from admetrics.domain.times import MINUTE, MINUTES_PER_HOUR, hour_of
 
 
 @attrs.frozen
@@ -81,7 +79,7 @@ def with_those_before(minutes: MinutesByHour, reach: timedelta) -> dict[datetime
         minutes: some minutes.
         reach: how long after an event others may be judged by it, as clicks by the click before; exclusive.
     """
-    back = range(-(-reach // _MINUTE) + 1)
+    back = range(-(-reach // MINUTE) + 1)
     return minutes_of(
-        hour + (minute - number) * _MINUTE for hour, some in minutes.items() for minute in some for number in back
+        hour + (minute - number) * MINUTE for hour, some in minutes.items() for minute in some for number in back
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-_MICROSECOND: Final = timedelta(microseconds=1)
+from admetrics.domain.times import MICROSECOND
 
 
 @attrs.frozen
@@ -51,7 +51,7 @@ class Flight:
         """
         if self.begins is None or self.is_over is None or self.is_over <= self.begins:
             return None
-        elapsed = Fraction((now - self.begins) // _MICROSECOND, (self.is_over - self.begins) // _MICROSECOND)
+        elapsed = Fraction((now - self.begins) // MICROSECOND, (self.is_over - self.begins) // MICROSECOND)
         return min(max(elapsed, Fraction(0)), Fraction(1))
 
 

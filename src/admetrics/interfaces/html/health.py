@@ -20,6 +20,7 @@ from admetrics.domain.metrics.entries import Ratio
 from admetrics.domain.metrics.measures import Counts
 from admetrics.domain.reporting.formatting import count
 from admetrics.domain.reporting.report import Health, Report
+from admetrics.domain.times import CLOCK_SKEW
 from admetrics.interfaces.html.headline import moment
 from admetrics.interfaces.html.markup import Markup, tag
 
@@ -40,8 +41,6 @@ def _term(ratio: Ratio) -> str:
     return ratio.title if ratio.title == ratio.label else f"{ratio.title} ({ratio.label})"
 
 
-_SKEW: Final = timedelta(minutes=1)
-"""Clocks of several machines differ by less."""
 _GLOSSARY: Final = (
     *((each.title, f"{each.meaning}.") for each in (*FUNNEL, VALID_CLICKS, SPEND, VALID_SPEND)),
     *((_term(each), f"{each.formula}.") for each in RATIOS),
@@ -76,7 +75,11 @@ def _freshness(report: Report) -> Markup:
     if state.updated is None or state.newest_hour is None:
         return tag("p", "The warehouse holds no rows yet.")
     ago = report.made - state.updated
-    age = f"{_in_words(ago)} before this page was written" if ago >= -_SKEW else "ahead of this page: a clock is wrong"
+    age = (
+        f"{_in_words(ago)} before this page was written"
+        if ago >= -CLOCK_SKEW
+        else "ahead of this page: a clock is wrong"
+    )
     return tag(
         "dl",
         tag("dt", "Last change"),
