@@ -23,7 +23,7 @@ EFFECTS: Final[Mapping[str, str]] = {
     "dead_letters.put": "tick",
     "dead_letters.remove": "replay",
     "dimensions.put": "import",
-    "dimensions.settle": "import",
+    "dimensions.acknowledge": "import",
     "checkpoints.next_version": "tick",
     "checkpoints.request": "import",
     "checkpoints.claim": "tick",
@@ -45,9 +45,9 @@ _READS: Final = {
     "lake": {"identity", "arrivals", "scan", "hours", "outcomes", "erased", "known"},
     "dead_letters": {"all"},
     "engine": {"fold", "forget", "claimed"},  # it only remembers what it read
-    "dimensions": {"moves", "companies", "flights", "all"},
+    "dimensions": {"pending_changes", "companies", "flights", "all"},
     "checkpoints": {"last_version", "lake", "handled", "requests", "states", "hours", "hours_of"},
-    "bus": {"poll", "rewind", "mark", "passed", "lag"},
+    "bus": {"poll", "rewind", "end_offset", "passed", "lag"},
     "warehouse": {"rows_of", "hours", "highest_version", "flaws"},
 }
 _SELDOM: Final = frozenset({"checkpoints.adopt", "dead_letters.replace", "lake.key_events", "warehouse.discard"})

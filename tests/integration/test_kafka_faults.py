@@ -75,7 +75,7 @@ class TestOutages:
                 lambda: bus.publish([row(3)]),
                 lambda: bus.poll(at_most=100),
                 lambda: bus.commit(delivery),
-                bus.mark,
+                bus.end_offset,
                 bus.lag,
             ):
                 started = time.monotonic()
