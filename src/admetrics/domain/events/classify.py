@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Final
 from urllib.parse import unquote
 
+from admetrics.domain.events.absent import is_absent, is_nobody
 from admetrics.domain.events.event import REVISION, Event, JobSource, canonical, digits_of_fingerprint, id_of_content
 from admetrics.domain.events.integers import LARGEST, NotAnInteger, integer, usable_id
 from admetrics.domain.events.kind import NAMELESS, PAGE_VIEW, EventName, Kind, naming_of
@@ -135,7 +136,9 @@ def _integers(values: list[JSON]) -> list[int | None]:
     for column, value in zip(_INTEGERS, values, strict=True):
         number = integer(value)
         if isinstance(number, NotAnInteger):
-            raise _RejectedError(Reason.WRONG_TYPE, f"{column} is not an integer")
+            if not (isinstance(value, str) and is_absent(value)):
+                raise _RejectedError(Reason.WRONG_TYPE, f"{column} is not an integer")
+            number = None
         numbers.append(number)
     return numbers
 
@@ -147,7 +150,7 @@ def _identity_and_time(create_time: str | None, ts: JSON, limits: TimeLimits) ->
     if ticks is None:  # as good as never: trackers write it in lower case and without spaces
         text = text.strip(ASCII_SPACE).lower()
         ticks = ticks_of_uuid(text)
-    if not text:
+    if ticks is None and is_absent(text):
         raise _RejectedError(Reason.NO_CREATE_TIME, "create_time is missing or blank")
     own_id = None if ticks is None else text
     if ticks is None:
@@ -243,8 +246,8 @@ def _bid(number: int | None) -> int | None:
 
 
 def visitor_of(value: JSON) -> str | None:
-    """Return column `uid` as text, None if it is empty; whatever cannot be stored as UTF-8 is replaced."""
-    if value is None or value == "":
+    """Return column `uid` as text, None if it says nothing; whatever cannot be stored as UTF-8 is replaced."""
+    if is_nobody(value):
         return None
     text = value if isinstance(value, str) else str(value)
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

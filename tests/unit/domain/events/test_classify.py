@@ -129,7 +129,7 @@ class TestIdentityAndTime:
     def test_without_any_time_there_is_no_event(self, ts):
         assert rejection(create_time="evt-1", ts=ts).reason is Reason.NO_TIME
 
-    @pytest.mark.parametrize("blank", [None, "", " \t"])
+    @pytest.mark.parametrize("blank", [None, "", " \t", "NULL", r" \N "])
     def test_create_time_must_be_there(self, blank):
         assert rejection(create_time=blank, ts="2026-03-02 13:35:19").reason is Reason.NO_CREATE_TIME
 
@@ -167,6 +167,10 @@ class TestKind:
             ({"custom_track": "clic\u212a"}, Kind.OTHER, "unknown"),
             ({"custom_track": "a" * 65}, Kind.OTHER, "unknown"),
             ({"custom_track": " ", "ed": '{"customEvent": "Conversion"}'}, Kind.CONVERSION, "conversion"),
+            ({"custom_track": "NULL", "ed": '{"customEvent": "Conversion"}'}, Kind.CONVERSION, "conversion"),
+            ({"custom_track": "-", "ed": '{"customEvent": "undefined"}', "ev": "1"}, Kind.PAGE_VIEW, "page_view"),
+            ({"custom_track": "nullable", "ev": 1}, Kind.OTHER, "nullable"),
+            ({"ev": "None"}, Kind.OTHER, "unnamed"),
             ({"custom_track": "alive", "ed": '{"customEvent": "click"}'}, Kind.OTHER, "alive"),
             ({"ed": {"CUSTOMEVENT": "click"}, "ev": 1}, Kind.CLICK, "click"),
             ({"ed": {"customEvent": 7}, "ev": 1}, Kind.PAGE_VIEW, "page_view"),
@@ -221,6 +225,11 @@ class TestOtherIds:
     def test_ids_are_those_of_signed_32_bit_columns(self, name, number, found):
         assert getattr(event(**{f"{name}_id": number}), name) == found
 
+    @pytest.mark.parametrize("written", ["null", "NULL", r"\N", "None", "undefined", "NaN", "NA", "-", " "])
+    @pytest.mark.parametrize("name", ["job", "publisher", "campaign", "group"])
+    def test_an_id_that_is_written_as_absent_is_none(self, name, written):
+        assert getattr(event(**{f"{name}_id": written}), name) == 0
+
     def test_campaign_and_group_come_from_their_columns_alone(self):
         found = event(campaign_id="12.0", ed={"campaignId": 9, "groupId": 9}, dl="/?group_id=9")
         assert (found.campaign, found.group) == (12, 0)
@@ -243,7 +252,10 @@ class TestBid:
     def test_on_other_kinds_the_bid_is_ignored(self, bid):
         assert event(custom_track="conversion", bid=bid).bid is None
 
-    @pytest.mark.parametrize("bid, expected", [(None, None), ("", None), ("7.0", 7), (0, 0), (2**31 - 1, 2**31 - 1)])
+    @pytest.mark.parametrize(
+        "bid, expected",
+        [(None, None), ("", None), ("NULL", None), ("-", None), ("7.0", 7), (0, 0), (2**31 - 1, 2**31 - 1)],
+    )
     def test_a_click_costs_its_bid(self, bid, expected):
         assert event(custom_track="click", bid=bid).bid == expected
 
@@ -251,8 +263,9 @@ class TestBid:
 @pytest.mark.parametrize(
     "uid, visitor",
     [
-        (None, None), ("", None), ("a visitor", "a visitor"), (7, "7"), (0, "0"), ("caf\u00e9", "caf\u00e9"),
-        ("half a pair \ud83d", "half a pair ?"), (["a"], "['a']"),
+        (None, None), ("", None), ("a visitor", "a visitor"), (7, "7"), (0, None), ("null", None),
+        ("caf\u00e9", "caf\u00e9"),
+        ("half a pair \ud83d", "half a pair ?"), (["a"], "['a']"), (" a ", " a "),
     ],
 )  # fmt: skip
 def test_the_visitor_is_column_uid_as_text(uid, visitor):
