@@ -60,3 +60,17 @@ def test_a_visitor_who_is_written_as_nobody_never_repeats(case):
 @pytest.mark.parametrize("case", ["12", "12b"])
 def test_a_written_null_is_null(case):
     assert found(case) == clicks({"12": 5, "12b": 3}[case])
+
+
+def test_a_bid_that_is_no_integer_refuses_clicks_alone():
+    assert found("02") == Found(
+        {(7, 3): Measures(page_views=1, conversions=1)},
+        {"conversion": 1, "page_view": 1},
+        {"wrong_type: bid is not an integer": 2},
+    )
+
+
+def test_a_number_with_a_separator_or_a_currency_is_refused_by_its_column():
+    assert found("02b") == attrs.evolve(
+        clicks(1), refused={"wrong_type: bid is not an integer": 2, "wrong_type: job_id is not an integer": 1}
+    )

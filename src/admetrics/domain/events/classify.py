@@ -5,7 +5,7 @@ holds, the answer is an event or a rejection, never an exception.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Final
@@ -13,8 +13,8 @@ from urllib.parse import unquote
 
 from admetrics.domain.events.absent import is_absent, is_nobody
 from admetrics.domain.events.event import REVISION, Event, JobSource, canonical, digits_of_fingerprint, id_of_content
-from admetrics.domain.events.integers import LARGEST, NotAnInteger, integer, usable_id
-from admetrics.domain.events.kind import NAMELESS, PAGE_VIEW, EventName, Kind, naming_of
+from admetrics.domain.events.integers import LARGEST, NOT_AN_INTEGER, NotAnInteger, integer, usable_id
+from admetrics.domain.events.kind import COUNTED, NAMELESS, PAGE_VIEW, EventName, Kind, naming_of
 from admetrics.domain.events.record import COLUMNS, JSON, Record, parse_json
 from admetrics.domain.events.redaction import Redaction, redacted_record
 from admetrics.domain.events.rejection import Reason, Rejection
@@ -78,8 +78,9 @@ def classify(
 
 def _classify(record: Record, limits: TimeLimits, flagger: ClickFlagger, redaction: Redaction) -> Event:
     values = _columns_that_matter(record.values)
+    unreadable: Collection[str] = ()
     if record.canonical is None:
-        values = _typed(values)
+        values, unreadable = _typed(values)
     create_time, custom_track, dl, ed, ts, ua, uid, bid, campaign, ev, group, job, publisher = values
     own_id, ticks = _identity_and_time(create_time, ts, limits)
 
@@ -89,6 +90,9 @@ def _classify(record: Record, limits: TimeLimits, flagger: ClickFlagger, redacti
         custom_event = _custom_event(ed)
     if naming is None:
         naming = _naming_without_column(custom_event, ev)
+    for column in unreadable:
+        if _matters(column, naming):
+            raise _RejectedError(Reason.WRONG_TYPE, f"{column} is not an integer")
 
     job_id, job_source = _job(job, custom_event, dl)
     text = record.canonical or _canonical(record)
@@ -116,11 +120,30 @@ def _classify(record: Record, limits: TimeLimits, flagger: ClickFlagger, redacti
     )
 
 
-def _typed(values: tuple[JSON, ...]) -> tuple[JSON, ...]:
-    """Check and convert the columns that matter; a record whose canonical text is known has the right types."""
+def _typed(values: tuple[JSON, ...]) -> tuple[tuple[JSON, ...], Collection[str]]:
+    """Check and convert the columns that matter; a record whose canonical text is known has the right types.
+
+    Returns:
+        The values, None where an integer cannot be read; and the columns of those.
+    """
     create_time, custom_track, dl, ed, ts, ua, uid, *integers = values
     _check_texts(create_time, custom_track, dl, ed)
-    return create_time, custom_track, dl, ed, ts, ua, uid, *_integers(integers)
+    numbers = dict(zip(_INTEGERS, map(_integer, integers), strict=True))
+    unreadable = [column for column, number in numbers.items() if number is NOT_AN_INTEGER]
+    numbers.update(dict.fromkeys(unreadable))
+    return (create_time, custom_track, dl, ed, ts, ua, uid, *numbers.values()), unreadable
+
+
+def _integer(value: JSON) -> int | NotAnInteger | None:
+    number = integer(value)
+    return None if number is NOT_AN_INTEGER and isinstance(value, str) and is_absent(value) else number
+
+
+def _matters(column: str, naming: EventName) -> bool:
+    """Return whether an event of this name needs an integer column: where it says nothing, it may hold anything."""
+    if column == "bid":
+        return naming.kind is Kind.CLICK
+    return naming is NAMELESS if column == "ev" else naming.kind in COUNTED
 
 
 def _check_texts(create_time: JSON, custom_track: JSON, dl: JSON, ed: JSON) -> None:
@@ -129,18 +152,6 @@ def _check_texts(create_time: JSON, custom_track: JSON, dl: JSON, ed: JSON) -> N
             raise _RejectedError(Reason.WRONG_TYPE, f"{column} is neither a string nor null")
     if type(ed) not in _TEXT_OBJECT_OR_NULL:
         raise _RejectedError(Reason.WRONG_TYPE, "ed is neither a string, an object nor null")
-
-
-def _integers(values: list[JSON]) -> list[int | None]:
-    numbers: list[int | None] = []
-    for column, value in zip(_INTEGERS, values, strict=True):
-        number = integer(value)
-        if isinstance(number, NotAnInteger):
-            if not (isinstance(value, str) and is_absent(value)):
-                raise _RejectedError(Reason.WRONG_TYPE, f"{column} is not an integer")
-            number = None
-        numbers.append(number)
-    return numbers
 
 
 def _identity_and_time(create_time: str | None, ts: JSON, limits: TimeLimits) -> tuple[str | None, int]:

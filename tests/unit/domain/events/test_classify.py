@@ -285,7 +285,7 @@ def test_the_visitor_is_column_uid_as_text(uid, visitor):
         ({"custom_track": 7}, "custom_track is neither a string nor null"),
         ({"dl": 7}, "dl is neither a string nor null"),
         ({"ed": 7}, "ed is neither a string, an object nor null"),
-        ({"group_id": "a"}, "group_id is not an integer"),
+        ({"custom_track": "click", "group_id": "a"}, "group_id is not an integer"),
         ({"custom_track": "click", "bid": -1}, "bid of a click is outside 0..2147483647"),
     ],
 )
@@ -293,22 +293,51 @@ def test_a_rejection_says_what_is_wrong_for_those_who_list_dead_letters(columns,
     assert rejection(**columns).detail == detail
 
 
-@pytest.mark.parametrize(
-    "column, values",
-    [
-        *((column, (7, True, [], {})) for column in ("custom_track", "dl", "create_time")),
-        ("ed", (7, True, [])),
-        *(
-            (column, (True, 1.5, "abc", "1e3", "1_000", "1,2,3", [], {}))
-            for column in ("bid", "campaign_id", "ev", "group_id", "job_id", "publisher_id")
-        ),
-    ],
-)
-def test_a_column_that_matters_must_have_its_type(column, values):
-    for value in values:
-        found = rejection(**{column: value})
-        assert found.reason is Reason.WRONG_TYPE
-        assert column in found.detail
+@pytest.mark.parametrize("column", ["custom_track", "dl", "create_time"])
+@pytest.mark.parametrize("value", [7, True, [], {}])
+@pytest.mark.parametrize("ev", [1, 2])
+def test_a_text_column_that_matters_must_be_text(column, value, ev):
+    found = rejection(ev=ev, **{column: value})
+    assert found == Rejection(Reason.WRONG_TYPE, f"{column} is neither a string nor null")
+
+
+@pytest.mark.parametrize("value", [7, True, []])
+def test_ed_must_be_text_or_an_object(value):
+    assert rejection(ed=value) == Rejection(Reason.WRONG_TYPE, "ed is neither a string, an object nor null")
+
+
+NO_INTEGERS = [True, 1.5, "abc", "1e3", "1_000", "1,200", "$12", "1,2,3", [], {}]
+IDS = ("campaign_id", "group_id", "job_id", "publisher_id")
+COUNTED_NAMES = ("impression", "click", "conversion", "qualified", "unqualified", "disqualified")
+
+
+@pytest.mark.parametrize("value", NO_INTEGERS)
+class TestAnIntegerColumnMustBeOneWhereItMatters:
+    @pytest.mark.parametrize("name", [None, *COUNTED_NAMES, "alive"])
+    def test_a_bid_matters_on_clicks(self, value, name):
+        columns = {"custom_track": name, "ev": 1, "job_id": 7, "bid": value}
+        if name == "click":
+            assert rejection(**columns) == Rejection(Reason.WRONG_TYPE, "bid is not an integer")
+        else:
+            assert (event(**columns).job, event(**columns).bid) == (7, None)
+
+    @pytest.mark.parametrize("name", [None, *COUNTED_NAMES])
+    @pytest.mark.parametrize("column", IDS)
+    def test_ids_matter_where_something_is_counted(self, value, name, column):
+        columns = {"custom_track": name, "ev": 1, "ed": {"jobId": 7}, column: value}
+        assert rejection(**columns) == Rejection(Reason.WRONG_TYPE, f"{column} is not an integer")
+
+    @pytest.mark.parametrize("column", IDS)
+    @pytest.mark.parametrize("others", [{"custom_track": "alive"}, {"ev": 2}, {"custom_track": "unnamed"}])
+    def test_ids_do_not_matter_elsewhere(self, value, column, others):
+        found = event(**others, **{column: value})
+        assert (found.kind, found.job, found.publisher, found.campaign, found.group) == (Kind.OTHER, 0, 0, 0, 0)
+
+    def test_ev_matters_where_there_is_no_name(self, value):
+        assert rejection(ev=value) == Rejection(Reason.WRONG_TYPE, "ev is not an integer")
+        for columns in ({"custom_track": "click"}, {"ed": {"customEvent": "click"}}):
+            assert event(ev=value, **columns).kind is Kind.CLICK
+        assert event(ev=value, custom_track="unnamed").name == "unnamed"
 
 
 @given(some.records())
@@ -326,7 +355,9 @@ def test_the_order_of_keys_does_not_matter(record, random):
 @given(some.records(), st.text(min_size=12, max_size=12, alphabet="XYZ"))
 def test_a_rejection_shows_nothing_of_the_record(record, secret):
     values = dict(zip(COLUMNS, record.values, strict=True))
-    marked = Record.of({**values, "uid": secret, "ua": secret, "dl": f"/?token={secret}", "job_id": [secret]})
+    marked = Record.of(
+        {**values, "custom_track": "click", "uid": secret, "ua": secret, "dl": f"/?token={secret}", "job_id": [secret]}
+    )
     result = classify(marked, limits=LIMITS)
     assert isinstance(result, Rejection)
     assert secret not in repr(result)
