@@ -74,3 +74,7 @@ def test_a_number_with_a_separator_or_a_currency_is_refused_by_its_column():
     assert found("02b") == attrs.evolve(
         clicks(1), refused={"wrong_type: bid is not an integer": 2, "wrong_type: job_id is not an integer": 1}
     )
+
+
+def test_one_uuid_in_four_spellings_is_one_event():
+    assert found("07") == clicks(1)

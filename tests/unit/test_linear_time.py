@@ -25,6 +25,7 @@ from admetrics.adapters.files.lines import LineSplitter
 from admetrics.configuration import duration, masked
 from admetrics.domain.errors import ConfigurationError, InputError
 from admetrics.domain.events import record
+from admetrics.domain.events.absent import is_nobody
 from admetrics.domain.events.classify import classify
 from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.erasure import visitors_in
@@ -37,6 +38,7 @@ from admetrics.domain.marks import ClickFlagger
 from admetrics.domain.reporting.formatting import printable
 from admetrics.domain.reporting.query import ReportQuery
 from admetrics.domain.rollup.message import decode_row
+from admetrics.domain.text import plain_uuid
 from admetrics.domain.times import TimeLimits, ticks_of_uuid
 from tests import samples
 
@@ -159,6 +161,8 @@ TEXTS: Final[Sequence[tuple[str, Callable[[str], object], Sequence[tuple[str, st
     ("name", naming_of, TEXT_SHAPES),
     ("time", _time_of, [*TEXT_SHAPES, ("2026-03-01 10:00:00.", "0", "x"), ("2026-03-01 10:00:00", " ", "x")]),
     ("UUID", ticks_of_uuid, TEXT_SHAPES),
+    ("spelling of a UUID", plain_uuid, [*TEXT_SHAPES, ("urn:uuid:", "urn:uuid:", ""), ("{", "{", "}")]),
+    ("nobody", is_nobody, [*TEXT_SHAPES, ("{", " ", "}"), (" ", " ", "null")]),
     ("job in ed", _job_in, [*TEXT_SHAPES, ("{", '"jobId":"x",', '"a":1}'), ('{"jobId":"', "0", 'x"}')]),
     ("question", _question, QUERY_SHAPES),
     ("duration", _duration, TEXT_SHAPES),

@@ -19,7 +19,7 @@ from admetrics.domain.events.record import COLUMNS, JSON, Record, parse_json
 from admetrics.domain.events.redaction import Redaction, redacted_record
 from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.domain.marks import NO_FLAGS, ClickFlag, ClickFlagger
-from admetrics.domain.text import ASCII_SPACE
+from admetrics.domain.text import ASCII_SPACE, plain_uuid
 from admetrics.domain.times import EPOCH, TICKS_PER_MICROSECOND, TimeLimits, ticks_of_uuid, time_of_ticks
 
 _TEXTS: Final = ("create_time", "custom_track", "dl", "ed", "ts", "ua", "uid")
@@ -156,22 +156,27 @@ def _check_texts(create_time: JSON, custom_track: JSON, dl: JSON, ed: JSON) -> N
 
 def _identity_and_time(create_time: str | None, ts: JSON, limits: TimeLimits) -> tuple[str | None, int]:
     """Find the record's own id, if it has one, and its time in 100 ns ticks."""
-    text = create_time or ""
-    ticks = ticks_of_uuid(text)
-    if ticks is None:  # as good as never: trackers write it in lower case and without spaces
-        text = text.strip(ASCII_SPACE).lower()
-        ticks = ticks_of_uuid(text)
-    if ticks is None and is_absent(text):
-        raise _RejectedError(Reason.NO_CREATE_TIME, "create_time is missing or blank")
-    own_id = None if ticks is None else text
-    if ticks is None:
-        ticks = _ticks_of_timestamp(ts)  # only now: ts is often damaged, so it is never preferred
-    if ticks is None:
-        detail = "create_time is no version-1 UUID and ts is no time like YYYY-MM-DD HH:MM:SS"
-        raise _RejectedError(Reason.NO_TIME, detail)
+    own_id = create_time
+    ticks = ticks_of_uuid(create_time or "")
+    if ticks is None:  # as good as never: trackers write it in lower case and with hyphens alone
+        own_id, ticks = _identity_and_time_of_others(create_time or "", ts)
     if ticks not in limits:
         raise _RejectedError(Reason.TIME_OUT_OF_RANGE, "the time is earlier or later than what is accepted")
     return own_id, ticks
+
+
+def _identity_and_time_of_others(create_time: str, ts: JSON) -> tuple[str | None, int]:
+    own_id = plain_uuid(create_time)
+    ticks = ticks_of_uuid(own_id or "")
+    if ticks is not None:
+        return own_id, ticks
+    if is_absent(create_time):
+        raise _RejectedError(Reason.NO_CREATE_TIME, "create_time is missing or blank")
+    ticks = _ticks_of_timestamp(ts)  # only now: ts is often damaged, so it is never preferred
+    if ticks is None:
+        detail = "create_time is no version-1 UUID and ts is no time like YYYY-MM-DD HH:MM:SS"
+        raise _RejectedError(Reason.NO_TIME, detail)
+    return None, ticks
 
 
 def _ticks_of_timestamp(ts: JSON) -> int | None:
