@@ -31,20 +31,21 @@ class Found:
     rows: dict[tuple[int, int], Measures]
     accounting: dict[str, int]
     refused: dict[str, int] = attrs.field(factory=dict)
+    unreadable_custom_events: int = 0
 
 
 def found(case: str) -> Found:
     stores = Stores(clock=ManualClock(datetime(2026, 3, 4, tzinfo=UTC)))
     pipeline = stores.pipeline(parser=PARSER)
     with open_files([next((CASES / case).glob("t.*"))]) as source:
-        pipeline.ingest(source)
+        figures = pipeline.ingest(source)
     settle(pipeline)
     outcomes = Counter[str]()
     for each in stores.lake.outcomes(ALWAYS):
         outcomes[each.outcome] += each.events
     letters = Counter(f"{each.rejection.reason.value}: {each.rejection.detail}" for each in stores.dead_letters.all())
     rows = {(cell.job, cell.publisher): measures for cell, (measures, _) in stores.table().items()}
-    return Found(rows, dict(outcomes), dict(letters))
+    return Found(rows, dict(outcomes), dict(letters), figures.unreadable_custom_events)
 
 
 def clicks(number: int) -> Found:
@@ -78,3 +79,14 @@ def test_a_number_with_a_separator_or_a_currency_is_refused_by_its_column():
 
 def test_one_uuid_in_four_spellings_is_one_event():
     assert found("07") == clicks(1)
+
+
+@pytest.mark.parametrize("case", ["06", "06b", "06c", "08"])
+def test_a_custom_event_is_read_in_every_form(case):
+    assert found(case) == clicks(3)
+
+
+def test_custom_events_that_cannot_be_read_are_counted_where_they_are_needed():
+    """In turn an object of JavaScript as text, one of it, a number, a list, and two that say nothing."""
+    lost = found("06d")
+    assert lost == Found({}, {"without_job:click": 6}, unreadable_custom_events=4)

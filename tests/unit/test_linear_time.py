@@ -150,6 +150,13 @@ def _duration(text: str) -> object:
         return error
 
 
+ED_SHAPES: Final = [
+    (before, again, after)
+    for before in ("{", "{'", "{'a': \"", '"{')
+    for again in ("'", "\\'", "\\", "u'", "'a': ", "True ", "\\x41", "\\U0001f600", "{'a': ", '\\"', "''", "(")
+    for after in ("", "}", "'}", '"')
+]
+
 TEXTS: Final[Sequence[tuple[str, Callable[[str], object], Sequence[tuple[str, str, str]]]]] = [
     ("redacted", redacted, URL_SHAPES),
     ("redacted all", lambda url: redacted(url, Redaction.ALL), URL_SHAPES),
@@ -163,7 +170,7 @@ TEXTS: Final[Sequence[tuple[str, Callable[[str], object], Sequence[tuple[str, st
     ("UUID", ticks_of_uuid, TEXT_SHAPES),
     ("spelling of a UUID", plain_uuid, [*TEXT_SHAPES, ("urn:uuid:", "urn:uuid:", ""), ("{", "{", "}")]),
     ("nobody", is_nobody, [*TEXT_SHAPES, ("{", " ", "}"), (" ", " ", "null")]),
-    ("job in ed", _job_in, [*TEXT_SHAPES, ("{", '"jobId":"x",', '"a":1}'), ('{"jobId":"', "0", 'x"}')]),
+    ("job in ed", _job_in, [*TEXT_SHAPES, ("{", '"jobId":"x",', '"a":1}'), ('{"jobId":"', "0", 'x"}'), *ED_SHAPES]),
     ("question", _question, QUERY_SHAPES),
     ("duration", _duration, TEXT_SHAPES),
     ("printable", printable, TEXT_SHAPES),

@@ -12,10 +12,11 @@ from typing import Final
 from urllib.parse import unquote
 
 from admetrics.domain.events.absent import is_absent, is_nobody
+from admetrics.domain.events.custom_event import NO_CUSTOM_EVENT, custom_event_in, first_id, values_of
 from admetrics.domain.events.event import REVISION, Event, JobSource, canonical, digits_of_fingerprint, id_of_content
 from admetrics.domain.events.integers import LARGEST, NOT_AN_INTEGER, NotAnInteger, integer, usable_id
 from admetrics.domain.events.kind import COUNTED, NAMELESS, PAGE_VIEW, EventName, Kind, naming_of
-from admetrics.domain.events.record import COLUMNS, JSON, Record, parse_json
+from admetrics.domain.events.record import COLUMNS, JSON, Record
 from admetrics.domain.events.redaction import Redaction, redacted_record
 from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.domain.marks import NO_FLAGS, ClickFlag, ClickFlagger
@@ -29,10 +30,10 @@ LARGEST_RECORD: Final = 32 * 2**10
 _INTEGERS: Final = ("bid", "campaign_id", "ev", "group_id", "job_id", "publisher_id")
 _columns_that_matter: Final = itemgetter(*map(COLUMNS.index, _TEXTS + _INTEGERS))
 _TEXT_OR_NULL: Final = frozenset({str, type(None)})
-_TEXT_OBJECT_OR_NULL: Final = frozenset({str, dict, type(None)})
 
-_NO_CUSTOM_EVENT: Final[Mapping[str, JSON]] = {}
-_JOB_PARAMETERS: Final = frozenset({"jobid", "job_id"})
+_NAME_KEYS: Final = frozenset({"customevent", "custom_event"})
+_JOB_KEYS: Final = frozenset({"jobid", "job_id"})
+_PUBLISHER_KEYS: Final = frozenset({"publisherid", "publisher_id"})
 _TIMESTAMP: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:Z|([+-])(\d{2})(?::?([0-5]\d))?)?", re.ASCII
 ).fullmatch
@@ -85,9 +86,11 @@ def _classify(record: Record, limits: TimeLimits, flagger: ClickFlagger, redacti
     own_id, ticks = _identity_and_time(create_time, ts, limits)
 
     naming = naming_of(custom_track) if custom_track else None
-    custom_event = _NO_CUSTOM_EVENT
+    custom_event: Mapping[str, JSON] | None = NO_CUSTOM_EVENT
     if ed is not None and (naming is None or not _is_id(job) or not _is_id(publisher)):
-        custom_event = _custom_event(ed)
+        custom_event = custom_event_in(ed)
+    unreadable_ed = custom_event is None
+    custom_event = custom_event or NO_CUSTOM_EVENT
     if naming is None:
         naming = _naming_without_column(custom_event, ev)
     for column in unreadable:
@@ -105,7 +108,7 @@ def _classify(record: Record, limits: TimeLimits, flagger: ClickFlagger, redacti
         time_of_ticks(ticks),
         naming.kind,
         job_id,
-        _id(publisher) or _first_id(custom_event, "publisherid"),
+        _id(publisher) or first_id(custom_event, _PUBLISHER_KEYS),
         _id(campaign),
         _id(group),
         _bid(bid) if is_click else None,
@@ -117,6 +120,7 @@ def _classify(record: Record, limits: TimeLimits, flagger: ClickFlagger, redacti
         REVISION,
         kept,
         None if kept is text else digits_of_fingerprint(text),
+        unreadable_ed=unreadable_ed,
     )
 
 
@@ -127,7 +131,9 @@ def _typed(values: tuple[JSON, ...]) -> tuple[tuple[JSON, ...], Collection[str]]
         The values, None where an integer cannot be read; and the columns of those.
     """
     create_time, custom_track, dl, ed, ts, ua, uid, *integers = values
-    _check_texts(create_time, custom_track, dl, ed)
+    for column, value in (("create_time", create_time), ("custom_track", custom_track), ("dl", dl)):
+        if type(value) not in _TEXT_OR_NULL:
+            raise _RejectedError(Reason.WRONG_TYPE, f"{column} is neither a string nor null")
     numbers = dict(zip(_INTEGERS, map(_integer, integers), strict=True))
     unreadable = [column for column, number in numbers.items() if number is NOT_AN_INTEGER]
     numbers.update(dict.fromkeys(unreadable))
@@ -144,14 +150,6 @@ def _matters(column: str, naming: EventName) -> bool:
     if column == "bid":
         return naming.kind is Kind.CLICK
     return naming is NAMELESS if column == "ev" else naming.kind in COUNTED
-
-
-def _check_texts(create_time: JSON, custom_track: JSON, dl: JSON, ed: JSON) -> None:
-    for column, value in (("create_time", create_time), ("custom_track", custom_track), ("dl", dl)):
-        if type(value) not in _TEXT_OR_NULL:
-            raise _RejectedError(Reason.WRONG_TYPE, f"{column} is neither a string nor null")
-    if type(ed) not in _TEXT_OBJECT_OR_NULL:
-        raise _RejectedError(Reason.WRONG_TYPE, "ed is neither a string, an object nor null")
 
 
 def _identity_and_time(create_time: str | None, ts: JSON, limits: TimeLimits) -> tuple[str | None, int]:
@@ -197,24 +195,8 @@ def _ticks_of_timestamp(ts: JSON) -> int | None:
     return whole + int((fraction or "")[:7].ljust(7, "0"))
 
 
-def _custom_event(ed: str | dict[str, JSON]) -> Mapping[str, JSON]:
-    """Return the object in `ed`; broken JSON counts as absent."""
-    if isinstance(ed, dict):
-        return ed
-    try:
-        value = parse_json(ed)
-    except (ValueError, RecursionError):
-        return _NO_CUSTOM_EVENT
-    return value if isinstance(value, dict) else _NO_CUSTOM_EVENT
-
-
-def _values_of(custom_event: Mapping[str, JSON], lower_key: str) -> list[JSON]:
-    """Return the values under a key written in any case; sorted, so that the order of keys does not matter."""
-    return [custom_event[key] for key in sorted(custom_event) if key.lower() == lower_key]
-
-
 def _naming_without_column(custom_event: Mapping[str, JSON], ev: int | None) -> EventName:
-    for name in _values_of(custom_event, "customevent"):
+    for name in values_of(custom_event, _NAME_KEYS):
         naming = naming_of(name) if isinstance(name, str) else None
         if naming is not None:
             return naming
@@ -225,7 +207,7 @@ def _job(column: int | None, custom_event: Mapping[str, JSON], dl: str | None) -
     """Resolve the job: more than half of real clicks have a null job_id column."""
     if job := _id(column):
         return job, JobSource.COLUMN
-    if job := _first_id(custom_event, "jobid"):
+    if job := first_id(custom_event, _JOB_KEYS):
         return job, JobSource.CUSTOM_EVENT
     if job := _job_in_url(dl or ""):
         return job, JobSource.URL
@@ -236,15 +218,9 @@ def _job_in_url(url: str) -> int:
     _, _, query = url.partition("#")[0].partition("?")
     for parameter in query.split("&") if query else ():
         name, _, value = parameter.partition("=")
-        if unquote(name).lower() in _JOB_PARAMETERS and (job := usable_id(unquote(value))):
+        if unquote(name).lower() in _JOB_KEYS and (job := usable_id(unquote(value))):
             return job
     return 0
-
-
-def _first_id(custom_event: Mapping[str, JSON], lower_key: str) -> int:
-    if not custom_event:
-        return 0
-    return next(filter(None, map(usable_id, _values_of(custom_event, lower_key))), 0)
 
 
 def _is_id(number: int | None) -> bool:

@@ -188,6 +188,7 @@ class TestKind:
             ({"ev": "None"}, Kind.OTHER, "unnamed"),
             ({"custom_track": "alive", "ed": '{"customEvent": "click"}'}, Kind.OTHER, "alive"),
             ({"ed": {"CUSTOMEVENT": "click"}, "ev": 1}, Kind.CLICK, "click"),
+            ({"ed": {"custom_event": "click"}}, Kind.CLICK, "click"),
             ({"ed": {"customEvent": 7}, "ev": 1}, Kind.PAGE_VIEW, "page_view"),
             ({"ed": '{"customEvent": "click",}', "ev": 1}, Kind.PAGE_VIEW, "page_view"),
             ({"ev": "1.0"}, Kind.PAGE_VIEW, "page_view"),
@@ -207,6 +208,9 @@ class TestJob:
             ({"job_id": 5, "ed": {"jobId": 6}, "dl": "/?jobId=7"}, 5, JobSource.COLUMN),
             ({"job_id": 0, "ed": '{"JOBID": "6"}', "dl": "/?jobId=7"}, 6, JobSource.CUSTOM_EVENT),
             ({"job_id": 2**31, "ed": {"jobId": True}, "dl": "/?jobId=7"}, 7, JobSource.URL),
+            ({"ed": {"job_id": 6}}, 6, JobSource.CUSTOM_EVENT),
+            ({"ed": "{'JOB_ID': '6'}"}, 6, JobSource.CUSTOM_EVENT),
+            ({"ed": {"jobId": "null", "job_id": 6}}, 6, JobSource.CUSTOM_EVENT),
             ({"ed": {"detail": {"jobId": 6}}}, 0, JobSource.NONE),
             ({"dl": "https://x.example.com/a?b?c&job_id=8#jobId=9"}, 8, JobSource.URL),
             ({"dl": "/?JOBID=abc&jobid=%38"}, 8, JobSource.URL),
@@ -227,6 +231,7 @@ class TestOtherIds:
         [
             ({"publisher_id": 3, "ed": {"publisherId": 4}}, 3),
             ({"publisher_id": "0", "ed": {"publisherId": "4"}}, 4),
+            ({"ed": {"publisher_id": "4"}}, 4),
             ({"ed": {"publisherId": "1,2,3"}}, 0),
             ({"dl": "/?publisherId=4"}, 0),
         ],
@@ -299,7 +304,6 @@ def test_the_visitor_is_column_uid_as_text(uid, visitor):
         ({"create_time": 7}, "create_time is neither a string nor null"),
         ({"custom_track": 7}, "custom_track is neither a string nor null"),
         ({"dl": 7}, "dl is neither a string nor null"),
-        ({"ed": 7}, "ed is neither a string, an object nor null"),
         ({"custom_track": "click", "group_id": "a"}, "group_id is not an integer"),
         ({"custom_track": "click", "bid": -1}, "bid of a click is outside 0..2147483647"),
     ],
@@ -316,9 +320,14 @@ def test_a_text_column_that_matters_must_be_text(column, value, ev):
     assert found == Rejection(Reason.WRONG_TYPE, f"{column} is neither a string nor null")
 
 
-@pytest.mark.parametrize("value", [7, True, []])
-def test_ed_must_be_text_or_an_object(value):
-    assert rejection(ed=value) == Rejection(Reason.WRONG_TYPE, "ed is neither a string, an object nor null")
+@pytest.mark.parametrize("ed", [7, True, "{", "[object Object]", ["click"], '"click"'])
+class TestWhatCannotBeReadInEd:
+    def test_counts_as_absent_and_is_noted(self, ed):
+        found = event(custom_track="click", ed=ed, dl="/?jobId=7")
+        assert (found.job, found.unreadable_ed) == (7, True)
+
+    def test_is_not_even_looked_at_where_nothing_in_it_is_needed(self, ed):
+        assert not event(custom_track="click", ed=ed, job_id=7, publisher_id=3).unreadable_ed
 
 
 NO_INTEGERS = [True, 1.5, "abc", "1e3", "1_000", "1,200", "$12", "1,2,3", [], {}]
