@@ -410,6 +410,13 @@ BUGS: Final = [
         "tests/unit/test_settings_reach.py -k redact_urls",
     ),
     Bug(
+        "job_paths does not reach ingest",
+        "bootstrap/pipeline.py",
+        "        job_paths=tuple(map(JobPath.parse, settings.job_paths)),\n",
+        "",
+        "tests/unit/test_settings_reach.py -k job_paths",
+    ),
+    Bug(
         "earliest does not reach ingest",
         "bootstrap/pipeline.py",
         "earliest=settings.earliest, ",

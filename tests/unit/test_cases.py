@@ -90,3 +90,12 @@ def test_custom_events_that_cannot_be_read_are_counted_where_they_are_needed():
     """In turn an object of JavaScript as text, one of it, a number, a list, and two that say nothing."""
     lost = found("06d")
     assert lost == Found({}, {"without_job:click": 6}, unreadable_custom_events=4)
+
+
+def test_a_link_names_its_job_in_every_form():
+    assert found("11") == clicks(5)
+    assert found("11b") == clicks(14)
+
+
+def test_a_link_names_its_publisher():
+    assert found("16") == Found({(7, 3): Measures(page_views=1)}, {"page_view": 1})

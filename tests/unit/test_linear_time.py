@@ -31,6 +31,7 @@ from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.erasure import visitors_in
 from admetrics.domain.events.integers import usable_id
 from admetrics.domain.events.kind import naming_of
+from admetrics.domain.events.page_url import JobPath
 from admetrics.domain.events.record import Record
 from admetrics.domain.events.redaction import Redaction, redacted
 from admetrics.domain.events.rejection import Reason, Rejection
@@ -124,8 +125,13 @@ def _is_robot(user_agent: str) -> object:
     return robots.is_robot(user_agent)
 
 
+JOB_PATHS: Final = [
+    JobPath.parse(each) for each in ("/*/{publisher_id}/*-{job_id}", "/{job_id}-*/*/*", "/*a{job_id}/*-{publisher_id}a")
+]
+
+
 def _job_of(url: str) -> object:
-    return classify(Record.of({"create_time": ID, "dl": url}), limits=LIMITS)
+    return classify(Record.of({"create_time": ID, "dl": url}), limits=LIMITS, job_paths=JOB_PATHS)
 
 
 def _time_of(text: str) -> object:
@@ -150,6 +156,14 @@ def _duration(text: str) -> object:
         return error
 
 
+PATH_SHAPES: Final = [
+    (f"{route}/{before}", again, after)
+    for route in ("https://a.example", "https://a.example/#", "?&#")
+    for before in ("", "a/", "a/1/", "a1a1/")
+    for again in ("1", "-", "-1", "a1", "a", "1-", "/", "1-a", "&#", "&#0", "&amp;", "a-1/", "!/")
+    for after in ("", "/a", "-x")
+]
+
 ED_SHAPES: Final = [
     (before, again, after)
     for before in ("{", "{'", "{'a': \"", '"{')
@@ -162,7 +176,7 @@ TEXTS: Final[Sequence[tuple[str, Callable[[str], object], Sequence[tuple[str, st
     ("redacted all", lambda url: redacted(url, Redaction.ALL), URL_SHAPES),
     ("marks", _marks, URL_SHAPES),
     ("masked", masked, QUERY_SHAPES),
-    ("job in URL", _job_of, QUERY_SHAPES),
+    ("job in URL", _job_of, [*QUERY_SHAPES, *URL_SHAPES, *PATH_SHAPES]),
     ("id", usable_id, [*TEXT_SHAPES, ("-", "0", "."), ("", "0", ".0x"), ("1.", "0", "1")]),
     ("robot", _is_robot, TEXT_SHAPES),
     ("name", naming_of, TEXT_SHAPES),

@@ -16,6 +16,7 @@ from admetrics.bootstrap.opening import Opening, open_part, scheme, system_clock
 from admetrics.bootstrap.stores import BUSES, DATABASES, DEAD_LETTERS, LAKES
 from admetrics.configuration import Settings
 from admetrics.domain.errors import ConfigurationError
+from admetrics.domain.events.page_url import JobPath
 from admetrics.domain.marks import ClickFlagger
 from admetrics.domain.times import TimeLimits
 from admetrics.ports.clock import Clock
@@ -124,6 +125,7 @@ def _intake(settings: Settings) -> LineParser:
             is_robot=is_robot, internal_hosts=settings.internal_hosts, internal_uids=settings.internal_uids
         ),
         redaction=settings.redact_urls,
+        job_paths=tuple(map(JobPath.parse, settings.job_paths)),
     )
 
 

@@ -5,17 +5,17 @@ holds, the answer is an event or a rejection, never an exception.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Final
-from urllib.parse import unquote
 
 from admetrics.domain.events.absent import is_absent, is_nobody
 from admetrics.domain.events.custom_event import NO_CUSTOM_EVENT, custom_event_in, first_id, values_of
 from admetrics.domain.events.event import REVISION, Event, JobSource, canonical, digits_of_fingerprint, id_of_content
-from admetrics.domain.events.integers import LARGEST, NOT_AN_INTEGER, NotAnInteger, integer, usable_id
+from admetrics.domain.events.integers import LARGEST, NOT_AN_INTEGER, NotAnInteger, integer
 from admetrics.domain.events.kind import COUNTED, NAMELESS, PAGE_VIEW, EventName, Kind, naming_of
+from admetrics.domain.events.page_url import JOB_KEYS, PUBLISHER_KEYS, JobPath, ids_in_url
 from admetrics.domain.events.record import COLUMNS, JSON, Record
 from admetrics.domain.events.redaction import Redaction, redacted_record
 from admetrics.domain.events.rejection import Reason, Rejection
@@ -32,8 +32,6 @@ _columns_that_matter: Final = itemgetter(*map(COLUMNS.index, _TEXTS + _INTEGERS)
 _TEXT_OR_NULL: Final = frozenset({str, type(None)})
 
 _NAME_KEYS: Final = frozenset({"customevent", "custom_event"})
-_JOB_KEYS: Final = frozenset({"jobid", "job_id"})
-_PUBLISHER_KEYS: Final = frozenset({"publisherid", "publisher_id"})
 _TIMESTAMP: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:Z|([+-])(\d{2})(?::?([0-5]\d))?)?", re.ASCII
 ).fullmatch
@@ -48,7 +46,12 @@ class _RejectedError(Exception):
 
 
 def classify(
-    record: Record, *, limits: TimeLimits, flagger: ClickFlagger = NO_FLAGS, redaction: Redaction = Redaction.OFF
+    record: Record,
+    *,
+    limits: TimeLimits,
+    flagger: ClickFlagger = NO_FLAGS,
+    redaction: Redaction = Redaction.OFF,
+    job_paths: Sequence[JobPath] = (),
 ) -> Event | Rejection:
     """Turn a record into an event.
 
@@ -57,6 +60,7 @@ def classify(
         limits: the times that an event may have.
         flagger: what is noted of clicks.
         redaction: what is cut out of the record when all else is known.
+        job_paths: the paths of the site's jobs, where nothing else names one.
 
     Returns:
         The event, or a rejection that names the column at fault. Never raises.
@@ -72,12 +76,14 @@ def classify(
     'no_create_time'
     """
     try:
-        return _classify(record, limits, flagger, redaction)
+        return _classify(record, limits, flagger, redaction, job_paths)
     except _RejectedError as rejected:
         return rejected.rejection
 
 
-def _classify(record: Record, limits: TimeLimits, flagger: ClickFlagger, redaction: Redaction) -> Event:
+def _classify(
+    record: Record, limits: TimeLimits, flagger: ClickFlagger, redaction: Redaction, paths: Sequence[JobPath]
+) -> Event:
     values = _columns_that_matter(record.values)
     unreadable: Collection[str] = ()
     if record.canonical is None:
@@ -97,7 +103,7 @@ def _classify(record: Record, limits: TimeLimits, flagger: ClickFlagger, redacti
         if _matters(column, naming):
             raise _RejectedError(Reason.WRONG_TYPE, f"{column} is not an integer")
 
-    job_id, job_source = _job(job, custom_event, dl)
+    job_id, job_source, publisher_id = _job_and_publisher(job, publisher, custom_event, dl, paths)
     text = record.canonical or _canonical(record)
     if len(text) > LARGEST_RECORD:
         raise _RejectedError(Reason.TOO_LARGE, f"the record has more than {LARGEST_RECORD} bytes as canonical JSON")
@@ -108,7 +114,7 @@ def _classify(record: Record, limits: TimeLimits, flagger: ClickFlagger, redacti
         time_of_ticks(ticks),
         naming.kind,
         job_id,
-        _id(publisher) or first_id(custom_event, _PUBLISHER_KEYS),
+        publisher_id,
         _id(campaign),
         _id(group),
         _bid(bid) if is_click else None,
@@ -203,24 +209,24 @@ def _naming_without_column(custom_event: Mapping[str, JSON], ev: int | None) -> 
     return PAGE_VIEW if ev == 1 else NAMELESS
 
 
-def _job(column: int | None, custom_event: Mapping[str, JSON], dl: str | None) -> tuple[int, JobSource]:
-    """Resolve the job: more than half of real clicks have a null job_id column."""
-    if job := _id(column):
-        return job, JobSource.COLUMN
-    if job := first_id(custom_event, _JOB_KEYS):
-        return job, JobSource.CUSTOM_EVENT
-    if job := _job_in_url(dl or ""):
-        return job, JobSource.URL
-    return 0, JobSource.NONE
-
-
-def _job_in_url(url: str) -> int:
-    _, _, query = url.partition("#")[0].partition("?")
-    for parameter in query.split("&") if query else ():
-        name, _, value = parameter.partition("=")
-        if unquote(name).lower() in _JOB_KEYS and (job := usable_id(unquote(value))):
-            return job
-    return 0
+def _job_and_publisher(
+    job: int | None,
+    publisher: int | None,
+    custom_event: Mapping[str, JSON],
+    dl: str | None,
+    paths: Sequence[JobPath],
+) -> tuple[int, JobSource, int]:
+    """Resolve job and publisher: more than half of real clicks have a null job_id column."""
+    job_id, source = _id(job), JobSource.COLUMN
+    if not job_id:
+        job_id, source = first_id(custom_event, JOB_KEYS), JobSource.CUSTOM_EVENT
+    publisher_id = _id(publisher) or first_id(custom_event, PUBLISHER_KEYS)
+    if dl and not (job_id and publisher_id):
+        linked_job, linked_publisher = ids_in_url(dl, paths)
+        if not job_id:
+            job_id, source = linked_job, JobSource.URL
+        publisher_id = publisher_id or linked_publisher
+    return job_id, source if job_id else JobSource.NONE, publisher_id
 
 
 def _is_id(number: int | None) -> bool:

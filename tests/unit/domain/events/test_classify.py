@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from admetrics.domain.events.classify import classify
 from admetrics.domain.events.event import REVISION, Event, JobSource, canonical
 from admetrics.domain.events.kind import Kind
+from admetrics.domain.events.page_url import JobPath
 from admetrics.domain.events.record import COLUMNS, Record
 from admetrics.domain.events.redaction import Redaction
 from admetrics.domain.events.rejection import Reason, Rejection
@@ -217,12 +218,25 @@ class TestJob:
             ({"dl": "/?next=https://y.example.com/?jobId=8"}, 0, JobSource.NONE),
             ({"dl": "/?next=https%3A%2F%2Fy.example.com%2F%3FjobId%3D8"}, 0, JobSource.NONE),
             ({"dl": "/#?jobId=8"}, 0, JobSource.NONE),
+            ({"dl": "https://x.example.com/#/ad?jobId=8"}, 8, JobSource.URL),
         ],
     )
     def test_by_column_then_custom_event_then_url(self, columns, job, source):
         for others in ({}, {"custom_track": "click"}, {"custom_track": "click", "publisher_id": 3}):
             found = event(**columns, **others)
             assert (found.job, found.job_source) == (job, source)
+
+    def test_at_last_by_the_path_of_the_page(self):
+        paths = [JobPath.parse("/{publisher_id}/job/{job_id}")]
+        for columns, job, source, publisher in (
+            ({"dl": "/3/job/7"}, 7, JobSource.URL, 3),
+            ({"dl": "/3/job/7?jobId=8"}, 8, JobSource.URL, 3),
+            ({"dl": "/3/job/7", "job_id": 9, "publisher_id": 4}, 9, JobSource.COLUMN, 4),
+            ({"dl": "/3/ad/7"}, 0, JobSource.NONE, 0),
+        ):
+            found = classify(Record.of({"create_time": ID, **columns}), limits=LIMITS, job_paths=paths)
+            assert isinstance(found, Event)
+            assert (found.job, found.job_source, found.publisher) == (job, source, publisher)
 
 
 class TestOtherIds:
@@ -233,10 +247,12 @@ class TestOtherIds:
             ({"publisher_id": "0", "ed": {"publisherId": "4"}}, 4),
             ({"ed": {"publisher_id": "4"}}, 4),
             ({"ed": {"publisherId": "1,2,3"}}, 0),
-            ({"dl": "/?publisherId=4"}, 0),
+            ({"dl": "/?publisherId=4"}, 4),
+            ({"publisher_id": 3, "dl": "/?publisherId=4"}, 3),
+            ({"ed": {"publisherId": 4}, "dl": "/?publisherId=5"}, 4),
         ],
     )
-    def test_publisher_by_column_then_custom_event(self, columns, publisher):
+    def test_publisher_by_column_then_custom_event_then_url(self, columns, publisher):
         for others in ({}, {"custom_track": "click"}, {"custom_track": "click", "job_id": 5}):
             assert event(**columns, **others).publisher == publisher
 
