@@ -17,6 +17,7 @@ import attrs
 
 from admetrics.domain.errors import ConfigurationError, InputError
 from admetrics.domain.events.integers import LARGEST
+from admetrics.domain.events.page_url import JobPath
 from admetrics.domain.events.redaction import Redaction
 from admetrics.domain.rules.repeats import REPEAT_WINDOW
 from admetrics.domain.times import HOUR
@@ -210,12 +211,23 @@ def _window(value: object) -> timedelta:
 
 
 def _names(value: object) -> frozenset[str]:
-    """Read names: a list of them, or one text with commas between them."""
+    return frozenset(_texts(value))
+
+
+def _job_paths(value: object) -> tuple[str, ...]:
+    paths = _texts(value)
+    for path in paths:
+        JobPath.parse(path)
+    return paths
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """Read texts: a list of them, or one text with commas between them."""
     parts = value.split(",") if isinstance(value, str) else value
     if isinstance(parts, Mapping) or not isinstance(parts, Collection):
         message = f"{_shown(value)} is neither a list of texts nor a text with commas between them"
         raise ConfigurationError(message)
-    return frozenset(filter(None, map(_utf8, parts)))
+    return tuple(filter(None, map(_utf8, parts)))
 
 
 def _redaction(value: object) -> Redaction:
@@ -263,6 +275,7 @@ class Settings:
         repeat_window: how soon another click of a visitor on a job is a repeat, at most `1h`; `0s`: never.
         internal_hosts: hosts whose clicks are tests: a list, or texts with commas; `.example.com` for all beneath it.
         internal_uids: visitors whose clicks are tests, written likewise.
+        job_paths: paths of pages that name their job, e.g. `/job/{job_id}`, as a list or texts with commas.
         uid_key: the secret with which visitors are hashed on their way into the lake; None: they are not hashed.
         redact_urls: what is cut out of URLs on their way into the lake: `off`, `tokens` or `all`.
         erasure_key: the secret by which erased visitors are known again; None: an embedded lake has its own, in file
@@ -294,6 +307,7 @@ class Settings:
     repeat_window: timedelta = attrs.field(default=REPEAT_WINDOW, converter=_window)
     internal_hosts: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
     internal_uids: frozenset[str] = attrs.field(default=frozenset(), converter=_names, repr=False)
+    job_paths: tuple[str, ...] = attrs.field(default=(), converter=_job_paths)
     uid_key: str | None = attrs.field(default=None, converter=attrs.converters.optional(_secret), repr=False)
     redact_urls: Redaction = attrs.field(default=Redaction.TOKENS, converter=_redaction)
     erasure_key: str | None = attrs.field(default=None, converter=attrs.converters.optional(_secret), repr=False)

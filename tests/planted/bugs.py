@@ -250,11 +250,10 @@ BUGS: Final = [
     Bug(
         "the job in the custom event is preferred to the column",
         "domain/events/classify.py",
-        "    if job := _id(column):\n        return job, JobSource.COLUMN\n"
-        '    if job := _first_id(custom_event, "jobid"):\n'
-        "        return job, JobSource.CUSTOM_EVENT\n",
-        '    if job := _first_id(custom_event, "jobid"):\n        return job, JobSource.CUSTOM_EVENT\n'
-        "    if job := _id(column):\n        return job, JobSource.COLUMN\n",
+        "    job_id, source = _id(job), JobSource.COLUMN\n    if not job_id:\n"
+        "        job_id, source = first_id(custom_event, JOB_KEYS), JobSource.CUSTOM_EVENT\n",
+        "    job_id, source = first_id(custom_event, JOB_KEYS), JobSource.CUSTOM_EVENT\n    if not job_id:\n"
+        "        job_id, source = _id(job), JobSource.COLUMN\n",
         "tests/unit/domain/events/test_classify.py tests/unit/test_samples.py",
     ),
     Bug(
@@ -408,6 +407,13 @@ BUGS: Final = [
         "        redaction=settings.redact_urls,\n",
         "",
         "tests/unit/test_settings_reach.py -k redact_urls",
+    ),
+    Bug(
+        "job_paths does not reach ingest",
+        "bootstrap/pipeline.py",
+        "        job_paths=tuple(map(JobPath.parse, settings.job_paths)),\n",
+        "",
+        "tests/unit/test_settings_reach.py -k job_paths",
     ),
     Bug(
         "earliest does not reach ingest",

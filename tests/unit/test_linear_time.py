@@ -25,18 +25,21 @@ from admetrics.adapters.files.lines import LineSplitter
 from admetrics.configuration import duration, masked
 from admetrics.domain.errors import ConfigurationError, InputError
 from admetrics.domain.events import record
+from admetrics.domain.events.absent import is_nobody
 from admetrics.domain.events.classify import classify
 from admetrics.domain.events.click_flags import ClickFlagger
 from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.erasure import visitors_in
 from admetrics.domain.events.integers import usable_id
 from admetrics.domain.events.kind import naming_of
+from admetrics.domain.events.page_url import JobPath
 from admetrics.domain.events.record import Record
 from admetrics.domain.events.redaction import Redaction, redacted
 from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.domain.reporting.formatting import printable
 from admetrics.domain.reporting.query import ReportQuery
 from admetrics.domain.rollup.message import decode_row
+from admetrics.domain.text import plain_uuid
 from admetrics.domain.times import TimeLimits, ticks_of_uuid
 from tests import samples
 
@@ -122,8 +125,13 @@ def _is_robot(user_agent: str) -> object:
     return robots.is_robot(user_agent)
 
 
+JOB_PATHS: Final = [
+    JobPath.parse(each) for each in ("/*/{publisher_id}/*-{job_id}", "/{job_id}-*/*/*", "/*a{job_id}/*-{publisher_id}a")
+]
+
+
 def _job_of(url: str) -> object:
-    return classify(Record.of({"create_time": ID, "dl": url}), limits=LIMITS)
+    return classify(Record.of({"create_time": ID, "dl": url}), limits=LIMITS, job_paths=JOB_PATHS)
 
 
 def _time_of(text: str) -> object:
@@ -148,18 +156,35 @@ def _duration(text: str) -> object:
         return error
 
 
+PATH_SHAPES: Final = [
+    (f"{route}/{before}", again, after)
+    for route in ("https://a.example", "https://a.example/#", "?&#")
+    for before in ("", "a/", "a/1/", "a1a1/")
+    for again in ("1", "-", "-1", "a1", "a", "1-", "/", "1-a", "&#", "&#0", "&amp;", "a-1/", "!/")
+    for after in ("", "/a", "-x")
+]
+
+ED_SHAPES: Final = [
+    (before, again, after)
+    for before in ("{", "{'", "{'a': \"", '"{')
+    for again in ("'", "\\'", "\\", "u'", "'a': ", "True ", "\\x41", "\\U0001f600", "{'a': ", '\\"', "''", "(")
+    for after in ("", "}", "'}", '"')
+]
+
 TEXTS: Final[Sequence[tuple[str, Callable[[str], object], Sequence[tuple[str, str, str]]]]] = [
     ("redacted", redacted, URL_SHAPES),
     ("redacted all", lambda url: redacted(url, Redaction.ALL), URL_SHAPES),
     ("marks", _marks, URL_SHAPES),
     ("masked", masked, QUERY_SHAPES),
-    ("job in URL", _job_of, QUERY_SHAPES),
+    ("job in URL", _job_of, [*QUERY_SHAPES, *URL_SHAPES, *PATH_SHAPES]),
     ("id", usable_id, [*TEXT_SHAPES, ("-", "0", "."), ("", "0", ".0x"), ("1.", "0", "1")]),
     ("robot", _is_robot, TEXT_SHAPES),
     ("name", naming_of, TEXT_SHAPES),
     ("time", _time_of, [*TEXT_SHAPES, ("2026-03-01 10:00:00.", "0", "x"), ("2026-03-01 10:00:00", " ", "x")]),
     ("UUID", ticks_of_uuid, TEXT_SHAPES),
-    ("job in ed", _job_in, [*TEXT_SHAPES, ("{", '"jobId":"x",', '"a":1}'), ('{"jobId":"', "0", 'x"}')]),
+    ("spelling of a UUID", plain_uuid, [*TEXT_SHAPES, ("urn:uuid:", "urn:uuid:", ""), ("{", "{", "}")]),
+    ("nobody", is_nobody, [*TEXT_SHAPES, ("{", " ", "}"), (" ", " ", "null")]),
+    ("job in ed", _job_in, [*TEXT_SHAPES, ("{", '"jobId":"x",', '"a":1}'), ('{"jobId":"', "0", 'x"}'), *ED_SHAPES]),
     ("question", _question, QUERY_SHAPES),
     ("duration", _duration, TEXT_SHAPES),
     ("printable", printable, TEXT_SHAPES),

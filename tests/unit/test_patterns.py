@@ -14,7 +14,11 @@ import admetrics
 from tests.backtracking import ways
 
 SOURCES = Path(admetrics.__file__).parent
-MADE_ELSEWHERE = {"adapters/spark/errors.py"}  # of a server's own words
+MADE_ELSEWHERE = {
+    "adapters/spark/errors.py",  # of a server's own words
+    "adapters/crawlers.py",  # of a list; measured by tests/unit/test_linear_time.py
+    "domain/events/page_url.py",  # of a setting; measured there, too
+}
 
 
 def patterns() -> Iterator[tuple[str, re.Pattern[str] | re.Pattern[bytes], bool]]:
@@ -42,7 +46,7 @@ def test_no_pattern_is_left_out():
             if not isinstance(node, ast.Call) or not ast.unparse(node.func).startswith("re."):
                 continue
             if ast.unparse(node.func) == "re.compile":
-                kept += 1
+                kept += isinstance(node.args[0], ast.Constant) or str(path.relative_to(SOURCES)) not in MADE_ELSEWHERE
             elif isinstance(node.args[0], ast.Constant):
                 assert ways(ast.literal_eval(node.args[0])) == ""
             else:

@@ -39,7 +39,7 @@ def events(outcomes):
 
 def test_every_line_is_accounted_for(outcomes, events):
     accepted = sum(isinstance(outcome, Event) for outcome in outcomes.values())
-    assert (len(outcomes), accepted, len(events)) == (897, 778, 719)
+    assert (len(outcomes), accepted, len(events)) == (897, 806, 747)
 
 
 def test_each_dead_letter_has_the_expected_reason(outcomes):

@@ -42,6 +42,7 @@ LINES = [
     line(4, 1800, uid="ahead", job_id=2),
     line(5, -3600, uid="tester", dl="https://b.example/?token=0123456789abcdef0123456789abcdef"),
 ]
+ON_A_PATH = line(2, job_id=None, dl="https://a.example/job/7")
 
 
 def made(environment: Environment) -> Settings:
@@ -190,6 +191,7 @@ REACHES: list[tuple[str, str, tuple[str, str], Observed]] = [
     ("repeat_window", "exported clicks", WINDOW, exported),
     ("internal_hosts", "ingest", ("b.example", "c.example"), lambda env: Run(env).internal),
     ("internal_uids", "ingest", ("tester", "u9"), lambda env: Run(env).internal),
+    ("job_paths", "ingest", ("/job/{job_id}", "/ad/{job_id}"), lambda env: Run(env, [ON_A_PATH]).lake("job")),
     ("expansion_limit", "compressed files", ("1", "1000"), expanded),
     ("dead_letter_limit", "ingest", ("1", "9"), lambda env: ingested(env, [b"{\n", b"[\n"])),
     ("uid_key", "ingest", SECRETS, lambda env: Run(env).lake("uid")),

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from operator import attrgetter
+from typing import Final
 
 import attrs
 
@@ -19,6 +21,8 @@ from admetrics.ports.dead_letters import TakesDeadLetters
 from admetrics.ports.lake import TakesEvents
 from admetrics.ports.source import Batch, Source
 
+_unreadable_ed: Final = attrgetter("unreadable_ed")
+
 
 @attrs.frozen
 class Ingested:
@@ -30,6 +34,7 @@ class Ingested:
         accepted: records that are now events of the lake, copies of the same event included.
         dead_letters: records that could not be used, those met before included.
         reasons: the same by reason.
+        unreadable_custom_events: accepted records whose custom event (column `ed`) was needed and could not be read.
     """
 
     lines: int = 0
@@ -37,6 +42,7 @@ class Ingested:
     accepted: int = 0
     dead_letters: int = 0
     reasons: Mapping[str, int] = attrs.field(factory=dict, repr=False)
+    unreadable_custom_events: int = attrs.field(default=0, repr=False)
 
     def __add__(self, other: "Ingested") -> "Ingested":
         """Add the figures of two ingests."""
@@ -46,6 +52,7 @@ class Ingested:
             self.accepted + other.accepted,
             self.dead_letters + other.dead_letters,
             dict(Counter(self.reasons) + Counter(other.reasons)),
+            self.unreadable_custom_events + other.unreadable_custom_events,
         )
 
 
@@ -68,7 +75,14 @@ class ParsedBatch:
         """The figures of the batch."""
         lines = sum(len(chunk.lines) for chunk in self.batch.chunks)
         reasons = Counter(letter.rejection.reason.value for letter in self.letters)
-        return Ingested(lines, reasons.total() + len(self.events), len(self.events), reasons.total(), dict(reasons))
+        return Ingested(
+            lines,
+            reasons.total() + len(self.events),
+            len(self.events),
+            reasons.total(),
+            dict(reasons),
+            sum(map(_unreadable_ed, self.events)),
+        )
 
 
 @attrs.define
@@ -138,8 +152,9 @@ def ingest(
         limit.check(some)
         store(some, lake=lake, dead_letters=dead_letters)
         source.commit(some.batch)
-    limit.count(some.figures)
-    return some.figures
+    figures = some.figures
+    limit.count(figures)
+    return figures
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The parser: how a raw line becomes an event, alike for every service that reads lines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -9,6 +9,7 @@ import attrs
 from admetrics.domain.events.classify import classify
 from admetrics.domain.events.click_flags import NO_FLAGS, ClickFlagger
 from admetrics.domain.events.event import Event
+from admetrics.domain.events.page_url import JobPath
 from admetrics.domain.events.redaction import Redaction
 from admetrics.domain.events.rejection import Rejection
 from admetrics.domain.times import TimeLimits
@@ -27,17 +28,25 @@ class LineParser:
         limits_at: computes from the current time which times events may have.
         flagger: what is noted of clicks.
         redaction: what is cut out of URLs.
+        job_paths: the paths of the site's jobs.
     """
 
     decode: Decoder
     limits_at: Callable[[datetime], TimeLimits]
     flagger: ClickFlagger = NO_FLAGS
     redaction: Redaction = Redaction.OFF
+    job_paths: Sequence[JobPath] = ()
 
     def at(self, now: datetime) -> ReadLine:
         """Return what reads lines at some time."""
         decode = self.decode
-        judge = partial(classify, limits=self.limits_at(now), flagger=self.flagger, redaction=self.redaction)
+        judge = partial(
+            classify,
+            limits=self.limits_at(now),
+            flagger=self.flagger,
+            redaction=self.redaction,
+            job_paths=self.job_paths,
+        )
 
         def read(line: bytes) -> Event | Rejection:
             record = decode(line)

@@ -156,9 +156,10 @@ class Pipeline:
                 following = None if stop() else self._next_batch(source)
                 stored.result()
                 source.commit(some.batch)
-                limit.count(some.figures)
-                on_batch(some.figures)
-                total += some.figures
+                figures = some.figures
+                limit.count(figures)
+                on_batch(figures)
+                total += figures
                 some = following
             if some is not None:  # nothing is waiting: a source may note even that, as of files that are still empty
                 source.commit(some.batch)

@@ -17,6 +17,7 @@ from admetrics.bootstrap.registry import find
 from admetrics.configuration import Settings
 from admetrics.domain.errors import ConfigurationError
 from admetrics.domain.events.click_flags import ClickFlagger
+from admetrics.domain.events.page_url import JobPath
 from admetrics.domain.times import TimeLimits
 from admetrics.ports.bulk import Bulk, BulkEngine, Sink
 from admetrics.ports.clock import Clock
@@ -122,6 +123,7 @@ def _intake(settings: Settings) -> LineParser:
             is_robot=is_robot, internal_hosts=settings.internal_hosts, internal_uids=settings.internal_uids
         ),
         redaction=settings.redact_urls,
+        job_paths=tuple(map(JobPath.parse, settings.job_paths)),
     )
 
 

@@ -54,6 +54,15 @@ def test_the_figures_of_batches_add_up():
     assert total == Ingested(6, 5, 1, 4, {"no_create_time": 2, "not_json": 1, "not_an_object": 1})
 
 
+def test_custom_events_that_could_not_be_read_are_counted():
+    """Where they were needed: a record that names job and publisher itself needs none."""
+    lost = line(2, bid=3, ed="[object Object]")
+    lines = [GOOD, lost, line(3, bid=3, ed="[object Object]", job_id=1, publisher_id=3), line(4, ed=[]), BAD, lost]
+    total = Stores().pipeline(ingest_batch_size=2).ingest(MemorySource(lines))
+    assert (total.accepted, total.dead_letters, total.unreadable_custom_events) == (5, 1, 2)
+    assert Stores().pipeline().ingest_batch(MemorySource(lines)).unreadable_custom_events == 2
+
+
 def test_a_dead_letter_says_what_it_was_where_it_came_from_and_when():
     stores = Stores()
     stores.pipeline().ingest(MemorySource([GOOD, b" ", BAD], place="clicks.jsonl"))

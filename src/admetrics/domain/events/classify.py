@@ -5,20 +5,22 @@ holds, the answer is an event or a rejection, never an exception.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Final
-from urllib.parse import unquote
 
+from admetrics.domain.events.absent import is_absent, is_nobody
 from admetrics.domain.events.click_flags import NO_FLAGS, ClickFlag, ClickFlagger
+from admetrics.domain.events.custom_event import NO_CUSTOM_EVENT, custom_event_in, first_id, values_of
 from admetrics.domain.events.event import REVISION, Event, JobSource, canonical, digits_of_fingerprint, id_of_content
-from admetrics.domain.events.integers import LARGEST, NotAnInteger, integer, usable_id
-from admetrics.domain.events.kind import NAMELESS, PAGE_VIEW, EventName, Kind, naming_of
-from admetrics.domain.events.record import COLUMNS, JSON, Record, parse_json
+from admetrics.domain.events.integers import LARGEST, NOT_AN_INTEGER, NotAnInteger, integer
+from admetrics.domain.events.kind import COUNTED, NAMELESS, PAGE_VIEW, EventName, Kind, naming_of
+from admetrics.domain.events.page_url import JOB_KEYS, PUBLISHER_KEYS, JobPath, ids_in_url
+from admetrics.domain.events.record import COLUMNS, JSON, Record
 from admetrics.domain.events.redaction import Redaction, redacted_record
 from admetrics.domain.events.rejection import Reason, Rejection
-from admetrics.domain.text import ASCII_SPACE
+from admetrics.domain.text import ASCII_SPACE, plain_uuid
 from admetrics.domain.times import EPOCH, TICKS_PER_MICROSECOND, TimeLimits, ticks_of_uuid, time_of_ticks
 
 _TEXTS: Final = ("create_time", "custom_track", "dl", "ed", "ts", "ua", "uid")
@@ -28,10 +30,8 @@ LARGEST_RECORD: Final = 32 * 2**10
 _INTEGERS: Final = ("bid", "campaign_id", "ev", "group_id", "job_id", "publisher_id")
 _columns_that_matter: Final = itemgetter(*map(COLUMNS.index, _TEXTS + _INTEGERS))
 _TEXT_OR_NULL: Final = frozenset({str, type(None)})
-_TEXT_OBJECT_OR_NULL: Final = frozenset({str, dict, type(None)})
 
-_NO_CUSTOM_EVENT: Final[Mapping[str, JSON]] = {}
-_JOB_PARAMETERS: Final = frozenset({"jobid", "job_id"})
+_NAME_KEYS: Final = frozenset({"customevent", "custom_event"})
 _TIMESTAMP: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:Z|([+-])(\d{2})(?::?([0-5]\d))?)?", re.ASCII
 ).fullmatch
@@ -46,7 +46,12 @@ class _RejectedError(Exception):
 
 
 def classify(
-    record: Record, *, limits: TimeLimits, flagger: ClickFlagger = NO_FLAGS, redaction: Redaction = Redaction.OFF
+    record: Record,
+    *,
+    limits: TimeLimits,
+    flagger: ClickFlagger = NO_FLAGS,
+    redaction: Redaction = Redaction.OFF,
+    job_paths: Sequence[JobPath] = (),
 ) -> Event | Rejection:
     """Turn a record into an event.
 
@@ -55,6 +60,7 @@ def classify(
         limits: the times that an event may have.
         flagger: what is noted of clicks.
         redaction: what is cut out of the record when all else is known.
+        job_paths: the paths of the site's jobs, where nothing else names one.
 
     Returns:
         The event, or a rejection that names the column at fault. Never raises.
@@ -70,26 +76,34 @@ def classify(
     'no_create_time'
     """
     try:
-        return _classify(record, limits, flagger, redaction)
+        return _classify(record, limits, flagger, redaction, job_paths)
     except _RejectedError as rejected:
         return rejected.rejection
 
 
-def _classify(record: Record, limits: TimeLimits, flagger: ClickFlagger, redaction: Redaction) -> Event:
+def _classify(
+    record: Record, limits: TimeLimits, flagger: ClickFlagger, redaction: Redaction, paths: Sequence[JobPath]
+) -> Event:
     values = _columns_that_matter(record.values)
+    unreadable: Collection[str] = ()
     if record.canonical is None:
-        values = _typed(values)
+        values, unreadable = _typed(values)
     create_time, custom_track, dl, ed, ts, ua, uid, bid, campaign, ev, group, job, publisher = values
     own_id, ticks = _identity_and_time(create_time, ts, limits)
 
     naming = naming_of(custom_track) if custom_track else None
-    custom_event = _NO_CUSTOM_EVENT
+    custom_event: Mapping[str, JSON] | None = NO_CUSTOM_EVENT
     if ed is not None and (naming is None or not _is_id(job) or not _is_id(publisher)):
-        custom_event = _custom_event(ed)
+        custom_event = custom_event_in(ed)
+    unreadable_ed = custom_event is None
+    custom_event = custom_event or NO_CUSTOM_EVENT
     if naming is None:
         naming = _naming_without_column(custom_event, ev)
+    for column in unreadable:
+        if _matters(column, naming):
+            raise _RejectedError(Reason.WRONG_TYPE, f"{column} is not an integer")
 
-    job_id, job_source = _job(job, custom_event, dl)
+    job_id, job_source, publisher_id = _job_and_publisher(job, publisher, custom_event, dl, paths)
     text = record.canonical or _canonical(record)
     if len(text) > LARGEST_RECORD:
         raise _RejectedError(Reason.TOO_LARGE, f"the record has more than {LARGEST_RECORD} bytes as canonical JSON")
@@ -100,7 +114,7 @@ def _classify(record: Record, limits: TimeLimits, flagger: ClickFlagger, redacti
         time_of_ticks(ticks),
         naming.kind,
         job_id,
-        _id(publisher) or _first_id(custom_event, "publisherid"),
+        publisher_id,
         _id(campaign),
         _id(group),
         _bid(bid) if is_click else None,
@@ -112,52 +126,61 @@ def _classify(record: Record, limits: TimeLimits, flagger: ClickFlagger, redacti
         REVISION,
         kept,
         None if kept is text else digits_of_fingerprint(text),
+        unreadable_ed=unreadable_ed,
     )
 
 
-def _typed(values: tuple[JSON, ...]) -> tuple[JSON, ...]:
-    """Check and convert the columns that matter; a record whose canonical text is known has the right types."""
+def _typed(values: tuple[JSON, ...]) -> tuple[tuple[JSON, ...], Collection[str]]:
+    """Check and convert the columns that matter; a record whose canonical text is known has the right types.
+
+    Returns:
+        The values, None where an integer cannot be read; and the columns of those.
+    """
     create_time, custom_track, dl, ed, ts, ua, uid, *integers = values
-    _check_texts(create_time, custom_track, dl, ed)
-    return create_time, custom_track, dl, ed, ts, ua, uid, *_integers(integers)
-
-
-def _check_texts(create_time: JSON, custom_track: JSON, dl: JSON, ed: JSON) -> None:
     for column, value in (("create_time", create_time), ("custom_track", custom_track), ("dl", dl)):
         if type(value) not in _TEXT_OR_NULL:
             raise _RejectedError(Reason.WRONG_TYPE, f"{column} is neither a string nor null")
-    if type(ed) not in _TEXT_OBJECT_OR_NULL:
-        raise _RejectedError(Reason.WRONG_TYPE, "ed is neither a string, an object nor null")
+    numbers = dict(zip(_INTEGERS, map(_integer, integers), strict=True))
+    unreadable = [column for column, number in numbers.items() if number is NOT_AN_INTEGER]
+    numbers.update(dict.fromkeys(unreadable))
+    return (create_time, custom_track, dl, ed, ts, ua, uid, *numbers.values()), unreadable
 
 
-def _integers(values: list[JSON]) -> list[int | None]:
-    numbers: list[int | None] = []
-    for column, value in zip(_INTEGERS, values, strict=True):
-        number = integer(value)
-        if isinstance(number, NotAnInteger):
-            raise _RejectedError(Reason.WRONG_TYPE, f"{column} is not an integer")
-        numbers.append(number)
-    return numbers
+def _integer(value: JSON) -> int | NotAnInteger | None:
+    number = integer(value)
+    return None if number is NOT_AN_INTEGER and isinstance(value, str) and is_absent(value) else number
+
+
+def _matters(column: str, naming: EventName) -> bool:
+    """Return whether an event of this name needs an integer column: where it says nothing, it may hold anything."""
+    if column == "bid":
+        return naming.kind is Kind.CLICK
+    return naming is NAMELESS if column == "ev" else naming.kind in COUNTED
 
 
 def _identity_and_time(create_time: str | None, ts: JSON, limits: TimeLimits) -> tuple[str | None, int]:
     """Find the record's own id, if it has one, and its time in 100 ns ticks."""
-    text = create_time or ""
-    ticks = ticks_of_uuid(text)
-    if ticks is None:  # as good as never: trackers write it in lower case and without spaces
-        text = text.strip(ASCII_SPACE).lower()
-        ticks = ticks_of_uuid(text)
-    if not text:
-        raise _RejectedError(Reason.NO_CREATE_TIME, "create_time is missing or blank")
-    own_id = None if ticks is None else text
-    if ticks is None:
-        ticks = _ticks_of_timestamp(ts)  # only now: ts is often damaged, so it is never preferred
-    if ticks is None:
-        detail = "create_time is no version-1 UUID and ts is no time like YYYY-MM-DD HH:MM:SS"
-        raise _RejectedError(Reason.NO_TIME, detail)
+    own_id = create_time
+    ticks = ticks_of_uuid(create_time or "")
+    if ticks is None:  # as good as never: trackers write it in lower case and with hyphens alone
+        own_id, ticks = _identity_and_time_of_others(create_time or "", ts)
     if ticks not in limits:
         raise _RejectedError(Reason.TIME_OUT_OF_RANGE, "the time is earlier or later than what is accepted")
     return own_id, ticks
+
+
+def _identity_and_time_of_others(create_time: str, ts: JSON) -> tuple[str | None, int]:
+    own_id = plain_uuid(create_time)
+    ticks = ticks_of_uuid(own_id or "")
+    if ticks is not None:
+        return own_id, ticks
+    if is_absent(create_time):
+        raise _RejectedError(Reason.NO_CREATE_TIME, "create_time is missing or blank")
+    ticks = _ticks_of_timestamp(ts)  # only now: ts is often damaged, so it is never preferred
+    if ticks is None:
+        detail = "create_time is no version-1 UUID and ts is no time like YYYY-MM-DD HH:MM:SS"
+        raise _RejectedError(Reason.NO_TIME, detail)
+    return None, ticks
 
 
 def _ticks_of_timestamp(ts: JSON) -> int | None:
@@ -178,54 +201,32 @@ def _ticks_of_timestamp(ts: JSON) -> int | None:
     return whole + int((fraction or "")[:7].ljust(7, "0"))
 
 
-def _custom_event(ed: str | dict[str, JSON]) -> Mapping[str, JSON]:
-    """Return the object in `ed`; broken JSON counts as absent."""
-    if isinstance(ed, dict):
-        return ed
-    try:
-        value = parse_json(ed)
-    except (ValueError, RecursionError):
-        return _NO_CUSTOM_EVENT
-    return value if isinstance(value, dict) else _NO_CUSTOM_EVENT
-
-
-def _values_of(custom_event: Mapping[str, JSON], lower_key: str) -> list[JSON]:
-    """Return the values under a key written in any case; sorted, so that the order of keys does not matter."""
-    return [custom_event[key] for key in sorted(custom_event) if key.lower() == lower_key]
-
-
 def _naming_without_column(custom_event: Mapping[str, JSON], ev: int | None) -> EventName:
-    for name in _values_of(custom_event, "customevent"):
+    for name in values_of(custom_event, _NAME_KEYS):
         naming = naming_of(name) if isinstance(name, str) else None
         if naming is not None:
             return naming
     return PAGE_VIEW if ev == 1 else NAMELESS
 
 
-def _job(column: int | None, custom_event: Mapping[str, JSON], dl: str | None) -> tuple[int, JobSource]:
-    """Resolve the job: more than half of real clicks have a null job_id column."""
-    if job := _id(column):
-        return job, JobSource.COLUMN
-    if job := _first_id(custom_event, "jobid"):
-        return job, JobSource.CUSTOM_EVENT
-    if job := _job_in_url(dl or ""):
-        return job, JobSource.URL
-    return 0, JobSource.NONE
-
-
-def _job_in_url(url: str) -> int:
-    _, _, query = url.partition("#")[0].partition("?")
-    for parameter in query.split("&") if query else ():
-        name, _, value = parameter.partition("=")
-        if unquote(name).lower() in _JOB_PARAMETERS and (job := usable_id(unquote(value))):
-            return job
-    return 0
-
-
-def _first_id(custom_event: Mapping[str, JSON], lower_key: str) -> int:
-    if not custom_event:
-        return 0
-    return next(filter(None, map(usable_id, _values_of(custom_event, lower_key))), 0)
+def _job_and_publisher(
+    job: int | None,
+    publisher: int | None,
+    custom_event: Mapping[str, JSON],
+    dl: str | None,
+    paths: Sequence[JobPath],
+) -> tuple[int, JobSource, int]:
+    """Resolve job and publisher: more than half of real clicks have a null job_id column."""
+    job_id, source = _id(job), JobSource.COLUMN
+    if not job_id:
+        job_id, source = first_id(custom_event, JOB_KEYS), JobSource.CUSTOM_EVENT
+    publisher_id = _id(publisher) or first_id(custom_event, PUBLISHER_KEYS)
+    if dl and not (job_id and publisher_id):
+        linked_job, linked_publisher = ids_in_url(dl, paths)
+        if not job_id:
+            job_id, source = linked_job, JobSource.URL
+        publisher_id = publisher_id or linked_publisher
+    return job_id, source if job_id else JobSource.NONE, publisher_id
 
 
 def _is_id(number: int | None) -> bool:
@@ -243,8 +244,8 @@ def _bid(number: int | None) -> int | None:
 
 
 def visitor_of(value: JSON) -> str | None:
-    """Return column `uid` as text, None if it is empty; whatever cannot be stored as UTF-8 is replaced."""
-    if value is None or value == "":
+    """Return column `uid` as text, None if it says nothing; whatever cannot be stored as UTF-8 is replaced."""
+    if is_nobody(value):
         return None
     text = value if isinstance(value, str) else str(value)
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -93,6 +93,7 @@ class Event(Interaction):
             if it is keyed.
         protection: what was done to the visitor.
         keyed: whether fingerprint and id were put under the key of visitors (`admetrics.domain.events.erasure.keyed`).
+        unreadable_ed: whether its custom event was needed and could not be read; for the figures of ingest, not stored.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Event(Interaction):
     original: str | None = attrs.field(default=None, repr=False)
     protection: Protection = Protection.OPEN
     keyed: bool = False
+    unreadable_ed: bool = attrs.field(default=False, eq=False, repr=False)
 
     def interaction(self) -> Interaction:
         """Leave out what the figures do not need."""

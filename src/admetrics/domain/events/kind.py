@@ -7,6 +7,7 @@ from typing import Final
 
 import attrs
 
+from admetrics.domain.events.absent import is_absent
 from admetrics.domain.text import ASCII_SPACE
 
 
@@ -64,7 +65,7 @@ def naming_of(text: str) -> EventName | None:
     ASCII only, so that no other character can pass for a letter (KELVIN SIGN is no k).
 
     Returns:
-        None if the name is blank.
+        None if the name is blank, or written as absent.
 
     >>> naming_of(" Click ").kind.value, naming_of("alive").name, naming_of("<b>").name
     ('click', 'alive', 'unknown')
@@ -74,7 +75,7 @@ def naming_of(text: str) -> EventName | None:
 
 @lru_cache(maxsize=4096)  # a handful of names makes up nearly all traffic
 def _naming_of(name: str) -> EventName | None:
-    if not name:
+    if is_absent(name):
         return None
     if name.isascii():
         name = name.lower()

@@ -67,10 +67,10 @@ def ingest(context: Context, files: tuple[Path, ...], file_format: str | None) -
         progress("ingest", "records") as counter,
     ):
         figures = pipeline.ingest(source, stop=stopped.is_set, on_batch=lambda batch: counter.add(batch.read))
-    context.print(
-        attrs.asdict(figures),
-        f"{figures.read} records read: {figures.accepted} accepted, {figures.dead_letters} dead letters",
-    )
+    told = f"{figures.read} records read: {figures.accepted} accepted, {figures.dead_letters} dead letters"
+    if figures.unreadable_custom_events:
+        told += f"; {figures.unreadable_custom_events} custom events (column ed) could not be read, and count as absent"
+    context.print(attrs.asdict(figures), told)
 
 
 @contextmanager

@@ -323,5 +323,5 @@ def test_samples(samples, tmp_path, compressed, name, suffix):
     with (samples / "expected_dead_letters.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row[column]]
     assert dead == {int(row[column]): row["reason"] for row in rows}
-    assert len(lines) - blank - len(dead) == 778
+    assert len(lines) - blank - len(dead) == 806
     assert len(events) > 600

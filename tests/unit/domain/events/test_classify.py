@@ -13,6 +13,7 @@ from admetrics.domain.events.classify import classify
 from admetrics.domain.events.click_flags import ClickFlag, ClickFlagger
 from admetrics.domain.events.event import REVISION, Event, JobSource, canonical
 from admetrics.domain.events.kind import Kind
+from admetrics.domain.events.page_url import JobPath
 from admetrics.domain.events.record import COLUMNS, Record
 from admetrics.domain.events.redaction import Redaction
 from admetrics.domain.events.rejection import Reason, Rejection
@@ -81,9 +82,23 @@ class TestIdentityAndTime:
         found = event(ts="1999-01-01 00:00:00")
         assert (found.id, found.time) == (ID, AT)
 
-    @pytest.mark.parametrize("written", [ID.upper(), f" {ID}\n", ID.title()])
+    @pytest.mark.parametrize(
+        "written",
+        [
+            ID.upper(), f" {ID}\n", ID.title(), ID.replace("-", ""), ID.replace("-", "").upper(), f"{{{ID}}}",
+            f"({ID})", f"{{{ID.replace('-', '')}}}", f"urn:uuid:{ID}", f"URN:UUID:{ID.upper()}", f"\t{{{ID.upper()}}} ",
+        ],
+    )  # fmt: skip
     def test_spelling_of_the_uuid_does_not_matter(self, written):
-        assert event(create_time=written).id == ID
+        found = event(create_time=written, ts="1999-01-01 00:00:00")
+        assert (found.id, found.time) == (ID, AT)
+
+    @given(st.uuids(version=1))
+    def test_what_the_standard_library_writes_of_a_uuid_is_one_event(self, uuid):
+        limits = TimeLimits(-(2**64), 2**64)
+        written = [str(uuid), uuid.hex, uuid.urn, f"{{{uuid}}}"]
+        outcomes = [classify(Record.of({"create_time": each}), limits=limits) for each in written]
+        assert [outcome.id for outcome in outcomes if isinstance(outcome, Event)] == [str(uuid)] * 4
 
     def test_another_create_time_takes_the_time_of_ts_and_an_id_from_the_content(self):
         one = event(create_time="evt-1", ts="2026-03-02 13:35:19")
@@ -95,11 +110,12 @@ class TestIdentityAndTime:
     @pytest.mark.parametrize(
         "not_version_1",
         [
-            "a8098c1a-f86e-41da-bd1a-00112444be1e", ID.replace("-", ""), f"{{{ID}}}", ID[:19] + "c" + ID[20:],
-            f"{ID}\u00a0",
+            "a8098c1a-f86e-41da-bd1a-00112444be1e", ID[:19] + "c" + ID[20:], f"{ID}\u00a0", f"{{{ID}", f"{ID})",
+            f"[{ID}]", f"uuid:{ID}", ID.replace("-", "", 1), ID.replace("-", "")[:-1], ID.replace("-", "_"),
+            f"urn:uuid:{{{ID}}}", "a8098c1af86e41dabd1a00112444be1e", ID.replace("-", "").replace("7", "\u0667"),
         ],
     )  # fmt: skip
-    def test_only_the_36_characters_of_a_version_1_uuid_of_the_rfc_variant_are_one(self, not_version_1):
+    def test_only_a_version_1_uuid_of_the_rfc_variant_is_one(self, not_version_1):
         assert event(create_time=not_version_1, ts="2026-03-02 13:00:00").id != ID
 
     @pytest.mark.parametrize(
@@ -129,7 +145,7 @@ class TestIdentityAndTime:
     def test_without_any_time_there_is_no_event(self, ts):
         assert rejection(create_time="evt-1", ts=ts).reason is Reason.NO_TIME
 
-    @pytest.mark.parametrize("blank", [None, "", " \t"])
+    @pytest.mark.parametrize("blank", [None, "", " \t", "NULL", r" \N "])
     def test_create_time_must_be_there(self, blank):
         assert rejection(create_time=blank, ts="2026-03-02 13:35:19").reason is Reason.NO_CREATE_TIME
 
@@ -167,8 +183,13 @@ class TestKind:
             ({"custom_track": "clic\u212a"}, Kind.OTHER, "unknown"),
             ({"custom_track": "a" * 65}, Kind.OTHER, "unknown"),
             ({"custom_track": " ", "ed": '{"customEvent": "Conversion"}'}, Kind.CONVERSION, "conversion"),
+            ({"custom_track": "NULL", "ed": '{"customEvent": "Conversion"}'}, Kind.CONVERSION, "conversion"),
+            ({"custom_track": "-", "ed": '{"customEvent": "undefined"}', "ev": "1"}, Kind.PAGE_VIEW, "page_view"),
+            ({"custom_track": "nullable", "ev": 1}, Kind.OTHER, "nullable"),
+            ({"ev": "None"}, Kind.OTHER, "unnamed"),
             ({"custom_track": "alive", "ed": '{"customEvent": "click"}'}, Kind.OTHER, "alive"),
             ({"ed": {"CUSTOMEVENT": "click"}, "ev": 1}, Kind.CLICK, "click"),
+            ({"ed": {"custom_event": "click"}}, Kind.CLICK, "click"),
             ({"ed": {"customEvent": 7}, "ev": 1}, Kind.PAGE_VIEW, "page_view"),
             ({"ed": '{"customEvent": "click",}', "ev": 1}, Kind.PAGE_VIEW, "page_view"),
             ({"ev": "1.0"}, Kind.PAGE_VIEW, "page_view"),
@@ -188,18 +209,34 @@ class TestJob:
             ({"job_id": 5, "ed": {"jobId": 6}, "dl": "/?jobId=7"}, 5, JobSource.COLUMN),
             ({"job_id": 0, "ed": '{"JOBID": "6"}', "dl": "/?jobId=7"}, 6, JobSource.CUSTOM_EVENT),
             ({"job_id": 2**31, "ed": {"jobId": True}, "dl": "/?jobId=7"}, 7, JobSource.URL),
+            ({"ed": {"job_id": 6}}, 6, JobSource.CUSTOM_EVENT),
+            ({"ed": "{'JOB_ID': '6'}"}, 6, JobSource.CUSTOM_EVENT),
+            ({"ed": {"jobId": "null", "job_id": 6}}, 6, JobSource.CUSTOM_EVENT),
             ({"ed": {"detail": {"jobId": 6}}}, 0, JobSource.NONE),
             ({"dl": "https://x.example.com/a?b?c&job_id=8#jobId=9"}, 8, JobSource.URL),
             ({"dl": "/?JOBID=abc&jobid=%38"}, 8, JobSource.URL),
             ({"dl": "/?next=https://y.example.com/?jobId=8"}, 0, JobSource.NONE),
             ({"dl": "/?next=https%3A%2F%2Fy.example.com%2F%3FjobId%3D8"}, 0, JobSource.NONE),
             ({"dl": "/#?jobId=8"}, 0, JobSource.NONE),
+            ({"dl": "https://x.example.com/#/ad?jobId=8"}, 8, JobSource.URL),
         ],
     )
     def test_by_column_then_custom_event_then_url(self, columns, job, source):
         for others in ({}, {"custom_track": "click"}, {"custom_track": "click", "publisher_id": 3}):
             found = event(**columns, **others)
             assert (found.job, found.job_source) == (job, source)
+
+    def test_at_last_by_the_path_of_the_page(self):
+        paths = [JobPath.parse("/{publisher_id}/job/{job_id}")]
+        for columns, job, source, publisher in (
+            ({"dl": "/3/job/7"}, 7, JobSource.URL, 3),
+            ({"dl": "/3/job/7?jobId=8"}, 8, JobSource.URL, 3),
+            ({"dl": "/3/job/7", "job_id": 9, "publisher_id": 4}, 9, JobSource.COLUMN, 4),
+            ({"dl": "/3/ad/7"}, 0, JobSource.NONE, 0),
+        ):
+            found = classify(Record.of({"create_time": ID, **columns}), limits=LIMITS, job_paths=paths)
+            assert isinstance(found, Event)
+            assert (found.job, found.job_source, found.publisher) == (job, source, publisher)
 
 
 class TestOtherIds:
@@ -208,11 +245,14 @@ class TestOtherIds:
         [
             ({"publisher_id": 3, "ed": {"publisherId": 4}}, 3),
             ({"publisher_id": "0", "ed": {"publisherId": "4"}}, 4),
+            ({"ed": {"publisher_id": "4"}}, 4),
             ({"ed": {"publisherId": "1,2,3"}}, 0),
-            ({"dl": "/?publisherId=4"}, 0),
+            ({"dl": "/?publisherId=4"}, 4),
+            ({"publisher_id": 3, "dl": "/?publisherId=4"}, 3),
+            ({"ed": {"publisherId": 4}, "dl": "/?publisherId=5"}, 4),
         ],
     )
-    def test_publisher_by_column_then_custom_event(self, columns, publisher):
+    def test_publisher_by_column_then_custom_event_then_url(self, columns, publisher):
         for others in ({}, {"custom_track": "click"}, {"custom_track": "click", "job_id": 5}):
             assert event(**columns, **others).publisher == publisher
 
@@ -220,6 +260,11 @@ class TestOtherIds:
     @pytest.mark.parametrize("name", ["job", "publisher", "campaign", "group"])
     def test_ids_are_those_of_signed_32_bit_columns(self, name, number, found):
         assert getattr(event(**{f"{name}_id": number}), name) == found
+
+    @pytest.mark.parametrize("written", ["null", "NULL", r"\N", "None", "undefined", "NaN", "NA", "-", " "])
+    @pytest.mark.parametrize("name", ["job", "publisher", "campaign", "group"])
+    def test_an_id_that_is_written_as_absent_is_none(self, name, written):
+        assert getattr(event(**{f"{name}_id": written}), name) == 0
 
     def test_campaign_and_group_come_from_their_columns_alone(self):
         found = event(campaign_id="12.0", ed={"campaignId": 9, "groupId": 9}, dl="/?group_id=9")
@@ -243,7 +288,10 @@ class TestBid:
     def test_on_other_kinds_the_bid_is_ignored(self, bid):
         assert event(custom_track="conversion", bid=bid).bid is None
 
-    @pytest.mark.parametrize("bid, expected", [(None, None), ("", None), ("7.0", 7), (0, 0), (2**31 - 1, 2**31 - 1)])
+    @pytest.mark.parametrize(
+        "bid, expected",
+        [(None, None), ("", None), ("NULL", None), ("-", None), ("7.0", 7), (0, 0), (2**31 - 1, 2**31 - 1)],
+    )
     def test_a_click_costs_its_bid(self, bid, expected):
         assert event(custom_track="click", bid=bid).bid == expected
 
@@ -251,8 +299,9 @@ class TestBid:
 @pytest.mark.parametrize(
     "uid, visitor",
     [
-        (None, None), ("", None), ("a visitor", "a visitor"), (7, "7"), (0, "0"), ("caf\u00e9", "caf\u00e9"),
-        ("half a pair \ud83d", "half a pair ?"), (["a"], "['a']"),
+        (None, None), ("", None), ("a visitor", "a visitor"), (7, "7"), (0, None), ("null", None),
+        ("caf\u00e9", "caf\u00e9"),
+        ("half a pair \ud83d", "half a pair ?"), (["a"], "['a']"), (" a ", " a "),
     ],
 )  # fmt: skip
 def test_the_visitor_is_column_uid_as_text(uid, visitor):
@@ -271,8 +320,7 @@ def test_the_visitor_is_column_uid_as_text(uid, visitor):
         ({"create_time": 7}, "create_time is neither a string nor null"),
         ({"custom_track": 7}, "custom_track is neither a string nor null"),
         ({"dl": 7}, "dl is neither a string nor null"),
-        ({"ed": 7}, "ed is neither a string, an object nor null"),
-        ({"group_id": "a"}, "group_id is not an integer"),
+        ({"custom_track": "click", "group_id": "a"}, "group_id is not an integer"),
         ({"custom_track": "click", "bid": -1}, "bid of a click is outside 0..2147483647"),
     ],
 )
@@ -280,22 +328,56 @@ def test_a_rejection_says_what_is_wrong_for_those_who_list_dead_letters(columns,
     assert rejection(**columns).detail == detail
 
 
-@pytest.mark.parametrize(
-    "column, values",
-    [
-        *((column, (7, True, [], {})) for column in ("custom_track", "dl", "create_time")),
-        ("ed", (7, True, [])),
-        *(
-            (column, (True, 1.5, "abc", "1e3", "1_000", "1,2,3", [], {}))
-            for column in ("bid", "campaign_id", "ev", "group_id", "job_id", "publisher_id")
-        ),
-    ],
-)
-def test_a_column_that_matters_must_have_its_type(column, values):
-    for value in values:
-        found = rejection(**{column: value})
-        assert found.reason is Reason.WRONG_TYPE
-        assert column in found.detail
+@pytest.mark.parametrize("column", ["custom_track", "dl", "create_time"])
+@pytest.mark.parametrize("value", [7, True, [], {}])
+@pytest.mark.parametrize("ev", [1, 2])
+def test_a_text_column_that_matters_must_be_text(column, value, ev):
+    found = rejection(ev=ev, **{column: value})
+    assert found == Rejection(Reason.WRONG_TYPE, f"{column} is neither a string nor null")
+
+
+@pytest.mark.parametrize("ed", [7, True, "{", "[object Object]", ["click"], '"click"'])
+class TestWhatCannotBeReadInEd:
+    def test_counts_as_absent_and_is_noted(self, ed):
+        found = event(custom_track="click", ed=ed, dl="/?jobId=7")
+        assert (found.job, found.unreadable_ed) == (7, True)
+
+    def test_is_not_even_looked_at_where_nothing_in_it_is_needed(self, ed):
+        assert not event(custom_track="click", ed=ed, job_id=7, publisher_id=3).unreadable_ed
+
+
+NO_INTEGERS = [True, 1.5, "abc", "1e3", "1_000", "1,200", "$12", "1,2,3", [], {}]
+IDS = ("campaign_id", "group_id", "job_id", "publisher_id")
+COUNTED_NAMES = ("impression", "click", "conversion", "qualified", "unqualified", "disqualified")
+
+
+@pytest.mark.parametrize("value", NO_INTEGERS)
+class TestAnIntegerColumnMustBeOneWhereItMatters:
+    @pytest.mark.parametrize("name", [None, *COUNTED_NAMES, "alive"])
+    def test_a_bid_matters_on_clicks(self, value, name):
+        columns = {"custom_track": name, "ev": 1, "job_id": 7, "bid": value}
+        if name == "click":
+            assert rejection(**columns) == Rejection(Reason.WRONG_TYPE, "bid is not an integer")
+        else:
+            assert (event(**columns).job, event(**columns).bid) == (7, None)
+
+    @pytest.mark.parametrize("name", [None, *COUNTED_NAMES])
+    @pytest.mark.parametrize("column", IDS)
+    def test_ids_matter_where_something_is_counted(self, value, name, column):
+        columns = {"custom_track": name, "ev": 1, "ed": {"jobId": 7}, column: value}
+        assert rejection(**columns) == Rejection(Reason.WRONG_TYPE, f"{column} is not an integer")
+
+    @pytest.mark.parametrize("column", IDS)
+    @pytest.mark.parametrize("others", [{"custom_track": "alive"}, {"ev": 2}, {"custom_track": "unnamed"}])
+    def test_ids_do_not_matter_elsewhere(self, value, column, others):
+        found = event(**others, **{column: value})
+        assert (found.kind, found.job, found.publisher, found.campaign, found.group) == (Kind.OTHER, 0, 0, 0, 0)
+
+    def test_ev_matters_where_there_is_no_name(self, value):
+        assert rejection(ev=value) == Rejection(Reason.WRONG_TYPE, "ev is not an integer")
+        for columns in ({"custom_track": "click"}, {"ed": {"customEvent": "click"}}):
+            assert event(ev=value, **columns).kind is Kind.CLICK
+        assert event(ev=value, custom_track="unnamed").name == "unnamed"
 
 
 @given(some.records())
@@ -313,7 +395,9 @@ def test_the_order_of_keys_does_not_matter(record, random):
 @given(some.records(), st.text(min_size=12, max_size=12, alphabet="XYZ"))
 def test_a_rejection_shows_nothing_of_the_record(record, secret):
     values = dict(zip(COLUMNS, record.values, strict=True))
-    marked = Record.of({**values, "uid": secret, "ua": secret, "dl": f"/?token={secret}", "job_id": [secret]})
+    marked = Record.of(
+        {**values, "custom_track": "click", "uid": secret, "ua": secret, "dl": f"/?token={secret}", "job_id": [secret]}
+    )
     result = classify(marked, limits=LIMITS)
     assert isinstance(result, Rejection)
     assert secret not in repr(result)

@@ -54,7 +54,7 @@ def test_what_is_written_while_it_runs_is_in_the_tables_when_a_signal_has_stoppe
     assert code == 0
     ticks = [json.loads(line) for line in said.splitlines()]
     assert sum(tick["read"] for tick in ticks) == 897
-    assert sum(tick["dead_letters"] for tick in ticks) == 119
+    assert sum(tick["dead_letters"] for tick in ticks) == 91
     samples.settle(run)
     samples.assert_expected(run, tmp_path)
 
