@@ -293,17 +293,6 @@ def test_what_a_writer_with_a_wrong_clock_recorded_is_found(keyspace, index, clo
     assert _buckets(keyspace) == []
 
 
-def test_a_mark_that_a_wrong_clock_moved_years_back_is_left_at_once(keyspace, index, clock, monkeypatch):
-    index.read()
-    ArrivalIndex(keyspace, clock=HandClock(NOON - YEARS), window=WINDOW).read()
-    assert _mark(keyspace) < NOON - YEARS
-    index.record(_arrivals("one"))
-    with monkeypatch.context() as watched:
-        watched.setattr(Window, "buckets", lambda *_: pytest.fail("it goes through the buckets of years"))
-        assert _same(index.read(), _arrivals("one"))
-    assert _mark(keyspace) > NOON - 11 * MINUTE
-
-
 def test_a_reader_whose_own_clock_came_back_looks_everywhere(keyspace, index, clock):
     index.record(_arrivals("one"))
     clock.advance(YEARS)

@@ -12,8 +12,8 @@ Two clocks differ by 2 x skew at the most, so a marker that a writer left where 
 it. What was not released is found however old it is; where there is no mark yet, every bucket that exists is read.
 
 A clock that was wrong for a while may have left markers in buckets that no reader would reach for years, or the mark in
-the future or years ago. So every bucket that exists is also read where the mark is in the future, which then goes back,
-or more than a day old; by each reader first of all, and again after an hour, or when its own clock has gone back.
+the future. So every bucket that exists is also read where the mark is in the future, which then goes back; by each
+reader first of all, and again after an hour, or when its own clock has gone back.
 """
 
 from collections import defaultdict
@@ -35,7 +35,6 @@ from admetrics.ports.clock import Clock
 _MARK: Final = "arrivals"
 _MARKERS_AT_MOST: Final = 10
 _ALL_READ_EVERY: Final = timedelta(hours=1)
-_FAR: Final = timedelta(days=1)  # so many buckets are found sooner than read one by one
 
 Place = tuple[datetime, str]
 """A bucket, and the name of an append in it."""
@@ -126,7 +125,7 @@ class ArrivalIndex:
         if mark is not None and mark > now + 2 * self._window.skew:
             mark = None
         complete = self._window.complete(now)
-        if mark is None or now - mark > _FAR or self._is_due(now):
+        if mark is None or self._is_due(now):
             buckets = self._all_buckets()
             self._all_read = now
         else:
