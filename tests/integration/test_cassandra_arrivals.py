@@ -47,6 +47,20 @@ def index(keyspace, clock) -> ArrivalIndex:
     return ArrivalIndex(keyspace, clock=clock, window=WINDOW)
 
 
+@pytest.fixture
+def sent(keyspace, monkeypatch) -> list[object]:
+    """Note what is sent to the servers."""
+    sent: list[object] = []
+    send = keyspace._session.execute_async
+
+    def send_and_note(*args, **options):
+        sent.append(args)
+        return send(*args, **options)
+
+    monkeypatch.setattr(keyspace._session, "execute_async", send_and_note)
+    return sent
+
+
 class ScriptedClock:
     """Tells one time after the other, and the last one for ever."""
 
@@ -198,20 +212,13 @@ def test_a_mark_ahead_of_time_does_not_hide_the_overlap(keyspace, clock, index):
     assert _same(index.read(), _arrivals("one"))
 
 
-def test_a_reading_costs_what_was_not_released_and_not_what_was(keyspace, clock, index, monkeypatch):
+def test_a_reading_costs_what_was_not_released_and_not_what_was(clock, index, sent):
     for number in range(5):
         clock.advance(timedelta(hours=1))
         index.record(_arrivals(f"append {number}"))
         index.release(index.read())
     index.read()
-    sent = []
-    send = keyspace._session.execute_async
-
-    def send_and_note(*args, **options):
-        sent.append(args)
-        return send(*args, **options)
-
-    monkeypatch.setattr(keyspace._session, "execute_async", send_and_note)
+    sent.clear()
     assert index.read() == []
     assert len(sent) <= WINDOW.overlap / WINDOW.bucket + 2 * WINDOW.skew / WINDOW.bucket + 3
 
@@ -277,12 +284,13 @@ def test_a_mark_that_a_wrong_clock_moved_hides_nothing_and_goes_back(keyspace, i
     assert _same(ArrivalIndex(keyspace, clock=clock, window=WINDOW).read(), _arrivals("one"))
 
 
-def test_what_a_writer_with_a_wrong_clock_recorded_is_found(keyspace, index, clock):
+@pytest.mark.parametrize("wrong", [YEARS, -YEARS])
+def test_what_a_writer_with_a_wrong_clock_recorded_is_found(keyspace, index, clock, wrong):
     """By a new reader at once, by one that runs within an hour; until it is released it is found again."""
     index.record(_arrivals("before"))
     assert _same(index.read(), _arrivals("before"))
-    ArrivalIndex(keyspace, clock=HandClock(NOON + YEARS), window=WINDOW).record(_arrivals("ahead"))
-    both = [*_arrivals("before"), *_arrivals("ahead")]
+    ArrivalIndex(keyspace, clock=HandClock(NOON + wrong), window=WINDOW).record(_arrivals("wrong"))
+    both = [*_arrivals("before"), *_arrivals("wrong")]
     assert _same(ArrivalIndex(keyspace, clock=clock, window=WINDOW).read(), both)
     clock.advance(timedelta(hours=1))
     for _ in range(3):
@@ -300,6 +308,37 @@ def test_a_reader_whose_own_clock_came_back_looks_everywhere(keyspace, index, cl
     index.record(_arrivals("ahead"))
     clock.advance(-YEARS)
     assert _same(index.read(), [*_arrivals("one"), *_arrivals("ahead")])
+
+
+def test_a_mark_that_a_reader_left_years_back_has_nobody_read_years_of_buckets(keyspace, index, clock, sent):
+    index.record(_arrivals("one"))
+    index.read()
+    ArrivalIndex(keyspace, clock=HandClock(NOON - YEARS), window=WINDOW).read()
+    assert _mark(keyspace) < NOON - YEARS
+    sent.clear()
+    assert _same(index.read(), _arrivals("one"))
+    assert len(sent) < 20
+    assert _mark(keyspace) == BUCKET - WINDOW.overlap
+
+
+def test_what_servers_with_a_wrong_clock_wrote_can_be_overwritten(keyspace, index, clock):
+    """Of two writes the one with the later time wins, so these must not be of now."""
+    index.record(_arrivals("one"))
+    years = int((NOON + YEARS).timestamp() * 1_000_000)
+    for table, key, value in (("arrivals", "bucket, name", "hours"), ("marks", "name", "time")):
+        [row] = keyspace.execute(f"SELECT {key}, {value} FROM {keyspace.table(table)}") or [("arrivals", NOON + YEARS)]
+        marks = ", ".join("?" * len(row))
+        insert = f"INSERT INTO {keyspace.table(table)} ({key}, {value}) VALUES ({marks}) USING TIMESTAMP {years}"
+        keyspace.execute(keyspace.bound(insert, *row))
+    assert _mark(keyspace) > NOON
+    found = index.read()
+    assert _same(found, _arrivals("one"))
+    assert _mark(keyspace) == BUCKET - WINDOW.overlap
+    index.release(found[:1])
+    assert len(index.read()) == 2
+    index.release(found[1:])
+    assert index.read() == []
+    assert _buckets(keyspace) == []
 
 
 def test_what_was_written_under_a_wrong_clock_can_be_overwritten(keyspace, index, clock, monkeypatch):

@@ -9,7 +9,7 @@ from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.dead_letters import CassandraDeadLetters
 from admetrics.adapters.cassandra.events import COLUMNS, values_of
 from admetrics.adapters.cassandra.lake import CassandraLake
-from admetrics.adapters.cassandra.schema import DEAD_LETTERS, EVENTS, LAKE_TABLES, prepare
+from admetrics.adapters.cassandra.schema import ARRIVALS, DEAD_LETTERS, EVENTS, LAKE_TABLES, prepare
 from admetrics.adapters.system import SystemClock
 from admetrics.domain.errors import ConfigurationError, LayoutError, PermanentError, TransientError
 from admetrics.domain.events.classify import classify
@@ -106,6 +106,26 @@ def test_a_column_that_an_older_release_did_not_have_is_added_and_its_events_hav
     later = attrs.evolve(event, revision=event.revision + 1)
     lake.append([later])
     assert scanned() == {later.interaction(), beside.interaction()}, "read again, it is judged"
+
+
+def test_what_was_released_slows_no_query_of_all_arrivals_down(opened, keyspace):
+    """Cassandra ends queries that pass over 100,000 deleted rows that are younger than this."""
+
+    def grace() -> dict[str, int]:
+        found = opened.execute(
+            f"SELECT table_name, gc_grace_seconds FROM system_schema.tables WHERE keyspace_name = '{keyspace}'"
+        )
+        return dict(found)
+
+    prepare(opened, [DEAD_LETTERS])
+    opened.execute(attrs.evolve(ARRIVALS, gc_grace=None).create(opened))
+    assert grace()["arrivals"] == 864_000
+    for _ in range(2):
+        prepare(opened, [ARRIVALS, DEAD_LETTERS])
+        assert grace() == {"arrivals": 3600, "dead_letters": 864_000}
+    opened.execute(f"DROP TABLE {keyspace}.arrivals")
+    prepare(opened, [ARRIVALS])
+    assert grace()["arrivals"] == 3600
 
 
 def test_columns_that_others_added_do_no_harm(opened, keyspace):

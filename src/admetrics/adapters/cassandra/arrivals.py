@@ -12,8 +12,10 @@ Two clocks differ by 2 x skew at the most, so a marker that a writer left where 
 it. What was not released is found however old it is; where there is no mark yet, every bucket that exists is read.
 
 A clock that was wrong for a while may have left markers in buckets that no reader would reach for years, or the mark in
-the future. So every bucket that exists is also read where the mark is in the future, which then goes back; by each
-reader first of all, and again after an hour, or when its own clock has gone back.
+the future, or years back. So every bucket that exists is read where the mark is in the future, which then goes back, or
+more than a day old; by each reader first of all, and again after an hour, or when its own clock has gone back. What was
+found is read again until it is released, wherever it lies. And what is overwritten or deleted is exactly what was read,
+by its write time: the clocks of the servers may have been wrong as well, and Cassandra lets the latest time win.
 """
 
 from collections import defaultdict
@@ -35,9 +37,23 @@ from admetrics.ports.clock import Clock
 _MARK: Final = "arrivals"
 _MARKERS_AT_MOST: Final = 10
 _ALL_READ_EVERY: Final = timedelta(hours=1)
+_FAR: Final = timedelta(days=1)  # reading so many buckets one by one takes longer than finding those that exist
 
 Place = tuple[datetime, str]
 """A bucket, and the name of an append in it."""
+
+
+@attrs.frozen
+class _Marker:
+    """What a place shows.
+
+    Args:
+        minutes: of each hour that was not released.
+        written: when, in microseconds, by the clock of a server.
+    """
+
+    minutes: MinutesByHour
+    written: int
 
 
 @attrs.frozen(kw_only=True)
@@ -97,7 +113,7 @@ class ArrivalIndex:
         self._keyspace = keyspace
         self._clock = clock
         self._window = window
-        self._shown: dict[Place, MinutesByHour] = {}
+        self._shown: dict[Place, _Marker] = {}
         """What the last reading found."""
         self._all_read: datetime | None = None
         """When every bucket was last read."""
@@ -121,20 +137,23 @@ class ArrivalIndex:
     def read(self) -> Sequence[Arrival]:
         """Return every arrival that was not released, and move the mark on."""
         now = self._clock.now()  # before the buckets are read: what becomes visible later may be in any that is open
-        mark = self._mark()
+        mark, written = self._mark()
         if mark is not None and mark > now + 2 * self._window.skew:
             mark = None
         complete = self._window.complete(now)
-        if mark is None or self._is_due(now):
-            buckets = self._all_buckets()
+        if mark is None or now - mark > _FAR or self._is_due(now):
+            buckets: Iterable[datetime] = self._all_buckets()
             self._all_read = now
         else:
-            ahead = {bucket for bucket, _ in self._shown if bucket > now}
-            buckets = sorted({*self._window.buckets(min(mark, complete), now), *ahead})
+            buckets = {*self._window.buckets(min(mark, complete), now), *(bucket for bucket, _ in self._shown)}
         self._shown = self._read(buckets)
-        self._move_mark(mark, min([complete, *(bucket for bucket, _ in self._shown)]))
+        new = min([complete, *(bucket for bucket, _ in self._shown)])
+        if mark is None or new > mark:
+            self._move_mark(new, written)
         pairs = {
-            ArrivalKey(name, hour): some for (_, name), shown in self._shown.items() for hour, some in shown.items()
+            ArrivalKey(name, hour): some
+            for (_, name), marker in self._shown.items()
+            for hour, some in marker.minutes.items()
         }
         return [Arrival(key, minutes) for key, minutes in pairs.items()]
 
@@ -146,52 +165,68 @@ class ArrivalIndex:
         if not released.keys() <= {name for _, name in self._shown}:
             self.read()
         left = {
-            place: {hour: some for hour, some in shown.items() if hour not in released[place[1]]}
-            for place, shown in self._shown.items()
+            place: {hour: some for hour, some in marker.minutes.items() if hour not in released[place[1]]}
+            for place, marker in self._shown.items()
             if place[1] in released
         }
         self._keyspace.write(self._changes(left))
-        self._shown = {place: minutes for place, minutes in {**self._shown, **left}.items() if minutes}
+        for place, minutes in left.items():
+            if minutes:
+                self._shown[place] = _Marker(minutes, self._shown[place].written + 1)
+            else:
+                del self._shown[place]
 
     def _changes(self, left: Mapping[Place, MinutesByHour]) -> Iterator[Statement]:
         """Delete whole rows, and overwrite the others: a tombstone for each hour would slow readers down."""
-        delete = f"DELETE FROM {self._keyspace.table('arrivals')} WHERE bucket = ? AND name = ?"
+        table = self._keyspace.table("arrivals")
+        delete = f"DELETE FROM {table} USING TIMESTAMP ? WHERE bucket = ? AND name = ?"
+        overwrite = f"INSERT INTO {table} (bucket, name, hours) VALUES (?, ?, ?) USING TIMESTAMP ?"
         for (bucket, name), minutes in left.items():
+            written = self._shown[bucket, name].written
             if minutes:
-                yield self._marker((bucket, name), minutes)
+                yield self._keyspace.bound(overwrite, milliseconds(bucket), name, _masks(minutes), written + 1)
             else:
-                yield self._keyspace.bound(delete, milliseconds(bucket), name)
+                yield self._keyspace.bound(delete, written, milliseconds(bucket), name)
 
     def _marker(self, place: Place, minutes: MinutesByHour) -> Statement:
         bucket, name = place
         statement = f"INSERT INTO {self._keyspace.table('arrivals')} (bucket, name, hours) VALUES (?, ?, ?)"
-        hours = {milliseconds(hour): some.mask for hour, some in minutes.items()}
-        return self._keyspace.bound(statement, milliseconds(bucket), name, hours)
+        return self._keyspace.bound(statement, milliseconds(bucket), name, _masks(minutes))
 
-    def _read(self, buckets: Iterable[datetime]) -> dict[Place, MinutesByHour]:
-        statement = f"SELECT bucket, name, hours FROM {self._keyspace.table('arrivals')} WHERE bucket = ?"
+    def _read(self, buckets: Iterable[datetime]) -> dict[Place, _Marker]:
+        table = self._keyspace.table("arrivals")
+        statement = f"SELECT bucket, name, hours, WRITETIME(hours) FROM {table} WHERE bucket = ?"
         queries = (self._keyspace.bound(statement, milliseconds(bucket)) for bucket in buckets)
         return {
-            (aware(bucket), name): {aware(hour): MinuteSet(mask) for hour, mask in hours.items()}
+            (aware(bucket), name): _Marker({aware(hour): MinuteSet(mask) for hour, mask in hours.items()}, written)
             for rows in self._keyspace.read(queries)
-            for bucket, name, hours in rows
+            for bucket, name, hours, written in rows
         }
 
     def _all_buckets(self) -> Sequence[datetime]:
-        """Return the buckets that exist; without a mark nothing was ever released, so none is read in vain."""
+        """Return the buckets that exist; those of which all was released cost little (`ARRIVALS` says why)."""
         query = self._keyspace.bound(f"SELECT DISTINCT bucket FROM {self._keyspace.table('arrivals')}")
         return [aware(bucket) for rows in self._keyspace.read([query]) for (bucket,) in rows]
 
-    def _mark(self) -> datetime | None:
-        query = self._keyspace.bound(f"SELECT time FROM {self._keyspace.table('marks')} WHERE name = ?", _MARK)
+    def _mark(self) -> tuple[datetime, int] | tuple[None, None]:
+        """Return the mark, and when it was written."""
+        table = self._keyspace.table("marks")
+        query = self._keyspace.bound(f"SELECT time, WRITETIME(time) FROM {table} WHERE name = ?", _MARK)
         rows = self._keyspace.execute(query)
-        return aware(rows[0][0]) if rows else None
+        return (aware(rows[0][0]), rows[0][1]) if rows else (None, None)
 
     def _is_due(self, now: datetime) -> bool:
         """Return whether buckets that a wrong clock named may have been missed for too long."""
         return self._all_read is None or not self._all_read <= now < self._all_read + _ALL_READ_EVERY
 
-    def _move_mark(self, mark: datetime | None, new: datetime) -> None:
-        if mark is None or new > mark:
-            statement = f"INSERT INTO {self._keyspace.table('marks')} (name, time) VALUES (?, ?)"
-            self._keyspace.write([self._keyspace.bound(statement, _MARK, milliseconds(new))])
+    def _move_mark(self, new: datetime, written: int | None) -> None:
+        insert = f"INSERT INTO {self._keyspace.table('marks')} (name, time) VALUES (?, ?)"
+        if written is None:
+            statement = self._keyspace.bound(insert, _MARK, milliseconds(new))
+        else:
+            statement = self._keyspace.bound(f"{insert} USING TIMESTAMP ?", _MARK, milliseconds(new), written + 1)
+        self._keyspace.write([statement])
+
+
+def _masks(minutes: MinutesByHour) -> Mapping[int, int]:
+    return {milliseconds(hour): some.mask for hour, some in minutes.items()}

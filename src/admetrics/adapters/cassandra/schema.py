@@ -24,6 +24,8 @@ class Table:
         clustering: the columns that order the rows of a partition.
         values: the other columns.
         comment: what `DESCRIBE TABLE` shows.
+        gc_grace: for how many seconds queries pass over what was deleted; None: as Cassandra has it, ten days. A
+            replica that missed a deletion for longer may bring back what was deleted.
     """
 
     name: str
@@ -31,17 +33,19 @@ class Table:
     clustering: Columns
     values: Columns
     comment: str
+    gc_grace: int | None = None
 
     def create(self, keyspace: CassandraKeyspace) -> str:
         """Write the statement that creates the table if it is missing."""
         columns = {**self.partition, **self.clustering, **self.values}
         key = f"({', '.join(self.partition)})"
+        grace = "" if self.gc_grace is None else f" AND gc_grace_seconds = {self.gc_grace}"
         return "\n".join(
             [
                 f"CREATE TABLE IF NOT EXISTS {keyspace.table(self.name)} (",
                 *(f"    {name} {kind}," for name, kind in columns.items()),
                 f"    PRIMARY KEY ({', '.join([key, *self.clustering])})",
-                f") WITH comment = '{self.comment}'",
+                f") WITH comment = '{self.comment}'{grace}",
             ]
         )
 
@@ -49,6 +53,10 @@ class Table:
         """Write the statement that adds columns, unless another process was faster."""
         columns = ", ".join(f"{name} {self.values[name]}" for name in names)
         return f"ALTER TABLE {keyspace.table(self.name)} ADD IF NOT EXISTS ({columns})"
+
+    def shorten_grace(self, keyspace: CassandraKeyspace) -> str:
+        """Write the statement that lets what is deleted go earlier."""
+        return f"ALTER TABLE {keyspace.table(self.name)} WITH gc_grace_seconds = {self.gc_grace}"
 
     def columns(self) -> dict[str, tuple[str, str, int]]:
         """Describe every column as `system_schema.columns` does: type, kind, and position in the key."""
@@ -107,7 +115,11 @@ ARRIVALS: Final = Table(
     clustering={"name": "text"},
     values={"hours": "frozen<map<timestamp, bigint>>"},
     comment="what reached the lake and was not rolled up, by wall clock; hours: bit mask of the minutes of each",
+    gc_grace=3600,
 )
+"""A query of all buckets passes over every arrival that was released within `gc_grace`, and Cassandra ends queries that
+pass over 100,000. An arrival that comes back is only handled again.
+"""
 
 MARKS: Final = Table(
     "marks",
@@ -175,6 +187,8 @@ def prepare(keyspace: CassandraKeyspace, tables: Sequence[Table]) -> None:
             keyspace.execute(table.add(keyspace, missing))
             found[table.name] = described(keyspace, table.name)
         _check(keyspace, table, found[table.name])
+        if table.gc_grace is not None and _gc_grace(keyspace, table.name) > table.gc_grace:
+            keyspace.execute(table.shorten_grace(keyspace))
 
 
 def exists(keyspace: CassandraKeyspace) -> bool:
@@ -192,6 +206,12 @@ def described(keyspace: CassandraKeyspace, table: str) -> dict[str, tuple[str, s
     """
     rows = keyspace.execute(keyspace.bound(statement, keyspace.url.keyspace, table))
     return {name: (kind, part, position) for name, kind, part, position in rows}
+
+
+def _gc_grace(keyspace: CassandraKeyspace, table: str) -> int:
+    statement = "SELECT gc_grace_seconds FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?"
+    ((seconds,),) = keyspace.execute(keyspace.bound(statement, keyspace.url.keyspace, table))
+    return int(seconds)
 
 
 def _create_keyspace(keyspace: CassandraKeyspace) -> str:
