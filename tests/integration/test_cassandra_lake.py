@@ -447,7 +447,7 @@ def test_a_lake_is_put_under_a_key_also_if_the_first_try_was_cut(lake, keyspace,
     at = START - timedelta(days=3311)
     stored = [_event(number, at=at + timedelta(minutes=number), uid=f"u{number}") for number in range(10)]
     made = [
-        _classified({**columns, "create_time": "none"}, at=at + timedelta(minutes=number))
+        _classified({**columns, "create_time": "made"}, at=at + timedelta(minutes=number))
         for number in range(10)
         for columns in ({"uid": "u1"}, {"uid": "u2"})
     ]

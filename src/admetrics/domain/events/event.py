@@ -16,7 +16,7 @@ from admetrics.domain.events.integers import NOT_AN_INTEGER, integer
 from admetrics.domain.events.kind import COUNTED, Kind
 from admetrics.domain.events.record import COLUMNS, INTEGER_COLUMNS, JSON, Record, as_parsed
 
-REVISION: Final = 2
+REVISION: Final = 3
 """The revision of the classification rules: raise it with every change that can classify a record differently.
 
 A newer list of robots is such a change: that of `ROBOTS` belongs to this revision.
