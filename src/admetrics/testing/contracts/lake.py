@@ -477,7 +477,7 @@ class LakeContract:
         """Of two at once, the smaller id decides which one is the repeat. The new id outlives a restart."""
         by = unused_day()
         time = f"{few_hours(by).start:%Y-%m-%d %H:%M:%S}"
-        columns = {"create_time": "none", "ts": time, "custom_track": "click", "job_id": 1, "uid": "u1"}
+        columns = {"create_time": "made", "ts": time, "custom_track": "click", "job_id": 1, "uid": "u1"}
         event = _classified(columns)
         lake.release(lake.append([event]))
         _key(lake)
