@@ -234,20 +234,26 @@ class EngineContract:
         ]
         assert after_repeats == [1, 1, 0, 1], "that of the third is in the hour before, which is not asked for"
 
-    @pytest.mark.parametrize("name", EXAMPLES)
-    def test_each_example_of_the_rules_holds(self, lake: Lake, engine: Engine, name: str) -> None:
-        """Whether its events come at once, or one by one with a claim after each of them."""
-        example = EXAMPLES[name]
-        for batches_of in ([example], [[each] for each in example]):
-            first, second, _ = _hours(unused_day())
-            cells: dict[Cell, Measures] = {}
-            for version, batch in enumerate(batches_of, start=1):
-                arrivals = lake.append([_event_of(each, border=second) for each in batch])
-                folded = engine.fold({arrival.hour: arrival.minutes for arrival in arrivals}).cells
-                engine.claimed(version, {arrival.hour for arrival in arrivals})
-                kept = {cell: sums for cell, sums in cells.items() if cell.hour not in {each.hour for each in arrivals}}
-                cells = {**kept, **folded}
-            assert cells == _expected(example, hours=(first, second))
+    @pytest.mark.parametrize("rounds", [1, max(map(len, EXAMPLES.values()))])
+    def test_each_example_of_the_rules_holds(self, lake: Lake, engine: Engine, rounds: int) -> None:
+        """Whether its events come at once, or one by one with a claim after each; all examples on days of their own."""
+        borders = {name: _hours(unused_day())[1] for name in EXAMPLES}
+        cells: dict[Cell, Measures] = {}
+        for number in range(rounds):
+            arrivals = lake.append(
+                [
+                    _event_of(each, border=borders[name])
+                    for name, example in EXAMPLES.items()
+                    for each in (example if rounds == 1 else example[number : number + 1])
+                ]
+            )
+            dirty = {arrival.hour: arrival.minutes for arrival in arrivals}
+            folded = engine.fold(dirty).cells
+            engine.claimed(number + 1, dirty.keys())
+            cells = {**{cell: sums for cell, sums in cells.items() if cell.hour not in dirty}, **folded}
+        for name, border in borders.items():
+            found = {cell: sums for cell, sums in cells.items() if border - HOUR <= cell.hour <= border}
+            assert found == _expected(EXAMPLES[name], hours=(border - HOUR, border)), name
 
     def test_one_more_event_in_an_hour_is_seen(self, lake: Lake, engine: Engine) -> None:
         """In a minute that was folded before, and in one that was empty."""
