@@ -250,10 +250,8 @@ BUGS: Final = [
     Bug(
         "the job in the custom event is preferred to the column",
         "domain/events/classify.py",
-        "    job_id, source = _id(job), JobSource.COLUMN\n    if not job_id:\n"
-        "        job_id, source = first_id(custom_event, JOB_KEYS), JobSource.CUSTOM_EVENT\n",
-        "    job_id, source = first_id(custom_event, JOB_KEYS), JobSource.CUSTOM_EVENT\n    if not job_id:\n"
-        "        job_id, source = _id(job), JobSource.COLUMN\n",
+        "    job_id, publisher_id, job_source = _id(job), _id(publisher), JobSource.COLUMN\n",
+        "    job_id, publisher_id, job_source = 0, _id(publisher), JobSource.COLUMN\n",
         "tests/unit/domain/events/test_classify.py tests/unit/test_samples.py",
     ),
     Bug(

@@ -13,8 +13,8 @@ _ABSENT: Final = frozenset({
 _NOBODY: Final = _ABSENT | {"0", "false", "[]", "{}", "[object object]"}
 """The same for visitors: also what a script makes of a value that is not there."""
 _NIL: Final = "00000000-0000-0000-0000-000000000000"  # RFC 9562, section 5.9
-_BEGINNINGS: Final = frozenset({"", *"({", *ASCII_SPACE, *(each[:1] for each in _NOBODY), *"FNU"})
-"""How visitors who are nobody begin: one look at it tells nearly all others from them."""
+BEGINNINGS_OF_NOBODY: Final = frozenset({"", *"({", *ASCII_SPACE, *(each[:1] for each in _NOBODY), *"FNU"})
+"""How names of visitors who are nobody begin: one look at it tells nearly all others from them."""
 
 
 def is_absent(text: str) -> bool:
@@ -34,4 +34,6 @@ def is_nobody(visitor: JSON) -> bool:
     """
     if not isinstance(visitor, str):
         return not visitor
-    return visitor[:1] in _BEGINNINGS and (visitor.strip(ASCII_SPACE).lower() in _NOBODY or plain_uuid(visitor) == _NIL)
+    return visitor[:1] in BEGINNINGS_OF_NOBODY and (
+        visitor.strip(ASCII_SPACE).lower() in _NOBODY or plain_uuid(visitor) == _NIL
+    )

@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Final
 
-from admetrics.domain.events.absent import is_absent, is_nobody
+import attrs
+
+from admetrics.domain.events.absent import BEGINNINGS_OF_NOBODY, is_absent, is_nobody
 from admetrics.domain.events.click_flags import NO_FLAGS, ClickFlag, ClickFlagger
 from admetrics.domain.events.custom_event import NO_CUSTOM_EVENT, custom_event_in, first_id, values_of
 from admetrics.domain.events.event import REVISION, Event, JobSource, canonical, digits_of_fingerprint, id_of_content
@@ -92,31 +94,32 @@ def _classify(
     own_id, ticks = _identity_and_time(create_time, ts, limits)
 
     naming = naming_of(custom_track) if custom_track else None
-    custom_event: Mapping[str, JSON] | None = NO_CUSTOM_EVENT
-    if ed is not None and (naming is None or not _is_id(job) or not _is_id(publisher)):
-        custom_event = custom_event_in(ed)
-    unreadable_ed = custom_event is None
-    custom_event = custom_event or NO_CUSTOM_EVENT
+    job_id, publisher_id, job_source = _id(job), _id(publisher), JobSource.COLUMN
+    has_both = job_id and publisher_id
+    found: Mapping[str, JSON] | None = NO_CUSTOM_EVENT
+    if ed is not None and not (naming and has_both):
+        found = custom_event_in(ed)
+    custom_event = found or NO_CUSTOM_EVENT
     if naming is None:
         naming = _naming_without_column(custom_event, ev)
-    for column in unreadable:
-        if _matters(column, naming):
-            raise _RejectedError(Reason.WRONG_TYPE, f"{column} is not an integer")
+    if unreadable:
+        _refuse_what_matters(unreadable, naming)
 
-    job_id, job_source, publisher_id = _job_and_publisher(job, publisher, custom_event, dl, paths)
+    if not has_both:
+        job_id, publisher_id, job_source = _ids_elsewhere(job_id, publisher_id, custom_event, dl, paths)
     text = record.canonical or _canonical(record)
     if len(text) > LARGEST_RECORD:
         raise _RejectedError(Reason.TOO_LARGE, f"the record has more than {LARGEST_RECORD} bytes as canonical JSON")
     kept = text if redaction is Redaction.OFF else redacted_record(record, text, redaction)
     visitor = visitor_of(uid)
     is_click = naming.kind is Kind.CLICK
-    return Event(  # by place, as names take as long to pass as all the rest of it
+    event = Event(  # by place, as names take as long to pass as all the rest of it
         time_of_ticks(ticks),
         naming.kind,
         job_id,
         publisher_id,
-        _id(campaign),
-        _id(group),
+        _id(campaign) if campaign else 0,
+        _id(group) if group else 0,
         _bid(bid) if is_click else None,
         flagger.marks(user_agent=ua, url=dl, uid=visitor) if is_click else ClickFlag.NONE,
         visitor,
@@ -126,8 +129,8 @@ def _classify(
         REVISION,
         kept,
         None if kept is text else digits_of_fingerprint(text),
-        unreadable_ed=unreadable_ed,
     )
+    return event if found is not None else attrs.evolve(event, unreadable_ed=True)
 
 
 def _typed(values: tuple[JSON, ...]) -> tuple[tuple[JSON, ...], Collection[str]]:
@@ -149,6 +152,12 @@ def _typed(values: tuple[JSON, ...]) -> tuple[tuple[JSON, ...], Collection[str]]
 def _integer(value: JSON) -> int | NotAnInteger | None:
     number = integer(value)
     return None if number is NOT_AN_INTEGER and isinstance(value, str) and is_absent(value) else number
+
+
+def _refuse_what_matters(unreadable: Collection[str], naming: EventName) -> None:
+    for column in unreadable:
+        if _matters(column, naming):
+            raise _RejectedError(Reason.WRONG_TYPE, f"{column} is not an integer")
 
 
 def _matters(column: str, naming: EventName) -> bool:
@@ -209,28 +218,18 @@ def _naming_without_column(custom_event: Mapping[str, JSON], ev: int | None) -> 
     return PAGE_VIEW if ev == 1 else NAMELESS
 
 
-def _job_and_publisher(
-    job: int | None,
-    publisher: int | None,
-    custom_event: Mapping[str, JSON],
-    dl: str | None,
-    paths: Sequence[JobPath],
-) -> tuple[int, JobSource, int]:
-    """Resolve job and publisher: more than half of real clicks have a null job_id column."""
-    job_id, source = _id(job), JobSource.COLUMN
-    if not job_id:
-        job_id, source = first_id(custom_event, JOB_KEYS), JobSource.CUSTOM_EVENT
-    publisher_id = _id(publisher) or first_id(custom_event, PUBLISHER_KEYS)
-    if dl and not (job_id and publisher_id):
-        linked_job, linked_publisher = ids_in_url(dl, paths)
-        if not job_id:
-            job_id, source = linked_job, JobSource.URL
-        publisher_id = publisher_id or linked_publisher
-    return job_id, source if job_id else JobSource.NONE, publisher_id
-
-
-def _is_id(number: int | None) -> bool:
-    return number is not None and 1 <= number <= LARGEST
+def _ids_elsewhere(
+    job: int, publisher: int, custom_event: Mapping[str, JSON], dl: str | None, paths: Sequence[JobPath]
+) -> tuple[int, int, JobSource]:
+    """Resolve what the columns of job and publisher leave open: more than half of real clicks have no job there."""
+    source = JobSource.COLUMN
+    if not job:
+        job, source = first_id(custom_event, JOB_KEYS), JobSource.CUSTOM_EVENT
+    publisher = publisher or first_id(custom_event, PUBLISHER_KEYS)
+    if dl and not (job and publisher):
+        source = source if job else JobSource.URL
+        job, publisher = ids_in_url(dl, paths, job=job, publisher=publisher)
+    return job, publisher, source if job else JobSource.NONE
 
 
 def _id(number: int | None) -> int:
@@ -245,9 +244,9 @@ def _bid(number: int | None) -> int | None:
 
 def visitor_of(value: JSON) -> str | None:
     """Return column `uid` as text, None if it says nothing; whatever cannot be stored as UTF-8 is replaced."""
-    if is_nobody(value):
-        return None
     text = value if isinstance(value, str) else str(value)
+    if (text is not value or text[:1] in BEGINNINGS_OF_NOBODY) and is_nobody(value):
+        return None
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -70,11 +70,12 @@ def naming_of(text: str) -> EventName | None:
     >>> naming_of(" Click ").kind.value, naming_of("alive").name, naming_of("<b>").name
     ('click', 'alive', 'unknown')
     """
-    return _naming_of(text.strip(ASCII_SPACE)[: _LONGEST_SHOWN + 1])
+    return _naming_of(text if len(text) <= _LONGEST_SHOWN else text.strip(ASCII_SPACE)[: _LONGEST_SHOWN + 1])
 
 
 @lru_cache(maxsize=4096)  # a handful of names makes up nearly all traffic
 def _naming_of(name: str) -> EventName | None:
+    name = name.strip(ASCII_SPACE)
     if is_absent(name):
         return None
     if name.isascii():
