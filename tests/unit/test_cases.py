@@ -99,3 +99,8 @@ def test_a_link_names_its_job_in_every_form():
 
 def test_a_link_names_its_publisher():
     assert found("16") == Found({(7, 3): Measures(page_views=1)}, {"page_view": 1})
+
+
+def test_a_robot_is_one_in_any_case():
+    robots = Measures(clicks=2, spend=24, paid_clicks=2, robot_clicks=2)
+    assert found("15") == Found({(7, 3): robots}, {"click": 2})

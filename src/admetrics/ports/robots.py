@@ -10,7 +10,7 @@ class Robots(Protocol):
         """Return whether a user agent is a known robot.
 
         Args:
-            user_agent: any text, of any length.
+            user_agent: any text, of any length, in any case.
 
         Returns:
             Always the same for the same text, within one revision of the classification.

@@ -10,7 +10,6 @@ from admetrics.domain.events.integers import usable_id
 from admetrics.domain.events.record import JSON, parse_json
 
 NO_CUSTOM_EVENT: Final[Mapping[str, JSON]] = {}
-_TIMES_ENCODED: Final = 2
 _UNREADABLE: Final = False  # what no form of `ed` means
 
 _PYTHON: Final = re.compile(
@@ -39,12 +38,12 @@ def custom_event_in(ed: JSON) -> Mapping[str, JSON] | None:
     ... )
     ({'jobId': 7}, {'jobId': 7}, {}, None)
     """
-    for _ in range(_TIMES_ENCODED):
-        if isinstance(ed, str):
-            ed = _decoded(ed)
-    if isinstance(ed, dict):
-        return ed
-    return NO_CUSTOM_EVENT if ed is None or ed == [] or (isinstance(ed, str) and is_absent(ed)) else None
+    value = _decoded(ed) if isinstance(ed, str) else ed
+    if isinstance(value, str):
+        value = _decoded(value)
+    if isinstance(value, dict):
+        return value
+    return NO_CUSTOM_EVENT if value is None or value == [] else None
 
 
 def values_of(custom_event: Mapping[str, JSON], names: Collection[str]) -> list[JSON]:
@@ -54,9 +53,10 @@ def values_of(custom_event: Mapping[str, JSON], names: Collection[str]) -> list[
 
 def first_id(custom_event: Mapping[str, JSON], names: Collection[str]) -> int:
     """Return the first usable id under a key written in any case, 0 if there is none."""
-    if not custom_event:
-        return 0
-    return next(filter(None, map(usable_id, values_of(custom_event, names))), 0)
+    for key in sorted(custom_event) if custom_event else ():
+        if key.lower() in names and (number := usable_id(custom_event[key])):
+            return number
+    return 0
 
 
 def _decoded(text: str) -> JSON:

@@ -23,6 +23,12 @@ class RobotsContract:
         assert is_robot("python-requests/2.31")
         assert is_robot("curl/8.4.0")
 
+    def test_case_does_not_matter(self, is_robot: Robots) -> None:
+        """Some logs are in lower case as a whole."""
+        for user_agent in ("Mozilla/5.0 (compatible; Googlebot/2.1)", "python-requests/2.31", "curl/8.4.0"):
+            assert is_robot(user_agent.lower())
+            assert is_robot(user_agent.upper())
+
     def test_browsers_are_no_robots(self, is_robot: Robots) -> None:
         """An employer would lose nothing, but the publisher would be cheated."""
         assert not is_robot("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML) Chrome/131 Safari/5")
