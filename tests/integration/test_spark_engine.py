@@ -207,7 +207,7 @@ def test_a_process_may_have_several_engines_and_each_closes_only_its_own(local, 
 
 
 def test_a_server_without_the_connector_is_told_how_to_start(spark_connect, opened, monkeypatch):
-    monkeypatch.setattr("admetrics.adapters.spark.kept.FORMAT", "org.apache.spark.sql.missing")
+    monkeypatch.setattr("admetrics.adapters.cassandra.lake.SPARK_FORMAT", "org.apache.spark.sql.missing")
     with pytest.raises(ConfigurationError, match=r"lacks a connector: start it with --packages com\.data"):
         opened(spark_connect.url).engine.fold({})
 
