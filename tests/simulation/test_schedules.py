@@ -114,7 +114,7 @@ def _reconcile_while_a_move_is_settled(system):
         stage.write(1, job_id=1)
         stage.world.settle_and_check()
         stage.reconcile("scan")
-        stage.move_job(2, "moves")
+        stage.move_job(2, "pending_changes")
         stage.go(stage.admin, "rows_of")
         stage.go(stage.admin, "states")
         stage.go(stage.one, "next_version")  # it has made the move a request
