@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Publisher
+from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.events.rejection import Reason
 from admetrics.domain.metrics.catalog import CLICKS, IMPRESSIONS, SPEND
 from admetrics.domain.metrics.measures import Counts, Measures
@@ -81,7 +81,7 @@ def report(
         for axis in dict.fromkeys([by, *ranked])
     }
     sums_before = _by_first_key(warehouse.totals(before, _axes(by), where), currencies)
-    entries = _entries(sums[by], sums_before, names=_names(known, by))
+    entries = _entries(sums[by], sums_before, names=known.names(by))
     figures = _sum(hours.values())
     return Report(
         made=now,
@@ -95,7 +95,7 @@ def report(
         days=_days(hours, period, zone),
         hours=_hours(hours, zone) if period.end - period.start <= LONGEST_HOURLY else (),
         entries=entries,
-        rankings=[ranking for axis in ranked for ranking in _rankings(axis, sums[axis], names=_names(known, axis))],
+        rankings=[ranking for axis in ranked for ranking in _rankings(axis, sums[axis], names=known.names(axis))],
         budgets=budgets,
         health=Health(
             updated=warehouse.last_update(),
@@ -169,18 +169,6 @@ def _by_first_key(totals: Sequence[Total], currencies: Currencies) -> Mapping[An
 
 def _sum(parts: Iterable[Figures]) -> Figures:
     return Figures.of(pair for figures in parts for pair in figures.currencies.items())
-
-
-def _names(dimensions: Dimensions, by: Axis) -> Mapping[int | None, str | None]:
-    if by is Axis.JOB:
-        return {job.id: job.title for job in dimensions.jobs}
-    tables: Mapping[Axis, Sequence[Campaign | Group | Company | Publisher]] = {
-        Axis.CAMPAIGN: dimensions.campaigns,
-        Axis.GROUP: dimensions.groups,
-        Axis.COMPANY: dimensions.companies,
-        Axis.PUBLISHER: dimensions.publishers,
-    }
-    return {row.id: row.name for row in tables[by]}
 
 
 def _entries(

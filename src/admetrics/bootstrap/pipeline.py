@@ -91,7 +91,7 @@ def _pipeline(opening: Opening) -> Pipeline:
         bus=opening.part("bus"),
         dead_letters=opening.part("dead_letters"),
         clock=opening.clock,
-        parser=_intake(settings),
+        parser=_parser(settings),
         uid_key=uid_key(settings),
         new_request=lambda: f"request-{uuid4()}",
         ingest_batch_size=settings.ingest_batch_size,
@@ -110,7 +110,7 @@ def _bulk(opening: Opening, events_from: int) -> Bulk:
     return engine.bulk(sink, estimate=lambda dirty: lake.estimate(engine.wanted(dirty)), events_from=events_from)
 
 
-def _intake(settings: Settings) -> LineParser:
+def _parser(settings: Settings) -> LineParser:
     from admetrics.adapters.crawlers import is_robot
     from admetrics.adapters.msgspec import decode
 

@@ -1,12 +1,13 @@
 """The dimensions: what the ids stand for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import Enum
 
 import attrs
 
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.rollup.row import Cell
 from admetrics.domain.rules.bids import BidTerms
 from admetrics.domain.rules.flight import Flight
@@ -90,6 +91,22 @@ class Dimensions:
     groups: Sequence[Group] = ()
     companies: Sequence[Company] = ()
     publishers: Sequence[Publisher] = ()
+
+    def named(self, axis: Axis) -> Sequence[Campaign | Group | Company | Publisher]:
+        """Return the rows of an axis other than jobs, which have titles, and hours."""
+        tables: Mapping[Axis, Sequence[Campaign | Group | Company | Publisher]] = {
+            Axis.COMPANY: self.companies,
+            Axis.CAMPAIGN: self.campaigns,
+            Axis.GROUP: self.groups,
+            Axis.PUBLISHER: self.publishers,
+        }
+        return tables[axis]
+
+    def names(self, axis: Axis) -> Mapping[int | None, str | None]:
+        """Return what the ids of an axis are called, of jobs their titles."""
+        if axis is Axis.JOB:
+            return {job.id: job.title for job in self.jobs}
+        return {row.id: row.name for row in self.named(axis)}
 
 
 class Subject(Enum):

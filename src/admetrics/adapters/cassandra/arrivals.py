@@ -178,20 +178,25 @@ class ArrivalIndex:
 
     def _changes(self, left: Mapping[Place, MinutesByHour]) -> Iterator[Statement]:
         """Delete whole rows, and overwrite the others: a tombstone for each hour would slow readers down."""
-        table = self._keyspace.table("arrivals")
-        delete = f"DELETE FROM {table} USING TIMESTAMP ? WHERE bucket = ? AND name = ?"
-        overwrite = f"INSERT INTO {table} (bucket, name, hours) VALUES (?, ?, ?) USING TIMESTAMP ?"
+        delete = f"DELETE FROM {self._keyspace.table('arrivals')} USING TIMESTAMP ? WHERE bucket = ? AND name = ?"
         for (bucket, name), minutes in left.items():
             written = self._shown[bucket, name].written
             if minutes:
-                yield self._keyspace.bound(overwrite, milliseconds(bucket), name, _masks(minutes), written + 1)
+                yield self._marker((bucket, name), minutes, instead_of=written)
             else:
                 yield self._keyspace.bound(delete, written, milliseconds(bucket), name)
 
-    def _marker(self, place: Place, minutes: MinutesByHour) -> Statement:
+    def _marker(self, place: Place, minutes: MinutesByHour, *, instead_of: int | None = None) -> Statement:
         bucket, name = place
         statement = f"INSERT INTO {self._keyspace.table('arrivals')} (bucket, name, hours) VALUES (?, ?, ?)"
-        return self._keyspace.bound(statement, milliseconds(bucket), name, _masks(minutes))
+        hours = {milliseconds(hour): some.mask for hour, some in minutes.items()}
+        return self._insert(statement, milliseconds(bucket), name, hours, instead_of=instead_of)
+
+    def _insert(self, statement: str, *values: object, instead_of: int | None) -> Statement:
+        """Bind the values of an INSERT; it wins over what was written at some time, if it replaces that."""
+        if instead_of is None:
+            return self._keyspace.bound(statement, *values)
+        return self._keyspace.bound(f"{statement} USING TIMESTAMP ?", *values, instead_of + 1)
 
     def _read(self, buckets: Iterable[datetime]) -> dict[Place, _Marker]:
         table = self._keyspace.table("arrivals")
@@ -220,13 +225,5 @@ class ArrivalIndex:
         return self._all_read is None or not self._all_read <= now < self._all_read + _ALL_READ_EVERY
 
     def _move_mark(self, new: datetime, written: int | None) -> None:
-        insert = f"INSERT INTO {self._keyspace.table('marks')} (name, time) VALUES (?, ?)"
-        if written is None:
-            statement = self._keyspace.bound(insert, _MARK, milliseconds(new))
-        else:
-            statement = self._keyspace.bound(f"{insert} USING TIMESTAMP ?", _MARK, milliseconds(new), written + 1)
-        self._keyspace.write([statement])
-
-
-def _masks(minutes: MinutesByHour) -> Mapping[int, int]:
-    return {milliseconds(hour): some.mask for hour, some in minutes.items()}
+        statement = f"INSERT INTO {self._keyspace.table('marks')} (name, time) VALUES (?, ?)"
+        self._keyspace.write([self._insert(statement, _MARK, milliseconds(new), instead_of=written)])

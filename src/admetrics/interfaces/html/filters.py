@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from admetrics.domain.dimensions import Campaign, Company, Dimensions, Group, Publisher
+from admetrics.domain.dimensions import Campaign, Company, Group, Publisher
 from admetrics.domain.reporting.axis import AXES, Axis
 from admetrics.domain.reporting.formatting import name_of, shortened
 from admetrics.domain.reporting.query import LENGTHS, UNKNOWN, ReportPage, ReportQuery
@@ -90,27 +90,13 @@ def _offered(answer: ReportPage, axis: Axis) -> Sequence[Campaign | Group | Comp
     company = answer.question.keys.get(Axis.COMPANY)
     if axis is Axis.CAMPAIGN and company is not None:
         return [campaign for campaign in answer.known.campaigns if campaign.company == company]
-    return _rows(answer.known, axis)
-
-
-def _rows(known: Dimensions, axis: Axis) -> Sequence[Campaign | Group | Company | Publisher]:
-    tables: dict[Axis, Sequence[Campaign | Group | Company | Publisher]] = {
-        Axis.COMPANY: known.companies,
-        Axis.CAMPAIGN: known.campaigns,
-        Axis.GROUP: known.groups,
-        Axis.PUBLISHER: known.publishers,
-    }
-    return tables[axis]
+    return answer.known.named(axis)
 
 
 def _name(answer: ReportPage, axis: Axis) -> str:
     """Name what is chosen on an axis."""
-    key, known = answer.question.keys[axis], answer.known
-    if axis is Axis.JOB:
-        names = {job.id: job.title for job in known.jobs}
-    else:
-        names = {row.id: row.name for row in _rows(known, axis)}
-    return _named(axis, key, names.get(key) if key is not None else None)
+    key = answer.question.keys[axis]
+    return _named(axis, key, answer.known.names(axis).get(key))
 
 
 def _named(axis: Axis, key: int | None, name: str | None) -> str:

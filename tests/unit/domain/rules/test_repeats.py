@@ -1,31 +1,12 @@
 """Which clicks are repeats: examples by hand, and what holds whatever the clicks are."""
 
-from datetime import timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admetrics.domain.events.event import Event
 from admetrics.domain.rules.repeats import REPEAT_WINDOW, can_repeat, last_of_pairs, repeats_among
-from admetrics.domain.rules.winner import winner
-from admetrics.domain.times import HOUR
 from admetrics.testing import strategies as some
-
-WINDOWS = st.integers(0, 120).map(lambda seconds: timedelta(seconds=seconds))
-BORDER = some.FEW_HOURS.start + HOUR
-
-
-def click(after: float, number: int = 0, **columns) -> Event:
-    return some.click_at(BORDER + timedelta(seconds=after), number=number, **{"uid": "u1", **columns})
-
-
-def distinct(batches) -> list[Event]:
-    """Return one copy of each event, as a lake holds them."""
-    copies: dict[str, Event] = {}
-    for event in (event for batch in batches for event in batch):
-        copies[event.id] = winner([event, copies.get(event.id, event)])
-    return list(copies.values())
+from tests.unit.domain.rules.clicks import BORDER, WINDOWS, click, distinct
 
 
 @pytest.mark.parametrize(

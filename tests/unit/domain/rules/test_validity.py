@@ -1,37 +1,20 @@
 """Which clicks are valid: examples by hand, and what holds whatever the clicks are."""
 
-from datetime import timedelta
-
 import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
 from admetrics.domain.events.click_flags import ClickFlag
-from admetrics.domain.events.event import Event
 from admetrics.domain.events.kind import Kind
 from admetrics.domain.metrics.measures import ZERO, Measures
 from admetrics.domain.rollup.fold import fold, fold_hours
 from admetrics.domain.rules.repeats import REPEAT_WINDOW, repeats_among
 from admetrics.domain.rules.validity import InvalidReason, reasons_of
-from admetrics.domain.rules.winner import winner
 from admetrics.domain.times import HOUR
 from admetrics.testing import strategies as some
+from tests.unit.domain.rules.clicks import BORDER, WINDOWS, click, distinct
 
-BORDER = some.FEW_HOURS.start + HOUR
 HOURS = [BORDER - HOUR, BORDER, BORDER + HOUR]
-WINDOWS = st.integers(0, 120).map(lambda seconds: timedelta(seconds=seconds))
-
-
-def click(after: float, number: int = 0, **columns) -> Event:
-    return some.click_at(BORDER + timedelta(seconds=after), number=number, **{"uid": "u1", **columns})
-
-
-def distinct(batches) -> list[Event]:
-    """Return one copy of each event, as a lake holds them."""
-    copies: dict[str, Event] = {}
-    for event in (event for batch in batches for event in batch):
-        copies[event.id] = winner([event, copies.get(event.id, event)])
-    return list(copies.values())
 
 
 def total(events, window=REPEAT_WINDOW) -> Measures:

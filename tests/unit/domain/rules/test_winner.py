@@ -1,20 +1,10 @@
-from datetime import timedelta
-
 import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
 from admetrics.domain.events.click_flags import CLICK_FLAGS
-from admetrics.domain.events.event import Event
 from admetrics.domain.rules.winner import winner
-from admetrics.domain.times import HOUR
-from admetrics.testing import strategies as some
-
-BORDER = some.FEW_HOURS.start + HOUR
-
-
-def click(after: float, number: int = 0, **columns) -> Event:
-    return some.click_at(BORDER + timedelta(seconds=after), number=number, **{"uid": "u1", **columns})
+from tests.unit.domain.rules.clicks import click
 
 
 @given(st.sampled_from(CLICK_FLAGS), st.sampled_from(CLICK_FLAGS))
