@@ -221,7 +221,7 @@ def test_a_lake_whose_visitors_are_hashed_takes_nothing_with_another_key_or_none
 def test_a_lake_is_put_under_a_new_key_once_before_anything_is_stored_with_it():
     stores, secret = Stores(), b"a secret for uid"
     told: list[float] = []
-    log = [line(number, uid="u1", create_time="none", ts="2026-03-01 22:00:00", job_id=1) for number in range(3)]
+    log = [line(number, uid="u1", create_time="made", ts="2026-03-01 22:00:00", job_id=1) for number in range(3)]
     ingested(stores, log)
     pipeline_of(stores, uid_key=secret).key_events(on_progress=told.append)
     assert told == [1]
@@ -239,7 +239,7 @@ def test_without_a_key_there_is_nothing_to_put_events_under():
 
 
 def test_a_kill_while_a_lake_is_put_under_a_key_is_made_good_by_the_next_try():
-    log = [line(1, uid="u1", job_id=1), line(2, uid="u2", create_time="none", ts="2026-03-01 22:00:00", job_id=1)]
+    log = [line(1, uid="u1", job_id=1), line(2, uid="u2", create_time="made", ts="2026-03-01 22:00:00", job_id=1)]
 
     def with_events():
         stores = Stores()
