@@ -1,6 +1,7 @@
 """Ids in the URL of a page: in its query, in a route after `#`, and, where a site says so, in its path."""
 
 import re
+import reprlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -123,7 +124,7 @@ class JobPath:
         names = sorted(re.findall(r"\{([^{}]*)\}", text.lower()))
         if not text.startswith("/") or not all(map(_SEGMENT, segments)) or names not in _NAMES:
             message = (
-                f"{text!r} is no path of a job: write e.g. /job/{{job_id}}, /jobs/*-{{job_id}} or "
+                f"{reprlib.repr(text)} is no path of a job: write e.g. /job/{{job_id}}, /jobs/*-{{job_id}} or "
                 "/*/{publisher_id}/job/{job_id}, with {job_id} once"
             )
             raise ConfigurationError(message)
