@@ -15,6 +15,7 @@ from admetrics.domain.reporting import hourly_table as events_table
 from admetrics.domain.rollup.message import SCHEMA
 from grafana import figures
 from grafana.budgets import OVERSPENT
+from grafana.pipeline import DIFFERENT, LAST_CHANGE
 
 _REGION: Final = re.compile(r"(generated: ([a-z]+) \(make generate\)[^\n]*\n)(.*?)(?=[^\n]*generated: end)", re.DOTALL)
 
@@ -98,9 +99,9 @@ def _unit(unit: Unit) -> str:
     return {Unit.SHARE: "percent", Unit.MONEY: "the currency beside it"}.get(unit, unit.value)
 
 
-def _overspent(_old: str) -> str:
-    """Write the query of the alert as YAML has it."""
-    return f"              rawSql: |-\n{indent(OVERSPENT, ' ' * 16)}\n"
+def _query(sql: str) -> Callable[[str], str]:
+    """Return what writes the query of an alert as YAML has it."""
+    return lambda _old: f"              rawSql: |-\n{indent(sql, ' ' * 16)}\n"
 
 
 REGIONS: Final[Mapping[str, Callable[[str], str]]] = {
@@ -110,6 +111,8 @@ REGIONS: Final[Mapping[str, Callable[[str], str]]] = {
     "views": _views,
     "message": _message,
     "figures": _figures,
-    "overspent": _overspent,
+    "change": _query(LAST_CHANGE),
+    "different": _query(DIFFERENT),
+    "overspent": _query(OVERSPENT),
 }
 """What writes each region, given what stands there."""

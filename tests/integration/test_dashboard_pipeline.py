@@ -89,6 +89,24 @@ def test_freshness_is_that_of_the_warehouse(ask, warehouse, clock):
     assert ask(ALERTS["admetrics-stale-data"])[0]["Last change"] == about(since(NOW))
 
 
+def test_what_was_written_under_a_clock_ahead_is_no_news(ask, warehouse, clock):
+    """A row, its hour and a run of reconcile that lie years ahead leave freshness and alerts as they were."""
+    hour = hour_of(NOW) - 3 * HOUR
+    start = hour_of(NOW)
+    warehouse.upsert([row(hour)])
+    warehouse.put_reconciliation(Reconciliation(NOW - HOUR, start, start, 1, 10, 3, 0, 0))
+    years = timedelta(days=1500)
+    clock.advance(years)
+    warehouse.upsert([row(hour + years)])
+    warehouse.put_reconciliation(Reconciliation(NOW + years, start, start, 1, 10, 0, 0, 0))
+    for query in (QUERIES["Last change"], ALERTS["admetrics-stale-data"]):
+        assert ask(query)[0]["Last change"] == about(since(NOW) + 600)
+    assert ask(QUERIES["Newest hour"])[0]["Newest hour"] == about(since(hour))
+    for query in (QUERIES["Cells that differ"], ALERTS["admetrics-reconcile-difference"]):
+        assert ask(query) == [{"Different": 3}]
+    assert ask(QUERIES["Last reconcile"])[0]["Last reconcile"] == about(since(NOW) + 3600)
+
+
 def test_uncounted_kinds_are_those_of_the_accounting(ask, warehouse):
     hour = hour_of(NOW)
     outcomes = [

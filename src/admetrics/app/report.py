@@ -16,7 +16,7 @@ from admetrics.domain.reporting.figures import Figures
 from admetrics.domain.reporting.report import COUNTED_OUTCOMES, Entry, Health, Point, Report
 from admetrics.domain.rules.currency import Currency
 from admetrics.domain.rules.ranking import Ranked, Ranking, ranking
-from admetrics.domain.times import EPOCH, HOUR, Period, hour_of
+from admetrics.domain.times import CLOCK_SKEW, EPOCH, HOUR, Period, hour_of
 from admetrics.ports.dead_letters import DeadLetters
 from admetrics.ports.lake import Lake
 from admetrics.ports.warehouse import EVERYWHERE, Key, Total, Warehouse, Where
@@ -59,8 +59,8 @@ def report(
         lake: is asked for the accounting of the period; None, or only some rows: the report has none.
         dead_letters: are counted by reason; None: the report does not show them.
         now: the current time.
-        period: the hours that start in it are shown; an open end is replaced by the end of the data. None: those
-            that end with the newest hour.
+        period: the hours that start in it are shown; an open end is replaced by the end of the data, as far as the
+            clock has come. None: those that end with the newest hour.
         length: of that period.
         by: the axis of the breakdown, one of `AXES`.
         ranked: what is compared by cost per qualified application.
@@ -70,8 +70,10 @@ def report(
         budgets: how the budgets stand (`admetrics.app.budgets`).
         unseen: why there is no lake and there are no dead letters to look at; None if there are.
     """
-    span = warehouse.span()
-    period = _closed(period, length, span, now)
+    span = warehouse.span(Period.always())
+    # Hours ahead of the clock come from a clock that was wrong: what happens now must not stand behind them.
+    past = warehouse.span(Period(Period.always().start, now + CLOCK_SKEW)) or span
+    period = _closed(period, length, past, now)
     before = _before(period)
     currencies = Currencies(known)
 

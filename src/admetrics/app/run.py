@@ -3,8 +3,9 @@
 import logging
 import random
 import threading
+import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from admetrics.app.pipeline import Pipeline
@@ -63,7 +64,7 @@ def run(
     """
     outages = 0
     while not stopped.is_set():
-        began = pipeline.clock.now()
+        began = time.monotonic()  # the clock may be set meanwhile
         try:
             ticked = pipeline.tick(source)
             figures = _figures(ticked, pipeline, source, began)
@@ -91,7 +92,7 @@ def _is_busy(ticked: Ticked) -> bool:
     return bool(ticked.ingested.lines or ticked.rolled_up.dirty or ticked.loaded.read)
 
 
-def _figures(ticked: Ticked, pipeline: Pipeline, source: Source | None, began: datetime) -> Mapping[str, float]:
+def _figures(ticked: Ticked, pipeline: Pipeline, source: Source | None, began: float) -> Mapping[str, float]:
     now = pipeline.clock.now()
     last_update = pipeline.warehouse.last_update()
     figures = {
@@ -105,7 +106,7 @@ def _figures(ticked: Ticked, pipeline: Pipeline, source: Source | None, began: d
         "unreadable": ticked.loaded.unreadable,
         "source_lag": source.lag() if source is not None else None,
         "bus_lag": pipeline.bus.lag(),
-        "seconds": (now - began).total_seconds(),
+        "seconds": time.monotonic() - began,
         "freshness_seconds": (now - last_update).total_seconds() if last_update is not None else None,
         "outages": 0,
     }

@@ -85,8 +85,11 @@ class Warehouse(Protocol):
         """Return the hours of a period that have rows, ascending."""
         ...
 
-    def span(self) -> tuple[datetime, datetime] | None:
-        """Return the first and the last hour that has rows; None if none has. The cost does not grow with the rows."""
+    def span(self, period: Period) -> tuple[datetime, datetime] | None:
+        """Return the first and the last hour of a period that has rows; None if none has.
+
+        The cost does not grow with the rows.
+        """
         ...
 
     def highest_version(self) -> int:

@@ -1,6 +1,7 @@
-"""Feed: simulated traffic that never ends, written as a tracker writes its log."""
+"""Live traffic: simulated records that never ends, written as a tracker writes its log."""
 
 import threading
+from datetime import timedelta
 from typing import BinaryIO, Final
 
 from admetrics.ports.clock import Clock
@@ -8,6 +9,8 @@ from admetrics.simulation.simulate import Simulation
 
 _EVERY: Final = 0.2
 """Seconds between two writes."""
+_LONGEST_PAUSE: Final = timedelta(minutes=5)
+"""What was due longer ago is left out: the machine slept, or its clock was set."""
 
 
 def live_traffic(
@@ -25,12 +28,13 @@ def live_traffic(
     Returns:
         How many lines were written.
     """
-    began = clock.now()
-    written = 0
+    before = clock.now()
+    due, written = 0.0, 0
     while not stopped.wait(_EVERY):
         now = clock.now()
-        due = int((now - began).total_seconds() * per_second)
-        out.write(simulation.more(max(0, due - written), now=now))
+        passed = min(max(timedelta(), now - before), _LONGEST_PAUSE)  # a clock may be set
+        due += passed.total_seconds() * per_second
+        out.write(simulation.more(int(due) - written, now=now))
         out.flush()
-        written = max(written, due)
+        before, written = now, int(due)
     return written

@@ -243,6 +243,17 @@ def test_open_ends_are_where_the_figures_end():
     assert made(rows, period=Period(at(0, 20), always.end)).period == Period(at(0, 20), at(0, 20))
 
 
+def test_an_hour_ahead_of_the_clock_hides_nothing_and_is_told():
+    """It was written under a clock that was wrong; a period with two ends shows it."""
+    ahead = at(5).replace(year=2030)
+    rows = [row(at(5), clicks=1), row(at(5, 15), clicks=1), row(ahead, clicks=1)]
+    assert made(rows).period == Period(at(6, 8), at(6, 15))
+    assert made(rows, period=Period.always()).period == Period(at(5), at(6, 15))
+    assert made(rows).health.newest_hour == ahead
+    assert made(rows, period=Period(ahead, ahead + HOUR)).figures.counts.clicks == 1
+    assert made(rows[2:]).period.end == ahead + HOUR
+
+
 @settings(deadline=None)
 @given(st.datetimes(timezones=st.just(UTC)), st.datetimes(timezones=st.just(UTC)), ZONES)
 @example(datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), "Pacific/Apia")

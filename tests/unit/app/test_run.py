@@ -125,6 +125,20 @@ def test_monitors_are_told_every_tick_and_every_outage():
     assert idle["read"] == 0
 
 
+def test_a_clock_that_is_set_back_meanwhile_makes_no_tick_shorter_than_nothing():
+    stores, monitor = Stores(), Observed()
+
+    class SetBack:
+        def __getattr__(self, name):
+            stores.clock.advance(-timedelta(hours=5))
+            return getattr(stores.lake, name)
+
+    source = MemorySource([line(1, job_id=1)])
+    pipeline = stores.pipeline(lake=SetBack())
+    run(pipeline=pipeline, source=source, every=EVERY, stopped=Waits(1), monitors=[monitor])
+    assert 0 <= monitor.figures[0]["seconds"] < 600
+
+
 def test_an_idle_pipeline_logs_nothing_at_info(caplog):
     with caplog.at_level(logging.INFO, "admetrics.run"):
         run(pipeline=Stores().pipeline(), source=None, every=EVERY, stopped=Waits(3))

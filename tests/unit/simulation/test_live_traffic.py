@@ -1,4 +1,4 @@
-"""The live_traffic: records of this minute, at a rate, on from where the history ended."""
+"""Live traffic: records of this minute, at a rate, on from where the history ended."""
 
 import io
 import threading
@@ -54,8 +54,14 @@ def fed(simulation: Simulation, spans: list[float], rate: int) -> list[bytes]:
 
 @pytest.mark.parametrize(
     "spans,rate,expected",
-    [([0.2] * 5, 10, 10), ([0.01] * 50, 3, 1), ([60.0], 20, 1200), ([1.0, -5.0, 1.0, 4.0], 7, 7), ([], 5, 0)],
-    ids=["steady", "slower than a step", "after a pause", "a clock that went back", "stopped at once"],
+    [
+        pytest.param([0.2] * 5, 10, 10, id="steady"),
+        pytest.param([0.01] * 50, 3, 1, id="slower than a step"),
+        pytest.param([60.0], 20, 1200, id="after a pause"),
+        pytest.param([1.0, -5.0, 1.0, 4.0], 7, 42, id="a clock that went back"),
+        pytest.param([1.0, 3e8, 1.0], 7, 7 * (1 + 300 + 1), id="a clock that jumped ahead"),
+        pytest.param([], 5, 0, id="stopped at once"),
+    ],
 )
 def test_the_rate_is_kept_on_average_whatever_the_pauses(simulation, spans, rate, expected):
     assert len(fed(simulation, spans, rate)) == expected

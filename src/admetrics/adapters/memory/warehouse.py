@@ -52,10 +52,10 @@ class MemoryWarehouse:
         """Return the hours of a period that have rows, ascending."""
         return sorted({cell.hour for cell in self._rows if cell.hour in period})
 
-    def span(self) -> tuple[datetime, datetime] | None:
-        """Return the first and the last hour that has rows."""
-        hours = {cell.hour for cell in self._rows}
-        return (min(hours), max(hours)) if hours else None
+    def span(self, period: Period) -> tuple[datetime, datetime] | None:
+        """Return the first and the last hour of a period that has rows."""
+        hours = self.hours(period)
+        return (hours[0], hours[-1]) if hours else None
 
     def highest_version(self) -> int:
         """Return the highest version of any row."""

@@ -136,10 +136,11 @@ class SqlWarehouse:
         return connection.scalars(select(hour).where(*within(hour, period)).distinct().order_by(hour)).all()
 
     @reads
-    def span(self, connection: Connection) -> tuple[datetime, datetime] | None:
-        """Return the first and the last hour that has rows; each is asked for alone, which the key answers at once."""
-        first: datetime | None = connection.scalar(select(func.min(events.c.event_hour)))
-        last: datetime | None = connection.scalar(select(func.max(events.c.event_hour)))
+    def span(self, connection: Connection, period: Period) -> tuple[datetime, datetime] | None:
+        """Return the first and the last hour of a period; each is asked for alone, which the key answers at once."""
+        hour = events.c.event_hour
+        first: datetime | None = connection.scalar(select(func.min(hour)).where(*within(hour, period)))
+        last: datetime | None = connection.scalar(select(func.max(hour)).where(*within(hour, period)))
         return (first, last) if first is not None and last is not None else None
 
     @reads

@@ -4,6 +4,7 @@
 (() => {
   const EVERY = 2000;
   const PATIENCE = 30000;
+  const CLOCK_SKEW = 60;
   const PARTS = ["header", "main", "#figures", "#changed"];
   const THE_READERS_OWN = new Set(["aria-sort", "checked", "hidden", "open", "selected", "style"]);
 
@@ -58,8 +59,10 @@
   const age = () => {
     const changed = document.getElementById("changed");
     if (changed.dateTime) {
-      const seconds = Math.max(0, Math.round((Date.now() - Date.parse(changed.dateTime)) / 1000));
-      changed.textContent = `last change ${inWords(seconds)} ago`;
+      const seconds = Math.round((Date.now() - Date.parse(changed.dateTime)) / 1000);
+      changed.textContent = seconds < -CLOCK_SKEW
+        ? "last change ahead of this computer's clock: one of the clocks is wrong"
+        : `last change ${inWords(Math.max(0, seconds))} ago`;
     }
   };
 

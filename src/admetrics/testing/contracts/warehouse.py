@@ -225,10 +225,20 @@ class WarehouseContract:
         assert row in [stored.row for stored in warehouse.rows(Period.always())]
         hours = warehouse.hours(Period.always())
         assert row.cell.hour in hours
-        assert warehouse.span() == (hours[0], hours[-1])
+        assert warehouse.span(Period.always()) == (hours[0], hours[-1])
         assert outcomes[0] in warehouse.accounting(Period.always())
         (total,) = warehouse.totals(Period.always(), [])
         assert total.measures
+
+    def test_the_span_of_a_period_is_that_of_its_rows(self, warehouse: Warehouse) -> None:
+        """The hour that begins with the end of the period is no part of it."""
+        day = unused_day()
+        stored = [_row(by=day + HOUR * number) for number in (0, 2, 3)]
+        hours = [row.cell.hour for row in stored]
+        warehouse.upsert(stored)
+        assert warehouse.span(Period(hours[0], hours[2])) == (hours[0], hours[1])
+        assert warehouse.span(Period(hours[0] + HOUR, hours[1] + HOUR)) == (hours[1], hours[1])
+        assert warehouse.span(Period(hours[0] + HOUR, hours[1])) is None
 
     def test_the_highest_version_is_that_of_any_row(self, warehouse: Warehouse) -> None:
         """Zero rows too; 0 if there is none."""

@@ -77,10 +77,10 @@ class AcmeWarehouse:
         found = self._read("SELECT DISTINCT hour FROM rows ORDER BY hour")
         return [hour for (text,) in found if (hour := datetime.fromisoformat(text)) in period]
 
-    def span(self) -> tuple[datetime, datetime] | None:
-        """Return the first and the last hour that has rows."""
-        [(first, last)] = self._read("SELECT min(hour), max(hour) FROM rows")
-        return (datetime.fromisoformat(first), datetime.fromisoformat(last)) if first else None
+    def span(self, period: Period) -> tuple[datetime, datetime] | None:
+        """Return the first and the last hour of a period that has rows."""
+        hours = self.hours(period)
+        return (hours[0], hours[-1]) if hours else None
 
     def highest_version(self) -> int:
         """Return the highest version of any row."""

@@ -5,7 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -301,6 +301,18 @@ def test_the_page_survives_its_server(browser, system):
         with open_live_page(reader, host="127.0.0.1", port=port, zone=ZoneInfo("UTC")):
             tab.page.wait_for_selector("#state.good", timeout=PATIENCE)
         tab.close()
+
+
+def test_a_change_ahead_of_the_clock_is_not_shown_as_new(browser, system):
+    """The page came from a server whose clock was years ahead."""
+    tab = Tab(browser, system.url).drawn()
+    tab.page.wait_for_selector("#state.good", timeout=PATIENCE)
+    assert tab.page.inner_text("#changed").endswith(" ago")
+    tab.page.clock.set_fixed_time(datetime.now(UTC) - timedelta(days=1500))
+    tab.page.wait_for_function(
+        "() => document.getElementById('changed').textContent.includes('ahead of this computer')", timeout=PATIENCE
+    )
+    tab.close()
 
 
 # Beside a runner: what only reads needs the warehouse alone
