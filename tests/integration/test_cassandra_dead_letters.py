@@ -1,6 +1,7 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+import attrs
 import pytest
 
 from admetrics.adapters.cassandra.cluster import CassandraKeyspace
@@ -54,6 +55,25 @@ def test_letters_larger_than_a_request_are_kept_whole(dead_letters):
     found = dead_letters.get([letter.id for letter in letters])
     assert sorted(found, key=lambda letter: letter.source) == letters
     dead_letters.remove([letter.id for letter in letters])
+
+
+def test_letters_written_while_the_clocks_of_the_servers_were_ahead_can_be_replaced_and_removed(dead_letters, keyspace):
+    """Cassandra lets the latest time win, so an ordinary write or delete would not be seen for years."""
+    letters = [_letter(f"ahead {number}", b"secret") for number in range(3)]
+    dead_letters.put(letters)
+    ids = [letter.id for letter in letters]
+    ahead = int(datetime(2035, 1, 1, tzinfo=UTC).timestamp() * 1_000_000)
+    set_seen = f"UPDATE {keyspace.table('dead_letters')} USING TIMESTAMP ? SET {{}} = ? WHERE part = ? AND id = ?"
+    for own_id in ids:
+        for column, value in (("data", b"secret"), ("seen", 1_772_359_200_000_007)):
+            keyspace.execute(keyspace.bound(set_seen.format(column), ahead, value, int(own_id[:2], 16) % 64, own_id))
+    redacted = [attrs.evolve(letter, rejection=Rejection(Reason.NOT_JSON, "other")) for letter in letters]
+    dead_letters.replace(redacted)
+    assert sorted(dead_letters.get(ids), key=lambda letter: letter.source) == redacted
+    dead_letters.remove(ids[:2])
+    assert [letter.id for letter in dead_letters.get(ids)] == ids[2:]
+    dead_letters.prune(datetime(2026, 3, 2, tzinfo=UTC))
+    assert not list(dead_letters.get(ids))
 
 
 def test_letters_of_a_release_that_did_not_note_their_size_are_read(dead_letters, keyspace):

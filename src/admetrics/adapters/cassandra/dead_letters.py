@@ -1,6 +1,7 @@
 """The dead letters on Cassandra, beside the lake."""
 
 import json
+import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -36,6 +37,7 @@ class CassandraDeadLetters:
         prepare(keyspace, [DEAD_LETTERS])
         self._keyspace = keyspace
         self._table = keyspace.table("dead_letters")
+        self._insert = f"INSERT INTO {self._table} ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 
     @classmethod
     def open(cls, url: str, resources: Resources) -> Self:
@@ -48,20 +50,25 @@ class CassandraDeadLetters:
         Looking first is enough: if two processes meet a letter at once, one of two nearly equal times is kept.
         """
         first = {letter.id: letter for letter in reversed(letters)}
-        known = self._known(first)
-        self._write({own_id: letter for own_id, letter in first.items() if own_id not in known})
+        known = self._written(first)
+        self._write(self._insert, [_values(letter) for own_id, letter in first.items() if own_id not in known])
 
     def replace(self, letters: Sequence[DeadLetter]) -> None:
-        """Write those again that are there: whole, so that one that is removed meanwhile is never there in part."""
-        known = self._known([letter.id for letter in letters])
-        self._write({letter.id: letter for letter in letters if letter.id in known})
+        """Write those again that are there: whole, so that one that is removed meanwhile is never there in part.
 
-    def _known(self, ids: Iterable[str]) -> Collection[str]:
-        return {own_id for (own_id,) in self._rows(("id",), ids)}
+        Later than what is there, whatever the clocks of the servers said then: Cassandra lets the latest time win.
+        """
+        now = time.time_ns() // 1000
+        written = self._written(letter.id for letter in letters)
+        known = [letter for letter in letters if letter.id in written]
+        rows = [(*_values(letter), max(now, written[letter.id] + 1)) for letter in known]
+        self._write(f"{self._insert} USING TIMESTAMP ?", rows)
 
-    def _write(self, letters: Mapping[str, DeadLetter]) -> None:
-        statement = f"INSERT INTO {self._table} ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
-        values_of_each = (_values(own_id, letter) for own_id, letter in letters.items())
+    def _written(self, ids: Iterable[str]) -> Mapping[str, int]:
+        """Return when those that are there were written, in microseconds, by the clock of a server."""
+        return dict(self._rows(("id", "WRITETIME(seen)"), ids))
+
+    def _write(self, statement: str, values_of_each: Iterable[tuple[Any, ...]]) -> None:
         rows = ((values[0], len(values[_DATA]), values) for values in values_of_each)
         self._keyspace.write(self._keyspace.batches(statement, rows))
 
@@ -85,8 +92,16 @@ class CassandraDeadLetters:
         return {Reason(reason): number for reason, number in sorted(counts.items())}
 
     def remove(self, ids: Collection[str]) -> None:
-        """Remove dead letters."""
-        self._keyspace.write(self._of_each_part(f"DELETE FROM {self._table} WHERE part = ? AND id IN ?", ids))
+        """Remove what is read, by its write time: the clocks of the servers may have been ahead when it was written."""
+        found: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
+        for own_id, written in self._written(ids).items():
+            found[written, _part(own_id)].append(own_id)
+        statement = f"DELETE FROM {self._table} USING TIMESTAMP ? WHERE part = ? AND id IN ?"
+        self._keyspace.write(
+            self._keyspace.bound(statement, *place, some)
+            for place, together in found.items()
+            for some in _chunks(together, _IDS_AT_ONCE)
+        )
 
     def prune(self, before: datetime) -> int:
         """Remove old dead letters: the times of all are read."""
@@ -152,7 +167,8 @@ def _microseconds(time: datetime) -> int:
     return (time - EPOCH) // timedelta(microseconds=1)
 
 
-def _values(own_id: str, letter: DeadLetter) -> tuple[Any, ...]:
+def _values(letter: DeadLetter) -> tuple[Any, ...]:
+    own_id = letter.id
     return (
         _part(own_id),
         own_id,
