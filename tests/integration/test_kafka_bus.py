@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from admetrics.adapters.kafka.bus import KafkaBus
@@ -35,3 +37,12 @@ class TestKafkaBus(BusContract):
     def put_raw(self, kafka: Kafka, topic):
         with kafka.producer() as producer:
             yield lambda data: producer.send(topic, value=data).get(30)
+
+
+def test_messages_age_by_the_clock_of_the_broker(kafka: Kafka, topic, open_bus):
+    """A producer whose clock is years behind would see its messages deleted at once, as older than the retention."""
+    open_bus()
+    years_ago = 1_500_000_000_000
+    with kafka.producer() as producer:
+        sent = producer.send(topic, value=b"{}", timestamp_ms=years_ago).get(30)
+    assert abs(sent.timestamp / 1000 - time.time()) < 600

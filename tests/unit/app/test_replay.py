@@ -44,6 +44,16 @@ def test_records_and_messages_that_are_good_now_are_accepted_and_removed():
     }
 
 
+def test_records_that_were_refused_under_a_clock_that_was_slow_are_accepted_when_it_is_right():
+    stores = Stores()
+    stores.pipeline(limits=TimeLimits.at(NOW - timedelta(days=400))).ingest(MemorySource([line(1, job_id=1, bid=3)]))
+    (refused,) = stores.dead_letters.all()
+    assert refused.rejection.reason is Reason.TIME_OUT_OF_RANGE
+    assert replay_all(stores) == Replayed(read=1, accepted=1, still_dead=0)
+    settle(stores.pipeline())
+    assert stores.table() == {CELL: (clicked(spend=3), None)}
+
+
 def test_nothing_to_replay_is_nothing_done():
     assert replay_all(Stores()) == Replayed(0, 0, 0)
 
