@@ -72,7 +72,7 @@ soak: $(DEV) ## run for long with hostile records, beside a run without (SOAK_MI
 .PHONY: simulate-long
 WALKS ?= 100000
 simulate-long: $(DEV) ## simulate runners, loaders and writers for hours (WALKS=100000, other ones each time)
-	ADMETRICS_SIMULATIONS=$(WALKS) $(BIN)/pytest tests/simulation/test_simulation.py --override-ini timeout=0
+	SIMULATIONS=$(WALKS) $(BIN)/pytest tests/simulation/test_simulation.py --override-ini timeout=0
 
 .PHONY: planted
 planted: $(DEV) system ## plant bugs into copies of the code, and show which test catches each (15 minutes)

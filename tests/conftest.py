@@ -17,5 +17,5 @@ def pytest_terminal_summary(terminalreporter):
     """Say how to have more walks."""
     passed = terminalreporter.stats.get("passed", [])
     walked = any(report.nodeid.startswith("tests/simulation/test_simulation.py") for report in passed)
-    if walked and "ADMETRICS_SIMULATIONS" not in os.environ:
-        terminalreporter.write_line("simulation: the same walks each time; ADMETRICS_SIMULATIONS=20000 walks others")
+    if walked and "SIMULATIONS" not in os.environ:
+        terminalreporter.write_line("simulation: the same walks each time; SIMULATIONS=20000 walks others")

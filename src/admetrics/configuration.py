@@ -7,10 +7,11 @@ import os
 import re
 import reprlib
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import quote
 
 import attrs
@@ -24,6 +25,9 @@ from admetrics.domain.times import HOUR
 
 _FILE_NAME: Final = "admetrics.toml"
 _ENVIRONMENT_PREFIX: Final = "ADMETRICS_"
+_FOLDERS: Final = frozenset({"data_dir", "spark_jars"})
+_LIMITS: Final = frozenset({"dead_letter_limit", "max_age"})
+"""Settings that may be `unlimited`."""
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", re.ASCII).fullmatch
 _LONGEST: Final = timedelta(days=36_500)  # what a clock may add or take away without leaving the calendar
@@ -340,41 +344,112 @@ class Settings:
         return self.lake
 
 
+@attrs.frozen
+class Configuration:
+    """The settings, and where they come from.
+
+    Args:
+        settings: what applies.
+        origins: of each setting that is not left to its default, where it was set: the file, `the environment`, ...
+    """
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+    @classmethod
+    def read(
+        cls,
+        *,
+        file: Path | None = None,
+        environment: Mapping[str, str] = os.environ,
+        more: Mapping[str, Mapping[str, Any]],
+    ) -> Self:
+        """Collect the settings and where each was set; what comes later wins.
+
+        Args:
+            file: the configuration file; None: `admetrics.toml` in the current folder, if it is there. A `data_dir` or
+                `spark_jars` in it is relative to its folder.
+            environment: the variables; those that start with `ADMETRICS_` are settings.
+            more: what is set elsewhere, by what messages call that place; None values count as not set.
+
+        Raises:
+            ConfigurationError: a setting is unknown or malformed; the message says which and where it was set.
+            InputError: the file is missing or unreadable.
+        """
+        merged: dict[str, tuple[str, object]] = {}
+        for origin, values in (_from_file(file), ("the environment", _from_environment(environment)), *more.items()):
+            for key, value in values.items():
+                if key not in _known_keys():
+                    raise ConfigurationError(_unknown(key, origin))
+                if value is not None:
+                    merged[key] = (origin, value)
+        return cls(_build(merged), {key: origin for key, (origin, _) in merged.items()})
+
+    def texts(self) -> Mapping[str, str]:
+        """Return each setting as a file would have it, for people; what may be secret is hidden."""
+        return {field.name: _as_text(field, getattr(self.settings, field.name)) for field in attrs.fields(Settings)}
+
+
+def _as_text(field: "attrs.Attribute[Any]", value: object) -> str:
+    if value is None:
+        return "unlimited" if field.name in _LIMITS else "none"
+    if field.name == "source" or callable(field.repr):
+        return masked(str(value))
+    if not field.repr:
+        return _HIDDEN if value else "none"
+    return _WRITTEN.get(type(value), str)(value)
+
+
+def _as_duration(span: timedelta) -> str:
+    """Write a duration in the largest unit that has a whole number of it.
+
+    >>> _as_duration(timedelta(minutes=90))
+    '90m'
+    """
+    milliseconds = round(span.total_seconds() * 1000)
+    sizes = {unit: round(seconds * 1000) for unit, seconds in _SECONDS.items()}
+    unit = max((unit for unit, size in sizes.items() if milliseconds % size == 0), key=sizes.__getitem__)
+    return f"{milliseconds // sizes[unit]}{unit if milliseconds else 's'}"
+
+
+_WRITTEN: Final[Mapping[type, Callable[[Any], str]]] = {
+    datetime: lambda time: f"{time:%Y-%m-%dT%H:%M:%SZ}",
+    frozenset: lambda texts: ",".join(sorted(texts)) or "none",
+    Redaction: lambda redaction: redaction.value,
+    timedelta: _as_duration,
+    tuple: lambda texts: ",".join(texts) or "none",
+}
+
+
 def settings(
     *,
     file: Path | None = None,
     environment: Mapping[str, str] = os.environ,
     options: Mapping[str, Any] | None = None,
 ) -> Settings:
-    """Collect the settings.
+    """Collect the settings: see `Configuration.read`.
 
     Args:
         file: the configuration file; None: `admetrics.toml` in the current folder, if it is there.
-        environment: the variables; those that start with `ADMETRICS_` and name a setting count.
-        options: what the command line or the caller set; None values count as not set.
+        environment: the variables; those that start with `ADMETRICS_` are settings.
+        options: what the caller sets; None values count as not set.
 
     Raises:
         ConfigurationError: a setting is unknown or malformed; the message says which and where it was set.
         InputError: the file is missing or unreadable.
     """
-    merged: dict[str, tuple[str, object]] = {}
-    for origin, values in (
-        _from_file(file),
-        ("the environment", _from_environment(environment)),
-        ("the options", options or {}),
-    ):
-        for key, value in values.items():
-            if key not in _known_keys():
-                message = f"unknown setting {key!r} in {origin}: known are {', '.join(sorted(_known_keys()))}"
-                raise ConfigurationError(message)
-            if value is not None:
-                merged[key] = (origin, value)
-    return _build(merged)
+    return Configuration.read(file=file, environment=environment, more={"the options": options or {}}).settings
 
 
 def _known_keys() -> frozenset[str]:
     """Return the names of all settings."""
     return frozenset(field.name for field in attrs.fields(Settings))
+
+
+def _unknown(key: str, origin: str) -> str:
+    near = get_close_matches(key, sorted(_known_keys()), n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(_known_keys()))}"
+    return f"unknown setting {_shown(key)} in {origin}: {hint}"
 
 
 def _build(merged: Mapping[str, tuple[str, object]]) -> Settings:
@@ -395,8 +470,17 @@ def _from_file(file: Path | None) -> tuple[str, Mapping[str, object]]:
     path = file or Path(_FILE_NAME)
     if file is None and not path.exists():
         return _FILE_NAME, {}
+    return str(path), {key: _beside(path, key, value) for key, value in _parsed(path).items()}
+
+
+def _beside(file: Path, key: str, value: object) -> object:
+    """Return a setting of a file; a folder is relative to the file, wherever the command runs."""
+    return str(file.parent / value) if key in _FOLDERS and isinstance(value, str) and value.strip() else value
+
+
+def _parsed(path: Path) -> Mapping[str, object]:
     try:
-        return str(path), tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         message = f"the configuration {path} is not TOML: {error}"
         raise ConfigurationError(message) from None
@@ -410,8 +494,9 @@ def _from_file(file: Path | None) -> tuple[str, Mapping[str, object]]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> Mapping[str, object]:
+    """Return all variables that are meant for us, so that one which is misspelt is refused."""
     return {
-        key: environment[variable]
-        for key in sorted(_known_keys())
-        if (variable := _ENVIRONMENT_PREFIX + key.upper()) in environment
+        variable.removeprefix(_ENVIRONMENT_PREFIX).lower(): value
+        for variable, value in sorted(environment.items())
+        if variable.startswith(_ENVIRONMENT_PREFIX)
     }

@@ -70,7 +70,7 @@ def run(dag_id: str, conf: str = "{}", variable: str = "", extra: str = "") -> d
     if variable:
         os.environ["AIRFLOW_VAR_ADMETRICS"] = variable
     if extra:
-        os.environ["AIRFLOW_CONN_ADMETRICS"] = json.dumps({"conn_type": "generic", "extra": json.loads(extra)})
+        os.environ["AIRFLOW_CONN_ADMETRICS"] = json.dumps({"conn_type": "generic", "extra": extra})
     dag = DagBag(os.environ["AIRFLOW__CORE__DAGS_FOLDER"]).dags[dag_id]
     for task in dag.tasks:
         task.retries = 0

@@ -238,6 +238,21 @@ def test_settings_come_from_variable_and_connection_too(airflow, run, records, t
     assert len(samples.exported(run, "events", tmp_path)) == len(samples.expected("events"))
 
 
+def test_a_variable_or_an_extra_field_that_is_not_read_is_no_absence(airflow, records, tmp_path):
+    """Else the defaults would apply, and records go into an embedded lake on the worker."""
+    wrong = {
+        "one comma too many": ('{"lake": "cassandra://h/k",}', "", "the Variable 'admetrics' is not JSON"),
+        "a list": ("[1]", "", "the Variable 'admetrics' is JSON, but no object"),
+        "an extra": ("", '{"lake": }', "the extra field of the Connection 'admetrics' is not JSON"),
+        "a name": ('{"lakes": "x"}', "", "unknown setting 'lakes' in the Variable 'admetrics': did you mean 'lake'?"),
+    }
+    for variable, extra, message in wrong.values():
+        result = airflow("run", "admetrics_pipeline", "{}", variable, extra, settings=records)
+        assert states(result)["ingest"] == "failed"
+        assert message in result["log"]
+        assert not (tmp_path / "data").exists()
+
+
 def test_reconcile_names_the_cells_that_differ_and_repairs_them_when_asked(airflow, run, tmp_path):
     """Records of yesterday, a tampered row, and the DAG as it runs every day."""
     run("ingest", "-", stdin=yesterdays_clicks())

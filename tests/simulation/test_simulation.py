@@ -2,7 +2,7 @@
 
 Each example is a walk of about a hundred turns: two runners, two loaders, three writers and two administrators share
 one set of stores, and every effect that they have may be interleaved with those of others, repeated, refused, lost on
-its way, or cut by a crash. `ADMETRICS_SIMULATIONS=20000` makes more of them, other ones each time.
+its way, or cut by a crash. `SIMULATIONS=20000` makes more of them, other ones each time.
 """
 
 import os
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.simulation.world import simulate
 
-WANTED: Final = os.environ.get("ADMETRICS_SIMULATIONS")
+WANTED: Final = os.environ.get("SIMULATIONS")
 
 
 @settings(

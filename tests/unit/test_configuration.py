@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from admetrics import configuration
 from admetrics.bootstrap import registry
 from admetrics.bootstrap.registry import scheme
-from admetrics.configuration import Settings, duration, masked, moment, settings
+from admetrics.configuration import Configuration, Settings, duration, masked, moment, settings
 from admetrics.domain.errors import ConfigurationError, InputError
 
 
@@ -45,10 +45,47 @@ def test_parts_follow_the_part_that_they_default_to():
     assert found.bus == found.checkpoints == "mysql://host/db"
 
 
-def test_an_unknown_setting_is_refused_with_those_that_are_known(tmp_path):
+def test_an_unknown_setting_is_refused_with_the_nearest_that_is_known_or_with_all(tmp_path):
     file = tmp_path / "a.toml"
     file.write_text('lakes = "duckdb"')
-    with pytest.raises(ConfigurationError, match=r"unknown setting 'lakes' in .*a\.toml: known are .*\blake\b"):
+    with pytest.raises(ConfigurationError, match=r"unknown setting 'lakes' in .*a\.toml: did you mean 'lake'\?"):
+        settings(file=file, environment={})
+    with pytest.raises(ConfigurationError, match="'max_clock_skew'"):
+        settings(environment={"ADMETRICS_MAX_CLOCK_SKEWS": "1h"})
+    with pytest.raises(ConfigurationError, match=r"unknown setting 'zzz' in the environment: known are .*\blake\b"):
+        settings(environment={"ADMETRICS_ZZZ": ""})
+
+
+def test_what_is_shown_of_the_settings_can_be_given_again_and_hides_secrets():
+    options = {
+        "source": "kafka://user:s3cret@host/topic", "lake": "cassandra://me:s3cret@host/ks", "max_age": "36h",
+        "dead_letter_limit": "unlimited", "internal_uids": "1-s3cret", "uid_key": "s3cret" * 4,
+        "lock_timeout": "1500ms", "repeat_window": "0s", "job_paths": "/job/{job_id},/j/{job_id}",
+        "internal_hosts": "b.example,a.example",
+    }  # fmt: skip
+    found = Configuration.read(environment={"ADMETRICS_ENGINE": "python"}, more={"here": options})
+    texts = found.texts()
+    assert "s3cret" not in str(texts)
+    assert found.origins == {"engine": "the environment", **dict.fromkeys(options, "here")}
+    assert texts["source"] == "kafka://user:***@host/topic"
+    assert (texts["uid_key"], texts["internal_uids"], texts["erasure_key"]) == ("***", "***", "none")
+    plain = {name: text for name, text in texts.items() if text != "none" and "***" not in text}
+    again = settings(environment={}, options={**options, **plain})
+    assert again == found.settings
+    assert {"max_age", "repeat_window", "lock_timeout", "job_paths", "dead_letter_limit"} < plain.keys()
+
+
+def test_folders_in_a_file_are_beside_it_wherever_the_command_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "etc").mkdir()
+    file = Path("etc", "a.toml")
+    file.write_text('data_dir = "data"\nspark_jars = "/jars"')
+    found = settings(file=file, environment={})
+    assert (found.data_dir, found.spark_jars) == (Path("etc/data"), Path("/jars"))
+    assert found.lake == "duckdb:///etc/data/lake.duckdb"
+    assert settings(file=file, environment={"ADMETRICS_DATA_DIR": "data"}).data_dir == Path("data")
+    file.write_text('data_dir = " "')
+    with pytest.raises(ConfigurationError, match="data_dir"):
         settings(file=file, environment={})
 
 

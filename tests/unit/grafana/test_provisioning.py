@@ -58,18 +58,18 @@ def test_the_session_of_the_warehouse_is_in_utc():
 def test_secrets_and_places_come_from_variables_that_compose_sets():
     text = (PROVISIONING / "datasources" / "admetrics.yaml").read_text()
     used = set(re.findall(r"\$(\w+)", text))
-    assert used == {name for name in SERVICES["grafana"]["environment"] if name.startswith("ADMETRICS_")}
+    assert used == {name for name in SERVICES["grafana"]["environment"] if name.startswith("GRAFANA_")}
     assert all(value.startswith("$") for source in SOURCES for value in source.get("secureJsonData", {}).values())
 
 
 def test_grafana_reads_with_the_user_that_may_only_read():
     environment, script = SERVICES["grafana"]["environment"], (FOLDER / "mysql-reader.sh").read_text()
-    user = environment["ADMETRICS_MYSQL_USER"]
+    user = environment["GRAFANA_MYSQL_USER"]
     assert f"CREATE USER IF NOT EXISTS '{user}'@'%'" in script
     [rights] = re.findall(r"GRANT (.*) ON", script)
     assert rights == "SELECT, SHOW VIEW"
-    assert environment["ADMETRICS_MYSQL_PASSWORD"] == SERVICES["mysql"]["environment"]["GRAFANA_MYSQL_PASSWORD"]
-    assert environment["ADMETRICS_MYSQL_DATABASE"] == SERVICES["mysql"]["environment"]["MYSQL_DATABASE"]
+    assert environment["GRAFANA_MYSQL_PASSWORD"] == SERVICES["mysql"]["environment"]["GRAFANA_MYSQL_PASSWORD"]
+    assert environment["GRAFANA_MYSQL_DATABASE"] == SERVICES["mysql"]["environment"]["MYSQL_DATABASE"]
     assert mounts("mysql")["/docker-entrypoint-initdb.d/mysql-reader.sh"] == FOLDER / "mysql-reader.sh"
 
 
@@ -79,7 +79,7 @@ def test_prometheus_scrapes_what_the_product_serves():
     service, port = target.split(":")
     command = SERVICES[service]["command"]
     assert command[command.index("--metrics") + 1] == f"0.0.0.0:{port}"
-    url = SERVICES["grafana"]["environment"]["ADMETRICS_PROMETHEUS_URL"]
+    url = SERVICES["grafana"]["environment"]["GRAFANA_PROMETHEUS_URL"]
     assert url == "http://prometheus:9090"
     [path] = [option.split("=")[1] for option in SERVICES["prometheus"]["command"] if "config.file" in option]
     assert mounts("prometheus")[path] == FOLDER / "prometheus.yaml"

@@ -1,16 +1,18 @@
 """What the DAGs in `airflow_dags` share: where settings come from, how errors end a task, how a DAG is described."""
 
+import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any, Final
 
 from airflow.sdk import Asset, Connection, Variable
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
+from airflow.sdk.log import mask_secret
 
-from admetrics.configuration import Settings, settings
-from admetrics.domain.errors import AdmetricsError, TransientError
+from admetrics.configuration import Configuration, Settings
+from admetrics.domain.errors import AdmetricsError, ConfigurationError, TransientError
 from admetrics.interfaces.airflow import tasks
 
 EVENTS: Final = Asset(name="admetrics_events", uri="admetrics://warehouse/events")
@@ -76,13 +78,32 @@ def run(task: Callable[..., tasks.Figures], **arguments: Any) -> tasks.Figures:
 
 def _settings() -> Settings:
     """Read the settings: `admetrics.toml` and `ADMETRICS_*`, then the Variable, then the Connection; later wins."""
-    variable = Variable.get(SETTINGS, default=None, deserialize_json=True)
-    return settings(options={**(variable or {}), **_extra_of_connection()})
+    texts = {
+        f"the Variable {SETTINGS!r}": Variable.get(SETTINGS, default=None),
+        f"the extra field of the Connection {SETTINGS!r}": _extra_of_connection(),
+    }
+    return Configuration.read(more={origin: _parsed(origin, text) for origin, text in texts.items()}).settings
 
 
-def _extra_of_connection() -> dict[str, Any]:
+def _extra_of_connection() -> str | None:
     try:
-        extra: dict[str, Any] = Connection.get(SETTINGS).extra_dejson
+        extra: str | None = Connection.get(SETTINGS).extra
     except AirflowNotFoundException:
-        return {}
+        return None
     return extra
+
+
+def _parsed(origin: str, text: str | None) -> Mapping[str, Any]:
+    """Read a JSON object here: what Airflow cannot read, it takes for nothing, and defaults would apply."""
+    if not text:
+        return {}
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        message = f"{origin} is not JSON: {error}"
+        raise ConfigurationError(message) from None
+    if not isinstance(found, dict):
+        message = f'{origin} is JSON, but no object: write e.g. {{"lake": "cassandra://..."}}'
+        raise ConfigurationError(message)
+    mask_secret(found)
+    return found

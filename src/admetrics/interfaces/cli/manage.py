@@ -1,7 +1,8 @@
-"""Looking after the pipeline: init, dims, rebuild, reconcile, dead-letters, doctor."""
+"""Looking after the pipeline: init, dims, rebuild, reconcile, dead-letters, config, doctor."""
 
 import json
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 from admetrics.app.contents import Content
 from admetrics.app.prune import LEAST_AGE
 from admetrics.app.reconcile import Difference
-from admetrics.bootstrap import check_parts, open_pipeline, open_source, read_dimensions
+from admetrics.bootstrap import Check, check_parts, open_pipeline, open_source, read_dimensions
 from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.times import Period
 from admetrics.interfaces.cli.options import Context, Duration, File, Visitor, common, period
@@ -225,9 +226,31 @@ def key_events(context: Context) -> None:
 
 @click.command()
 @common
+def config(context: Context) -> None:
+    """Show every setting that applies and where it was set; what may be secret is hidden."""
+    texts, origins = context.configuration.texts(), context.configuration.origins
+    rows = [{"setting": name, "value": value, "origin": origins.get(name, "default")} for name, value in texts.items()]
+    if context.as_json:
+        click.echo(json.dumps(rows))
+        return
+    for row in rows:
+        click.echo("{setting:<18} {value}  ({origin})".format(**{key: on_one_line(text) for key, text in row.items()}))
+
+
+def _origins(context: Context) -> Check:
+    """Tell which settings were set where: the first thing to look at where a command does not find what another did."""
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for name, origin in context.configuration.origins.items():
+        names[origin].append(name)
+    found = "; ".join(f"{origin} sets {', '.join(some)}" for origin, some in names.items())
+    return Check("settings", ok=True, detail=found or f"all defaults, from folder {Path.cwd()}")
+
+
+@click.command()
+@common
 def doctor(context: Context) -> None:
     """Say what is configured, whether it is reachable, and whether it is behind; exit code 1 if a part fails."""
-    checks = check_parts(context.settings)
+    checks = [_origins(context), *check_parts(context.settings)]
     if context.as_json:
         click.echo(json.dumps([attrs.asdict(check) for check in checks]))
     else:
@@ -237,4 +260,4 @@ def doctor(context: Context) -> None:
         raise click.exceptions.Exit(1)
 
 
-COMMANDS = (init, dims, rebuild, reconcile, dead_letters, prune, erase, key_events, doctor)
+COMMANDS = (init, dims, rebuild, reconcile, dead_letters, prune, erase, key_events, config, doctor)

@@ -14,7 +14,7 @@ import attrs
 import click
 from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
 
-from admetrics.configuration import Settings, duration, is_utf8, moment, settings
+from admetrics.configuration import Configuration, Settings, duration, is_utf8, moment
 from admetrics.domain.errors import ConfigurationError
 from admetrics.domain.times import Period
 from admetrics.interfaces.cli.terminal import on_lines, on_one_line
@@ -28,8 +28,13 @@ _PORT: Final = re.compile("[0-9]{1,5}", re.ASCII).fullmatch
 class Context:
     """What every command knows."""
 
-    settings: Settings
+    configuration: Configuration
     as_json: bool
+
+    @property
+    def settings(self) -> Settings:
+        """What applies."""
+        return self.configuration.settings
 
     def print(self, figures: dict[str, object], text: str) -> None:
         """Print figures: as one JSON object for programs, as a sentence for people."""
@@ -116,7 +121,7 @@ def common(command: Command) -> Command:
     ) -> Any:
         click.get_current_context().find_root().obj["debug"] = debug
         configure_logs(log_format, debug=debug)
-        context = Context(settings(file=config, options={"data_dir": data_dir}), as_json)
+        context = Context(Configuration.read(file=config, more={"--data-dir": {"data_dir": data_dir}}), as_json)
         return command(context, *args, **rest)
 
     return wrapped

@@ -8,6 +8,7 @@ import pytest
 
 from admetrics.adapters.duckdb.database import DuckDBDatabase
 from admetrics.adapters.duckdb.dead_letters import DuckDBDeadLetters
+from admetrics.configuration import Settings
 from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.rejection import Reason, Rejection
 from tests import samples
@@ -87,6 +88,21 @@ def test_doctor_says_how_each_part_is(filled):
     assert parts["bus"]["detail"].endswith("0 messages to load")
     assert parts["checkpoints"]["detail"].endswith("0 hours to roll up")
     assert "not_json" in parts["dead_letters"]["detail"]
+
+
+def test_config_and_doctor_say_which_settings_apply_and_where_each_was_set(run, tmp_path, monkeypatch):
+    file = tmp_path / "etc.toml"
+    file.write_text('engine = "python"\nuid_key = "s3cret of visitors"\n', encoding="utf-8")
+    monkeypatch.setenv("ADMETRICS_LOCK_TIMEOUT", "90s")
+    rows = {row["setting"]: row for row in run("config", "--config", file, "--json").figures}
+    assert rows["engine"] == {"setting": "engine", "value": "python", "origin": str(file)}
+    assert (rows["lock_timeout"]["value"], rows["lock_timeout"]["origin"]) == ("90s", "the environment")
+    assert (rows["uid_key"]["value"], rows["repeat_window"]["origin"]) == ("***", "default")
+    assert list(rows) == [field.name for field in attrs.fields(Settings)]
+    assert f"engine             python  ({file})" in run("config", "--config", file).out.splitlines()
+    told = run("doctor", "--config", file).out.splitlines()[0]
+    assert f"{file} sets engine, uid_key; the environment sets " in told
+    assert "lock_timeout" in told
 
 
 def test_doctor_names_the_part_that_fails_and_goes_on(run, tmp_path):
