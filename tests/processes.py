@@ -29,6 +29,11 @@ class Process:
         )
         self._said: str | None = None
 
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
     def line(self) -> Any:
         """Wait for the next line of JSON that it prints."""
         assert self._process.stdout is not None

@@ -137,7 +137,7 @@ def with_servers(environment: Environment, see: Callable[[Any], object]) -> obje
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         patch.setattr("admetrics.adapters.cassandra.lake.prepare", lambda *_: None)
         patch.setattr("admetrics.adapters.cassandra.lake.ArrivalIndex", lambda *_, **__: None)
-        opening = Opening(made({**ON_SERVERS, **environment}), ManualClock(NOW), stack)
+        opening = Opening(made({**ON_SERVERS, **environment}), ManualClock(NOW), stack, may_create=True)
         url = opening.settings.lake
         keyspace: Any = SimpleNamespace(url=CassandraUrl.parse(url), table=str)
         opening._shared[CassandraKeyspace.open, url] = keyspace

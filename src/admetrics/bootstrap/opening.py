@@ -26,10 +26,12 @@ class Opening:
         settings: what is configured.
         clock: for those that need one; None: the machine's.
         stack: closes what was opened.
+        may_create: whether what is missing may be created.
     """
 
-    def __init__(self, settings: Settings, clock: Clock | None, stack: ExitStack) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None, stack: ExitStack, *, may_create: bool) -> None:
         self.settings = settings
+        self.may_create = may_create
         self.clock = clock or SystemClock()
         self.stack = stack
         self._parts: dict[str, Any] = {}

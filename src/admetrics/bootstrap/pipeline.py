@@ -24,20 +24,22 @@ from admetrics.ports.clock import Clock
 from admetrics.ports.lake import ReadBySpark
 
 
-def open_pipeline(settings: Settings | None = None, *, clock: Clock | None = None) -> Pipeline:
-    """Open the parts that the settings name, creating what is missing; the result is a context manager.
+def open_pipeline(settings: Settings | None = None, *, clock: Clock | None = None, may_create: bool = True) -> Pipeline:
+    """Open the parts that the settings name; the result is a context manager.
 
     Args:
         settings: what is configured (`admetrics.settings()` reads file and environment); None: all embedded.
         clock: tells the time; None: the machine's.
+        may_create: whether what is missing is created: folders, files, tables, topics.
 
     Raises:
+        AbsentError: a part is not there, and may not be created.
         ConfigurationError: a URL or a pair of them makes no sense, or its package is not installed.
         BackendError: a part cannot be reached.
     """
     stack = ExitStack()
     try:
-        return _pipeline(Opening(settings or Settings(), clock, stack))
+        return _pipeline(Opening(settings or Settings(), clock, stack, may_create=may_create))
     except BaseException:
         stack.close()
         raise
@@ -46,17 +48,20 @@ def open_pipeline(settings: Settings | None = None, *, clock: Clock | None = Non
 def open_reader(settings: Settings | None = None, *, clock: Clock | None = None) -> Reader:
     """Open the warehouse to read from it, also while another process has the lake; the result is a context manager.
 
+    Nothing is created.
+
     Args:
         settings: what is configured; None: all embedded.
         clock: tells the time; None: the machine's.
 
     Raises:
+        AbsentError: the warehouse is not there.
         ConfigurationError: a URL makes no sense, or its package is not installed.
         BackendError: the warehouse cannot be reached.
     """
     stack = ExitStack()
     try:
-        opening = Opening(settings or Settings(), clock, stack)
+        opening = Opening(settings or Settings(), clock, stack, may_create=False)
         return Reader(
             warehouse=opening.part("warehouse"),
             dimensions=opening.part("dimensions"),
@@ -73,7 +78,7 @@ def open_reader(settings: Settings | None = None, *, clock: Clock | None = None)
 def _open_books(settings: Settings, clock: Clock) -> Iterator[Books]:
     """Open the lake and the dead letters, without waiting for a process that has them."""
     with ExitStack() as stack:
-        opening = Opening(attrs.evolve(settings, lock_timeout=timedelta()), clock, stack)
+        opening = Opening(attrs.evolve(settings, lock_timeout=timedelta()), clock, stack, may_create=False)
         yield opening.part("lake"), opening.part("dead_letters")
 
 

@@ -12,12 +12,12 @@ from admetrics.ports.source import Source
 
 @contextmanager
 def open_source(settings: Settings) -> Iterator[Source | None]:
-    """Open the configured source; None if none is configured."""
+    """Open the configured source, creating a topic that is missing; None if none is configured."""
     if settings.source is None:
         yield None
         return
     with ExitStack() as stack:
-        yield Opening(settings, None, stack).part("source")
+        yield Opening(settings, None, stack, may_create=True).part("source")
 
 
 def open_files(

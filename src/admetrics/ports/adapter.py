@@ -16,6 +16,8 @@ class Resources(Protocol):
 
     settings: Settings
     clock: Clock
+    may_create: bool
+    """Whether what is missing may be created; else it is an `AbsentError`."""
 
     def part(self, port: str) -> Any:
         """Return the adapter that the settings name for a port, e.g. the lake for an engine; it is opened once."""

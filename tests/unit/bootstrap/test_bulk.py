@@ -30,7 +30,7 @@ def test_spark_writes_to_the_topic_of_the_bus_what_it_reads_from_the_table_of_th
     monkeypatch.setattr("admetrics.adapters.cassandra.lake.ArrivalIndex", lambda *_, **__: None)
     monkeypatch.setattr(CassandraLake, "estimate", lambda _self, minutes: minutes)
     with ExitStack() as stack:
-        opening = Opening(Settings(**urls), ManualClock(HOUR), stack)
+        opening = Opening(Settings(**urls), ManualClock(HOUR), stack, may_create=True)
         keyspace: Any = SimpleNamespace(url=CassandraUrl.parse(urls["lake"]), table=str)
         opening._shared[CassandraKeyspace.open, urls["lake"]] = keyspace
         opening._parts["bus"] = bus

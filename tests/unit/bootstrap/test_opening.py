@@ -25,7 +25,7 @@ class Store:
 def opening():
     Store.closed.clear()
     with ExitStack() as stack:
-        yield Opening(Settings(), ManualClock(FEW_HOURS.start), stack)
+        yield Opening(Settings(), ManualClock(FEW_HOURS.start), stack, may_create=True)
 
 
 def test_one_url_is_opened_once_and_closed_once_the_last_one_first(opening):

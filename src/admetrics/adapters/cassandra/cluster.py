@@ -56,6 +56,7 @@ class CassandraKeyspace:
 
     Args:
         url: see `CassandraUrl`.
+        may_create: whether the keyspace and tables are created if they are missing.
 
     Raises:
         ConfigurationError: the URL, or a file that it names, cannot be used.
@@ -63,7 +64,8 @@ class CassandraKeyspace:
         PermanentError: the cluster refuses the user, or has no such data centre.
     """
 
-    def __init__(self, url: str | CassandraUrl) -> None:
+    def __init__(self, url: str | CassandraUrl, *, may_create: bool = True) -> None:
+        self.may_create = may_create
         self.url = CassandraUrl.parse(url) if isinstance(url, str) else url
         self.name = str(self.url)
         """How messages show the keyspace: no user, no password."""
@@ -72,9 +74,9 @@ class CassandraKeyspace:
         self.prepared = cache(self._prepared)
 
     @classmethod
-    def open(cls, url: str, _resources: Resources) -> Self:
+    def open(cls, url: str, resources: Resources) -> Self:
         """Connect to the keyspace that a URL names."""
-        return cls(url)
+        return cls(url, may_create=resources.may_create)
 
     def __repr__(self) -> str:
         return f"CassandraKeyspace({self.name!r})"

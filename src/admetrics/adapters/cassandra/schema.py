@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from admetrics.adapters.cassandra.cluster import CassandraKeyspace
-from admetrics.domain.errors import ConfigurationError, LayoutError
+from admetrics.domain.errors import AbsentError, ConfigurationError, LayoutError
 
 _DEFAULT_REPLICATION: Final = 3
 
@@ -170,14 +170,17 @@ def prepare(keyspace: CassandraKeyspace, tables: Sequence[Table]) -> None:
     Where everything is there, nothing but reading is needed, so a user without the right to create will do.
 
     Raises:
+        AbsentError: there is none of them, and they may not be created.
         ConfigurationError: the URL names a table.
         LayoutError: a table has another layout.
     """
     if keyspace.url.table is not None:
         raise ConfigurationError(f"{keyspace.name} names a table: a lake is a whole keyspace, so leave it out")
+    found = {table.name: described(keyspace, table.name) for table in tables}
+    if not keyspace.may_create and not any(found.values()):
+        raise AbsentError.of(f"table {tables[0].name} of {keyspace.name}")
     if not exists(keyspace):
         keyspace.execute(_create_keyspace(keyspace))
-    found = {table.name: described(keyspace, table.name) for table in tables}
     for table in tables:
         if not found[table.name]:
             keyspace.execute(table.create(keyspace))

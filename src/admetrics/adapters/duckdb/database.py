@@ -1,5 +1,6 @@
 """The DuckDB file: one process opens it, once; the lake, the engine and the dead letters share it."""
 
+import logging
 import os
 import random
 import reprlib
@@ -18,7 +19,7 @@ import duckdb
 from admetrics.adapters.duckdb.errors import translated
 from admetrics.adapters.duckdb.layout import prepare
 from admetrics.configuration import is_utf8
-from admetrics.domain.errors import ConfigurationError, PermanentError, TransientError
+from admetrics.domain.errors import AbsentError, ConfigurationError, PermanentError, TransientError
 from admetrics.domain.times import EPOCH
 from admetrics.ports.adapter import Resources
 
@@ -44,6 +45,8 @@ _HEADERS: Final = 3 * 4096
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
 
+_log: Final = logging.getLogger("admetrics.duckdb")
+
 Connection = duckdb.DuckDBPyConnection
 
 
@@ -53,18 +56,25 @@ class DuckDBDatabase:
     It may be used by several threads; they take turns.
 
     Args:
-        file: where it lies; it is created if it is missing, with its folder and its tables.
+        file: where it lies.
         lock_timeout: how long to wait while another command holds it.
         memory_limit: what DuckDB may take, e.g. `128MB`; what is larger is spilled to the folder beside the file.
+        may_create: whether it is created if it is missing, with its folder and its tables.
 
     Raises:
-        TransientError: another command held the file all that time.
+        AbsentError: it is missing, and may not be created.
+        InUseError: another command held the file all that time.
         LayoutError: the file has tables of another layout.
         PermanentError: the file cannot be opened: its rights, its disk, or it is no DuckDB database.
     """
 
     def __init__(
-        self, file: Path, *, lock_timeout: timedelta = timedelta(seconds=30), memory_limit: str = "128MB"
+        self,
+        file: Path,
+        *,
+        lock_timeout: timedelta = timedelta(seconds=30),
+        memory_limit: str = "128MB",
+        may_create: bool = True,
     ) -> None:
         self.name = str(file)
         """How messages show the file."""
@@ -73,6 +83,8 @@ class DuckDBDatabase:
         self._memory_limit = memory_limit
         self._turn = threading.RLock()
         existed = file.exists()
+        if not existed and not may_create:
+            raise AbsentError.of(self.name)
         try:
             self._connection: Connection | None = self._open()
         except PermanentError:
@@ -89,7 +101,8 @@ class DuckDBDatabase:
     @classmethod
     def open(cls, url: str, resources: Resources) -> Self:
         """Open the file that a URL names."""
-        return cls(_file(url), lock_timeout=resources.settings.lock_timeout)
+        settings = resources.settings
+        return cls(_file(url), lock_timeout=settings.lock_timeout, may_create=resources.may_create)
 
     def __repr__(self) -> str:
         return f"DuckDBDatabase({self.name!r})"
@@ -207,9 +220,11 @@ class DuckDBDatabase:
             try:
                 with translated(self.name):
                     return self._connect()
-            except TransientError:
+            except TransientError as error:
                 if time.monotonic() + pause > end:
                     raise
+                if pause == _FIRST_PAUSE:
+                    _log.warning("waiting for up to %g s: %s", self._lock_timeout, error)
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311  no secret depends on it
             pause = min(2 * pause, _LONGEST_PAUSE)
 

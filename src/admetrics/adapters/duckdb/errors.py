@@ -7,7 +7,8 @@ from typing import Final
 
 import duckdb
 
-from admetrics.domain.errors import BackendError, PermanentError, TooLargeError, TransientError
+from admetrics.adapters.system import process_named
+from admetrics.domain.errors import BackendError, InUseError, PermanentError, TooLargeError, TransientError
 
 _DAMAGED: Final = "is damaged: restore it from a backup, or move it away and ingest again"
 
@@ -50,8 +51,8 @@ def translated(name: str) -> Iterator[None]:
         name: the file, as messages show it.
 
     Raises:
-        TransientError: another command holds the file; two transactions met; or an earlier failure closed the file:
-            calling again opens it again.
+        InUseError: another command holds the file.
+        TransientError: two transactions met; or an earlier failure closed the file: calling again opens it again.
         TooLargeError: it has not the memory for that much.
         PermanentError: anything else that it refuses.
     """
@@ -67,8 +68,8 @@ def _translation(name: str, error: duckdb.Error) -> BackendError:
     text = str(error)
     if _LOCKED in text:
         holder = _HOLDER(text)
-        whose = f"another command (process {holder[1]})" if holder else "another command"
-        return TransientError(f"{name} is in use by {whose}: wait until it is finished, or stop it")
+        whose = f"another command ({process_named(int(holder[1]))})" if holder else "another command"
+        return InUseError(f"{name} is in use by {whose}: wait until it is finished, or stop it")
     if any(words in text for words in _NO_MEMORY):
         return TooLargeError(f"{name} {_TOO_LARGE}")
     for words, meaning in _BY_WORDS:

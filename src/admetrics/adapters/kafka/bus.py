@@ -23,16 +23,19 @@ class KafkaBus:
     """A topic of rows; the key of a message is its cell, so that all versions of a row lie in one partition.
 
     Args:
-        url: the topic (`KafkaUrl`), which is created if it is missing: kept by time, never compacted.
+        url: the topic (`KafkaUrl`): kept by time, never compacted.
         clock: tells when an unreadable message was seen.
         patience: how long a call may take while the brokers do not answer.
+        may_create: whether the topic is created if it is missing.
 
     Raises:
         LayoutError: the topic is compacted.
     """
 
-    def __init__(self, url: str, *, clock: Clock, patience: timedelta = timedelta(seconds=30)) -> None:
-        self._connection = Connection(KafkaUrl.parse(url), patience=patience)
+    def __init__(
+        self, url: str, *, clock: Clock, patience: timedelta = timedelta(seconds=30), may_create: bool = True
+    ) -> None:
+        self._connection = Connection(KafkaUrl.parse(url), patience=patience, may_create=may_create)
         self._reader = Reader(self._connection)
         self._clock = clock
         try:
@@ -44,7 +47,7 @@ class KafkaBus:
     @classmethod
     def open(cls, url: str, resources: Resources) -> Self:
         """Open the topic that a URL names."""
-        return cls(url, clock=resources.clock)
+        return cls(url, clock=resources.clock, may_create=resources.may_create)
 
     def __repr__(self) -> str:
         return f"KafkaBus({self._connection.url.name!r})"

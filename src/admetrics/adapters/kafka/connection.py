@@ -26,10 +26,12 @@ class Connection:
     Args:
         url: the topic.
         patience: how long a call may take while the brokers do not answer, all attempts together.
+        may_create: whether the topic is created if it is missing.
     """
 
-    def __init__(self, url: KafkaUrl, *, patience: timedelta) -> None:
+    def __init__(self, url: KafkaUrl, *, patience: timedelta, may_create: bool = True) -> None:
         self.url = url
+        self.may_create = may_create
         self.patience = patience.total_seconds()
         self._clients: dict[type, Any] = {}
 

@@ -28,15 +28,16 @@ class KafkaDeadLetters:
     letters themselves are read from the topic when they are asked for, in the order of the topic.
 
     Args:
-        url: the topic (`KafkaUrl`), which is created if it is missing: compacted, never emptied by time.
+        url: the topic (`KafkaUrl`): compacted, never emptied by time.
         patience: how long a call may take while the brokers do not answer.
+        may_create: whether the topic is created if it is missing.
 
     Raises:
         LayoutError: the topic is not compacted.
     """
 
-    def __init__(self, url: str, *, patience: timedelta = timedelta(seconds=30)) -> None:
-        self._connection = Connection(KafkaUrl.parse(url), patience=patience)
+    def __init__(self, url: str, *, patience: timedelta = timedelta(seconds=30), may_create: bool = True) -> None:
+        self._connection = Connection(KafkaUrl.parse(url), patience=patience, may_create=may_create)
         self._reader = Reader(self._connection)
         self._places = _Places()
         try:
@@ -46,9 +47,9 @@ class KafkaDeadLetters:
             raise
 
     @classmethod
-    def open(cls, url: str, _resources: Resources) -> Self:
+    def open(cls, url: str, resources: Resources) -> Self:
         """Open the topic that a URL names."""
-        return cls(url)
+        return cls(url, may_create=resources.may_create)
 
     def __repr__(self) -> str:
         return f"KafkaDeadLetters({self._connection.url.name!r})"

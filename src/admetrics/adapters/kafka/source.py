@@ -17,12 +17,13 @@ class KafkaSource:
     """A topic of raw records, one a message, each JSON in UTF-8; keys do not matter.
 
     Args:
-        url: the topic (`KafkaUrl`), which is created if it is missing.
+        url: the topic (`KafkaUrl`).
         patience: how long a call may take while the brokers do not answer.
+        may_create: whether the topic is created if it is missing.
     """
 
-    def __init__(self, url: str, *, patience: timedelta = timedelta(seconds=30)) -> None:
-        self._connection = Connection(KafkaUrl.parse(url), patience=patience)
+    def __init__(self, url: str, *, patience: timedelta = timedelta(seconds=30), may_create: bool = True) -> None:
+        self._connection = Connection(KafkaUrl.parse(url), patience=patience, may_create=may_create)
         self._reader = Reader(self._connection)
         try:
             ensure_log(self._connection)
@@ -31,9 +32,9 @@ class KafkaSource:
             raise
 
     @classmethod
-    def open(cls, url: str, _resources: Resources) -> Self:
+    def open(cls, url: str, resources: Resources) -> Self:
         """Open the topic that a URL names."""
-        return cls(url)
+        return cls(url, may_create=resources.may_create)
 
     def __repr__(self) -> str:
         return f"KafkaSource({self._connection.url.name!r})"

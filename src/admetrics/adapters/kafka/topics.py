@@ -8,7 +8,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import AuthorizationError, TopicAlreadyExistsError
 
 from admetrics.adapters.kafka.connection import Connection
-from admetrics.domain.errors import LayoutError, TransientError
+from admetrics.domain.errors import AbsentError, LayoutError, TransientError
 
 _FOR_MESSAGES: Final = "delete"
 _FOR_KEYS: Final = "compact"
@@ -67,6 +67,8 @@ def _create(connection: Connection, configuration: Mapping[str, str]) -> None:
     (described,) = connection.admin.describe_topics([url.topic])
     if described["partitions"]:
         return
+    if not connection.may_create:
+        raise AbsentError.of(url.name)
     wanted: dict[str, Any] = {
         "num_partitions": url.partitions,
         "replication_factor": url.replication,

@@ -16,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, SAWarning
 
 from admetrics.adapters.sql.errors import translated
-from admetrics.domain.errors import ConfigurationError, MissingExtraError, PermanentError, TransientError
+from admetrics.domain.errors import AbsentError, ConfigurationError, MissingExtraError, PermanentError, TransientError
 from admetrics.ports.adapter import Resources
 
 _ATTEMPTS: Final = 6
@@ -38,15 +38,18 @@ class Database:
         url: `sqlite:///folder/file.sqlite` or `mysql+pymysql://user:password@host:3306/database`; parameters of the
             driver may follow, e.g. `?ssl_ca=/path/ca.pem`.
         lock_timeout: how long to wait for a lock that another command holds.
+        may_create: whether the file of SQLite and tables are created if they are missing.
 
     Raises:
+        AbsentError: the file is missing, and may not be created.
         ConfigurationError: the URL is none of these, or its parameters cannot be used.
         MissingExtraError: the driver is not installed.
         PermanentError: the folder of the file cannot be created.
     """
 
-    def __init__(self, url: str, *, lock_timeout: timedelta = timedelta(seconds=30)) -> None:
+    def __init__(self, url: str, *, lock_timeout: timedelta = timedelta(seconds=30), may_create: bool = True) -> None:
         self._url = _parse(url)
+        self.may_create = may_create
         self._lock_timeout = lock_timeout.total_seconds()
         self.name = self._url.set(query={}).render_as_string(hide_password=True)
         """How messages show the database: no password, and no parameters, which may hold secrets too."""
@@ -59,7 +62,7 @@ class Database:
     @classmethod
     def open(cls, url: str, resources: Resources) -> Self:
         """Open the database that a URL names."""
-        return cls(url, lock_timeout=resources.settings.lock_timeout)
+        return cls(url, lock_timeout=resources.settings.lock_timeout, may_create=resources.may_create)
 
     def __repr__(self) -> str:
         return f"Database({self.name!r})"
@@ -89,8 +92,8 @@ class Database:
     def _run(self, engine: Engine, work: Callable[[Connection], _T]) -> _T:
         attempts = stamina.retry_context(
             on=TransientError,
-            attempts=_ATTEMPTS,
-            timeout=self._lock_timeout,
+            attempts=_ATTEMPTS if self._lock_timeout else 1,
+            timeout=self._lock_timeout or None,
             wait_initial=0.05,
             wait_jitter=0.05,
             wait_max=2,
@@ -102,6 +105,8 @@ class Database:
 
     def _sqlite_engine(self) -> Engine:
         file = self._url.database or ""
+        if not self.may_create and not file.startswith("file:") and not Path(file).exists():
+            raise AbsentError.of(self.name)
         if not file.startswith("file:"):
             self._make_folder(Path(file).parent)
         with warnings.catch_warnings():

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, func, inspec
 
 from admetrics.adapters.sql import tables
 from admetrics.adapters.sql.database import Database
-from admetrics.domain.errors import LayoutError, TransientError
+from admetrics.domain.errors import AbsentError, LayoutError, TransientError
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _LOCK_TIMEOUT: Final = 30
@@ -65,17 +65,20 @@ def prepare(database: Database, part: Part) -> None:
     """Create the tables that are missing, and bring older ones up to date.
 
     Raises:
+        AbsentError: there are none, and the database says that none may be created.
         LayoutError: a table is not ours, or was made by a newer release.
     """
-    if database.read(lambda connection: _is_current(connection, part, database.name)):
+    if database.read(lambda connection: _is_current(connection, part, database.name, may_create=database.may_create)):
         return
     _alone(database, lambda: database.write(lambda connection: _migrate(connection, part, database.name)))
 
 
-def _is_current(connection: Connection, part: Part, name: str) -> bool:
+def _is_current(connection: Connection, part: Part, name: str, *, may_create: bool = True) -> bool:
     """Return whether nothing is to be done; this is asked at every start, so it does not import alembic."""
     if not inspect(connection).has_table(part.revision_table.name):
         _check(connection, part, name, partly=True)
+        if not may_create:
+            raise AbsentError.of(f"the {part.name} in {name}")
         return False
     if connection.scalar(select(part.revision_table.c.version_num)) != part.revision:
         return False

@@ -69,6 +69,18 @@ REPEATS: Final[Mapping[str, Example]] = MappingProxyType(
         "without a job": [Happened(0, job=0), Happened(5)],
         "after something that is no click": [Happened(0, kind=Kind.PAGE_VIEW, bid=None), Happened(5)],
         "between clicks on another job": [Happened(0), Happened(5, job=2), Happened(10, _REPEAT)],
+        "of two pairs, each on a job": [
+            Happened(0),
+            Happened(5, job=2),
+            Happened(10, _REPEAT),
+            Happened(15, _REPEAT, job=2),
+        ],
+        "of two pairs, each of a visitor": [
+            Happened(0),
+            Happened(5, visitor="b"),
+            Happened(10, _REPEAT),
+            Happened(15, _REPEAT, visitor="b"),
+        ],
     }
 )
 """Which clicks are repeats (`admetrics.domain.rules.repeats`)."""

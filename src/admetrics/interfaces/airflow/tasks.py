@@ -75,7 +75,7 @@ def reconcile(settings: Settings, *, days: int, repair: bool = False) -> Figures
         DifferencesError: cells or sums of days differ, and are not to be repaired; the message names them.
     """
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    with open_pipeline(settings) as pipeline:
+    with open_pipeline(settings, may_create=False) as pipeline:
         found = pipeline.reconcile(Period(today - timedelta(days=days), today), repair=repair)
     if found and not repair:
         sums = [f"the sums of {day:%Y-%m-%d}" for day in found.days]
@@ -101,7 +101,7 @@ def rebuild(settings: Settings, *, start: str, end: str) -> Figures:
         ConfigurationError: one is no time, or the period ends before it starts.
     """
     period = Period(moment(start), moment(end))
-    with open_pipeline(settings) as pipeline:
+    with open_pipeline(settings, may_create=False) as pipeline:
         return attrs.asdict(pipeline.rebuild(period))
 
 
@@ -111,7 +111,7 @@ def prune(settings: Settings, *, days: int) -> Figures:
     Raises:
         ConfigurationError: the bus may still deliver messages of that age.
     """
-    with open_pipeline(settings) as pipeline:
+    with open_pipeline(settings, may_create=False) as pipeline:
         return attrs.asdict(pipeline.prune(timedelta(days=days)))
 
 

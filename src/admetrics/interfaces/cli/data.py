@@ -55,7 +55,7 @@ def export(context: Context, table: str, file_format: str, period: Period | None
         with open_reader(context.settings) as reader, _output(out) as stream:
             write_table(file_format, *events_table(reader.warehouse, whole), stream)
         return
-    with open_pipeline(context.settings) as pipeline, _output(out) as stream:
+    with open_pipeline(context.settings, may_create=False) as pipeline, _output(out) as stream:
         if table == "accounting":
             write_table(file_format, *accounting_table(pipeline.lake, whole), stream)
         else:

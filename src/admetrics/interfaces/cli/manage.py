@@ -53,7 +53,7 @@ def import_(context: Context, paths: tuple[Path, ...]) -> None:
 @common
 def rebuild(context: Context, period: Period, new_lake: bool) -> None:
     """Compute and publish every row of a period again; the next roll-up does the work."""
-    with open_pipeline(context.settings) as pipeline:
+    with open_pipeline(context.settings, may_create=False) as pipeline:
         figures = pipeline.rebuild(period, new_lake=new_lake)
     context.print(attrs.asdict(figures), f"{figures.hours} hours will be rolled up again")
 
@@ -64,7 +64,7 @@ def rebuild(context: Context, period: Period, new_lake: bool) -> None:
 @common
 def reconcile(context: Context, period: Period, repair: bool) -> None:
     """Compare the warehouse with the lake; exit code 3 if they differ."""
-    with open_pipeline(context.settings) as pipeline:
+    with open_pipeline(context.settings, may_create=False) as pipeline:
         figures = pipeline.reconcile(period, repair=repair)
     summary = {
         "hours": figures.hours,
@@ -132,7 +132,7 @@ def _letter(letter: DeadLetter) -> dict[str, object]:
 @common
 def list_(context: Context) -> None:
     """List all dead letters, without what the records hold."""
-    with open_pipeline(context.settings) as pipeline:
+    with open_pipeline(context.settings, may_create=False) as pipeline:
         for letter in pipeline.dead_letters.all():
             plain = _letter(letter)
             context.print(plain, on_one_line("{id}  {source}:{line}  {reason}: {detail}".format(**plain)))
@@ -144,7 +144,7 @@ def list_(context: Context) -> None:
 @common
 def show(context: Context, ids: tuple[str, ...], reveal: bool) -> None:
     """Show dead letters; what the record holds stays hidden unless asked for."""
-    with open_pipeline(context.settings) as pipeline:
+    with open_pipeline(context.settings, may_create=False) as pipeline:
         missing = set(ids)
         for letter in pipeline.dead_letters.get(ids):
             missing.discard(letter.id)
@@ -160,7 +160,7 @@ def show(context: Context, ids: tuple[str, ...], reveal: bool) -> None:
 @common
 def replay(context: Context, ids: tuple[str, ...]) -> None:
     """Give dead letters (all, unless some are named) another chance."""
-    with open_pipeline(context.settings) as pipeline:
+    with open_pipeline(context.settings, may_create=False) as pipeline:
         letters = pipeline.dead_letters.get(ids) if ids else pipeline.dead_letters.all()
         figures = pipeline.replay(letters)
     context.print(
@@ -174,7 +174,7 @@ def replay(context: Context, ids: tuple[str, ...]) -> None:
 @common
 def prune(context: Context, older_than: timedelta) -> None:
     """Forget dead letters and rows of nothing but zeros that are older than an age."""
-    with open_pipeline(context.settings) as pipeline:
+    with open_pipeline(context.settings, may_create=False) as pipeline:
         figures = pipeline.prune(older_than)
     context.print(attrs.asdict(figures), f"{figures.dead_letters} dead letters and {figures.rows} zero rows forgotten")
 
@@ -206,7 +206,7 @@ def _visitors(named: Sequence[str]) -> list[str]:
 def erase(context: Context, named: tuple[str, ...], merge: bool) -> None:
     """Erase visitors from the lake and the dead letters; the figures stay. Do it again if it was interrupted."""
     visitors = _visitors(named)
-    with open_pipeline(context.settings) as pipeline, share_done("erase") as on_progress:
+    with open_pipeline(context.settings, may_create=False) as pipeline, share_done("erase") as on_progress:
         figures = pipeline.erase(visitors, merge=merge, on_progress=on_progress)
     context.print(
         attrs.asdict(figures),
@@ -219,7 +219,7 @@ def erase(context: Context, named: tuple[str, ...], merge: bool) -> None:
 @common
 def key_events(context: Context) -> None:
     """Put what the lake holds under uid_key now, not with the next records. Do it again if it was interrupted."""
-    with open_pipeline(context.settings) as pipeline, share_done("key-events") as on_progress:
+    with open_pipeline(context.settings, may_create=False) as pipeline, share_done("key-events") as on_progress:
         pipeline.key_events(on_progress=on_progress)
     context.print({"keyed": True}, "all events of the lake are under uid_key")
 

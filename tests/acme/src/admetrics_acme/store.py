@@ -8,7 +8,7 @@ from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
 from admetrics.adapters.sql.dimensions import SqlDimensions
-from admetrics.domain.errors import ConfigurationError, PermanentError, TransientError
+from admetrics.domain.errors import AbsentError, ConfigurationError, PermanentError, TransientError
 from admetrics.ports.adapter import Resources
 
 _TABLES = """
@@ -33,12 +33,14 @@ class AcmeStore:
     Args:
         url: `acme:///folder/file`; its parameters are `wait`, how many seconds to wait for others, and `token`, a
             secret that nobody checks here.
+        may_create: whether it is created if it is missing.
 
     Raises:
+        AbsentError: it is missing, and may not be created.
         ConfigurationError: the URL is none of these.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, may_create: bool = True) -> None:
         parts = urlsplit(url)
         options = parse_qs(parts.query, keep_blank_values=True)
         wait = options.get("wait", ["30"])[-1]
@@ -46,14 +48,16 @@ class AcmeStore:
             raise ConfigurationError("a URL of Acme looks like acme:///folder/file?token=secret&wait=30")
         self._file = Path(parts.path.removeprefix("/"))
         self._wait = int(wait)
+        if not may_create and not self._file.exists():
+            raise AbsentError.of(f"acme:///{self._file}")
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with closing(self._connect()) as connection:
             connection.executescript(_TABLES)
 
     @classmethod
-    def open(cls, url: str, _resources: Resources) -> Self:
+    def open(cls, url: str, resources: Resources) -> Self:
         """Open the file that a URL names."""
-        return cls(url)
+        return cls(url, may_create=resources.may_create)
 
     def close(self) -> None:
         """Do nothing: no transaction, no connection."""

@@ -17,7 +17,7 @@ from admetrics.adapters.duckdb.engine import DuckDBEngine
 from admetrics.adapters.duckdb.errors import translated
 from admetrics.adapters.duckdb.lake import DuckDBLake
 from admetrics.adapters.duckdb.layout import TABLES
-from admetrics.domain.errors import LayoutError, PermanentError, TransientError
+from admetrics.domain.errors import InUseError, LayoutError, PermanentError
 from admetrics.domain.events.click_flags import ClickFlag
 from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.erasure import erased, hashed
@@ -93,11 +93,12 @@ def write(file, *statements):
 def test_a_file_in_use_is_waited_for_and_then_named(file, start):
     process = start(HOLD, file, 60)
     process.stdout.readline()
-    with pytest.raises(TransientError) as caught:
+    with pytest.raises(InUseError) as caught:
         open_at(file)
-    assert str(caught.value) == (
-        f"{file} is in use by another command (process {process.pid}): wait until it is finished, or stop it"
-    )
+    told, separator, rest = str(caught.value).partition(", since 20")
+    assert told == f"{file} is in use by another command (process {process.pid}, python"
+    assert separator
+    assert rest.endswith("Z): wait until it is finished, or stop it")
 
 
 def test_a_file_that_becomes_free_is_opened(file, start):

@@ -99,6 +99,7 @@ def test_the_table_names_budgets_states_and_other_currencies_most_urgent_first(r
 
 
 def test_without_budgets_it_says_where_they_come_from(run):
+    run("init")
     assert "dims import" in run("budgets").out
     assert run("budgets", "--json").figures == {"budgets": []}
 

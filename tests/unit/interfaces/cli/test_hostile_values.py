@@ -230,12 +230,12 @@ def test_figures_of_all_times_can_be_asked_for(run, tmp_path):
 
 
 def test_no_clock_leaves_the_calendar(run, monkeypatch):
-    for name in ("RETENTION", "AHEAD"):
+    for name in ("MAX_AGE", "MAX_CLOCK_SKEW"):
         monkeypatch.setenv(f"ADMETRICS_{name}", "36500d")
     monkeypatch.setenv("ADMETRICS_EARLIEST", datetime.min.replace(tzinfo=UTC).isoformat())
     monkeypatch.setenv("ADMETRICS_LOCK_TIMEOUT", "24d")
-    for name in ("LINES", "HOURS", "ROWS"):
-        monkeypatch.setenv(f"ADMETRICS_{name}_AT_ONCE", str(2**31 - 1))
+    for name in ("INGEST_BATCH_SIZE", "ROLLUP_BATCH_HOURS", "LOAD_BATCH_SIZE"):
+        monkeypatch.setenv(f"ADMETRICS_{name}", str(2**31 - 1))
     run("ingest", samples.FOLDER / "tracking.jsonl")
     run("tick")
 

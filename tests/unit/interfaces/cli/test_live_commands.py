@@ -7,18 +7,22 @@ import sys
 
 import pytest
 
+from admetrics import Settings, open_pipeline
 from tests.command_line import runner
 from tests.processes import running
 
 
 def test_ctrl_c_ends_it_with_exit_code_0(tmp_path):
     """SIGTERM ends that of `test_serve.py` in the same way."""
+    with open_pipeline(Settings(data_dir=tmp_path)):
+        pass
     with running("serve", "--port", 0, "--json", "--data-dir", tmp_path) as process:
         assert process.line()["url"].startswith("http://127.0.0.1:")
         assert process.stop(signal.SIGINT) == (0, "")
 
 
 def test_a_port_that_is_taken_is_one_line(run):
+    run("init")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         outcome = run("serve", "--port", port, code=1)
@@ -28,6 +32,8 @@ def test_a_port_that_is_taken_is_one_line(run):
 
 
 def test_without_its_packages_it_names_the_extra(tmp_path):
+    with open_pipeline(Settings(data_dir=tmp_path)):
+        pass
     program = "import sys; sys.modules['starlette'] = None; from admetrics.interfaces.cli import main; main()"
     command = [sys.executable, "-c", program, "serve", "--data-dir", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

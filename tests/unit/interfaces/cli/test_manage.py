@@ -1,6 +1,7 @@
 """Looking after the pipeline by the command line."""
 
 import sqlite3
+import time
 from datetime import UTC, datetime, timedelta
 
 import attrs
@@ -12,6 +13,7 @@ from admetrics.configuration import Settings
 from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.rejection import Reason, Rejection
 from tests import samples
+from tests.processes import running
 
 ALL_TIME = ("--from", "2000-01-01", "--to", "2027-01-01")
 
@@ -100,7 +102,7 @@ def test_config_and_doctor_say_which_settings_apply_and_where_each_was_set(run, 
     assert (rows["uid_key"]["value"], rows["repeat_window"]["origin"]) == ("***", "default")
     assert list(rows) == [field.name for field in attrs.fields(Settings)]
     assert f"engine             python  ({file})" in run("config", "--config", file).out.splitlines()
-    told = run("doctor", "--config", file).out.splitlines()[0]
+    told = run("doctor", "--config", file, code=1).out.splitlines()[0]  # there is nothing yet
     assert f"{file} sets engine, uid_key; the environment sets " in told
     assert "lock_timeout" in told
 
@@ -111,7 +113,42 @@ def test_doctor_names_the_part_that_fails_and_goes_on(run, tmp_path):
     parts = {check["part"]: check for check in run("doctor", "--json", code=1).figures}
     assert not parts["warehouse"]["ok"]
     assert "is no SQLite database" in parts["warehouse"]["detail"]
-    assert parts["lake"]["ok"]
+    assert "data/lake.duckdb is not there" in parts["lake"]["detail"]
+    assert parts["settings"]["ok"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["report"], ["budgets"], ["serve", "--port", 0], ["doctor"], ["export", "events"], ["export", "clicks"],
+        ["dead-letters", "list"], ["dead-letters", "show", "x"], ["dead-letters", "replay"], ["reconcile", *ALL_TIME],
+        ["rebuild", *ALL_TIME], ["erase", "--uid", "1-1"], ["prune"], ["key-events"],
+    ],
+    ids=lambda command: " ".join(map(str, command[:2])),
+)  # fmt: skip
+def test_who_only_reads_creates_nothing_and_says_what_is_not_there(run, tmp_path, command):
+    """Once a wrong folder was filled with empty tables, and the report said that nothing had happened."""
+    outcome = run(*command, code=1)
+    assert "is not there: `admetrics init`, `ingest` and `demo` create it" in outcome.out + outcome.err
+    assert not (tmp_path / "data").exists()
+
+
+def test_doctor_waits_for_nobody_and_names_who_has_the_lake(filled, tmp_path, monkeypatch):
+    def parts_now():
+        return {check["part"]: check for check in filled("doctor", "--json").figures}
+
+    monkeypatch.setenv("ADMETRICS_LOCK_TIMEOUT", "10m")
+    with running("run", "--every", "100ms", "--data-dir", tmp_path / "data") as runner:
+        end = time.monotonic() + 60
+        while "in use" not in (parts := parts_now())["lake"]["detail"]:
+            assert time.monotonic() < end, parts
+        assert f"in use by another command (process {runner.pid}, `admetrics run`, since 20" in parts["lake"]["detail"]
+        assert all(check["ok"] for check in parts.values())
+        assert parts["warehouse"]["detail"].rpartition(": ")[2].startswith("last changed 20")
+        monkeypatch.setenv("ADMETRICS_LOCK_TIMEOUT", "300ms")
+        refused = filled("dead-letters", "list", code=1)
+        assert "waiting for up to 0.3 s: " in refused.err
+        assert refused.err.count("`admetrics run`, since 20") == 2
 
 
 def test_init_may_be_run_again(run):

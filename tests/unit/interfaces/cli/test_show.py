@@ -90,6 +90,7 @@ def test_days_are_those_of_the_time_zone(run_with_samples):
 
 
 def test_undefined_ratios_are_null(run):
+    run("init")
     figures = run("report", "--json").figures["figures"]
     assert (figures["clicks"], figures["ctr"], figures["currencies"]) == (0, None, [])
 
@@ -117,6 +118,7 @@ def test_names_cannot_act_on_the_terminal(run, tmp_path):
 
 
 def test_without_figures_the_tables_say_so(run):
+    run("init")
     assert "no figures in this period" in run("report").out
 
 
@@ -153,6 +155,7 @@ def test_wrong_usage_exits_2(run, arguments):
 
 
 def test_the_page_of_an_empty_pipeline_is_a_page(run, tmp_path):
+    run("init")
     page = tmp_path / "report.html"
     run("report", "--out", page)
     assert "There are no figures in this period" in page.read_text(encoding="utf-8")

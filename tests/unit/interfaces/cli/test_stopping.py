@@ -119,7 +119,7 @@ def test_whatever_waits_for_somebody_ends(tmp_path):
 
 
 def test_whatever_waits_for_the_lake_ends(tmp_path):
-    """As most commands do while another process has it; they say so in one line."""
+    """As most commands do while another process has it; they say so in one line when they begin."""
     (tmp_path / "admetrics-data").mkdir()
     with duckdb.connect(str(tmp_path / "admetrics-data" / "lake.duckdb")), ExitStack() as stack:
         variables = {**os.environ, "ADMETRICS_LOCK_TIMEOUT": "10m"}
@@ -130,7 +130,10 @@ def test_whatever_waits_for_the_lake_ends(tmp_path):
         for each in slow:
             until(each.waits)
         ends = end_all(slow)
-    assert set(ends.values()) == {(128 + signal.SIGTERM, "stopped\n")}
+    for code, said in ends.values():
+        waiting, stopped = said.splitlines()
+        assert (code, stopped) == (128 + signal.SIGTERM, "stopped")
+        assert "waiting for up to 600 s: admetrics-data/lake.duckdb is in use by another command (process" in waiting
 
 
 def test_what_python_cannot_interrupt_ends(tmp_path):

@@ -126,6 +126,7 @@ def test_output_that_cannot_be_written_is_one_line(tmp_path):
 
 
 def test_an_export_that_fails_leaves_no_file(run, tmp_path):
+    run("init")
     outcome = run("export", "events", "--out", tmp_path / "no-folder" / "events.csv", code=1)
     assert "no-folder" in outcome.err
     assert not (tmp_path / "no-folder").exists()
