@@ -20,7 +20,7 @@ from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.events.page_url import JobPath
 from admetrics.domain.events.redaction import Redaction
 from admetrics.domain.rules.repeats import REPEAT_WINDOW
-from admetrics.domain.times import HOUR
+from admetrics.domain.times import HOUR, LARGEST_UTC_OFFSET, utc_offset
 
 _FILE_NAME: Final = "admetrics.toml"
 _ENVIRONMENT_PREFIX: Final = "ADMETRICS_"
@@ -210,6 +210,10 @@ def _window(value: object) -> timedelta:
     return window
 
 
+def _utc_offset(value: object) -> timedelta:
+    return value if isinstance(value, timedelta) and abs(value) <= LARGEST_UTC_OFFSET else utc_offset(_text(value))
+
+
 def _names(value: object) -> frozenset[str]:
     return frozenset(_texts(value))
 
@@ -272,6 +276,8 @@ class Settings:
         max_age: how long the lake keeps events, e.g. `400d`; older records become dead letters; None: unlimited.
         max_clock_skew: how far the clocks of trackers may run ahead.
         earliest: no event is older than this.
+        source_utc_offset: how far the clocks that wrote the times of the records are ahead of UTC, e.g. `+07:00`, where
+            trackers take local time for UTC; it is taken from times in UUIDs, and from those of `ts` without an offset.
         repeat_window: how soon another click of a visitor on a job is a repeat, at most `1h`; `0s`: never.
         internal_hosts: hosts whose clicks are tests: a list, or texts with commas; `.example.com` for all beneath it.
         internal_uids: visitors whose clicks are tests, written likewise.
@@ -304,6 +310,7 @@ class Settings:
     max_age: timedelta | None = attrs.field(default=None, converter=_optional_duration)
     max_clock_skew: timedelta = attrs.field(default=timedelta(hours=1), converter=duration)
     earliest: datetime = attrs.field(default=datetime(2000, 1, 1, tzinfo=UTC), converter=moment)
+    source_utc_offset: timedelta = attrs.field(default=timedelta(), converter=_utc_offset)
     repeat_window: timedelta = attrs.field(default=REPEAT_WINDOW, converter=_window)
     internal_hosts: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
     internal_uids: frozenset[str] = attrs.field(default=frozenset(), converter=_names, repr=False)

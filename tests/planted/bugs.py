@@ -416,16 +416,23 @@ BUGS: Final = [
     Bug(
         "earliest does not reach ingest",
         "bootstrap/pipeline.py",
-        "earliest=settings.earliest, ",
+        "            earliest=settings.earliest,\n",
         "",
         "tests/unit/test_settings_reach.py -k earliest",
     ),
     Bug(
         "max_clock_skew does not reach ingest",
         "bootstrap/pipeline.py",
-        "max_clock_skew=settings.max_clock_skew, ",
+        "            max_clock_skew=settings.max_clock_skew,\n",
         "",
         "tests/unit/test_settings_reach.py -k max_clock_skew",
+    ),
+    Bug(
+        "source_utc_offset does not reach ingest",
+        "bootstrap/pipeline.py",
+        "            utc_offset=settings.source_utc_offset,\n",
+        "",
+        "tests/unit/test_settings_reach.py -k source_utc_offset",
     ),
     Bug(
         "max_age does not reach ingest",

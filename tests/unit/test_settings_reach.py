@@ -111,6 +111,13 @@ def expanded(environment: Environment) -> object:
         return str(refused)
 
 
+def replayed(environment: Environment) -> int:
+    """Give what came seven hours ahead another chance."""
+    assert Run({}, [line(7, 7 * 3600)]).letters == 1
+    with open_pipeline(made(environment), clock=ManualClock(NOW)) as pipeline:
+        return pipeline.replay(pipeline.dead_letters.all()).accepted
+
+
 def erased(environment: Environment) -> object:
     """Erase a visitor who came while another setting held."""
     Run({"UID_KEY": "the first secret", "ERASURE_KEY": "the third secret"})
@@ -177,6 +184,8 @@ REACHES: list[tuple[str, str, tuple[str, str], Observed]] = [
     ("max_age", "ingest", ("2h", "unlimited"), lambda env: Run(env).ingested.accepted),
     ("max_clock_skew", "ingest", ("1h", "1m"), lambda env: Run(env).ingested.accepted),
     ("earliest", "ingest", ("2026-01-01", "2026-03-01"), lambda env: Run(env).ingested.accepted),
+    ("source_utc_offset", "ingest", ("+00:00", "+01:00"), lambda env: Run(env).lake("time, id")),
+    ("source_utc_offset", "replay", ("+00:00", "+07:00"), replayed),
     ("repeat_window", "arrivals of DuckDB", ("30s", "1h"), lambda env: Run(env).minutes),
     (
         "repeat_window",

@@ -117,7 +117,11 @@ def _parser(settings: Settings) -> LineParser:
     return LineParser(
         decode=decode,
         limits_at=partial(
-            TimeLimits.at, earliest=settings.earliest, max_clock_skew=settings.max_clock_skew, max_age=settings.max_age
+            TimeLimits.at,
+            earliest=settings.earliest,
+            max_clock_skew=settings.max_clock_skew,
+            max_age=settings.max_age,
+            utc_offset=settings.source_utc_offset,
         ),
         flagger=ClickFlagger(
             is_robot=is_robot, internal_hosts=settings.internal_hosts, internal_uids=settings.internal_uids
