@@ -19,6 +19,7 @@ from admetrics.domain.errors import ConfigurationError, InputError
 from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.events.page_url import JobPath
 from admetrics.domain.events.redaction import Redaction
+from admetrics.domain.rules.currency import CURRENCIES
 from admetrics.domain.rules.repeats import REPEAT_WINDOW
 from admetrics.domain.times import HOUR, LARGEST_UTC_OFFSET, utc_offset
 
@@ -234,6 +235,40 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(filter(None, map(_utf8, parts)))
 
 
+def _currencies(value: object) -> tuple[tuple[str, str], ...]:
+    """Read the codes of currencies: a table, or `1=USD,$=USD`."""
+    pairs: Any = map(_pair, _texts(value)) if isinstance(value, str) else value
+    pairs = pairs.items() if isinstance(pairs, Mapping) else pairs
+    try:
+        pairs = pairs.items() if isinstance(pairs, Mapping) else pairs
+        named = [(name, code) for name, code in pairs]
+    except (TypeError, ValueError):
+        message = f'{_shown(value)} is no table of codes: write e.g. [currencies] and below it "1" = "USD"'
+        raise ConfigurationError(message) from None
+    return tuple((_spelling(name), _currency(code)) for name, code in named)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, _, code = text.rpartition("=")
+    return name, code
+
+
+def _spelling(value: object) -> str:
+    name = _utf8(value).lower()
+    if not name:
+        message = "a currency has no name: write e.g. $=USD"
+        raise ConfigurationError(message)
+    return name
+
+
+def _currency(value: object) -> str:
+    code = _text(value).upper()
+    if code not in CURRENCIES:
+        message = f"{_shown(value)} is no code of ISO 4217: write e.g. USD"
+        raise ConfigurationError(message)
+    return code
+
+
 def _redaction(value: object) -> Redaction:
     if isinstance(value, Redaction):
         return value
@@ -282,6 +317,8 @@ class Settings:
         internal_hosts: hosts whose clicks are tests: a list, or texts with commas; `.example.com` for all beneath it.
         internal_uids: visitors whose clicks are tests, written likewise.
         job_paths: paths of pages that name their job, e.g. `/job/{job_id}`, as a list or texts with commas.
+        currencies: the codes of ISO 4217 for what dimension tables call currencies, as a table (`"1" = "USD"`) or as
+            text (`1=USD,$=USD`); the case of the names does not matter.
         uid_key: the secret with which visitors are hashed on their way into the lake; None: they are not hashed.
         redact_urls: what is cut out of URLs on their way into the lake: `off`, `tokens` or `all`.
         erasure_key: the secret by which erased visitors are known again; None: an embedded lake has its own, in file
@@ -315,6 +352,7 @@ class Settings:
     internal_hosts: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
     internal_uids: frozenset[str] = attrs.field(default=frozenset(), converter=_names, repr=False)
     job_paths: tuple[str, ...] = attrs.field(default=(), converter=_job_paths)
+    currencies: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_currencies)
     uid_key: str | None = attrs.field(default=None, converter=attrs.converters.optional(_secret), repr=False)
     redact_urls: Redaction = attrs.field(default=Redaction.TOKENS, converter=_redaction)
     erasure_key: str | None = attrs.field(default=None, converter=attrs.converters.optional(_secret), repr=False)

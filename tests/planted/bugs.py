@@ -442,6 +442,13 @@ BUGS: Final = [
         "tests/unit/test_settings_reach.py -k max_age",
     ),
     Bug(
+        "currencies do not reach imports",
+        "bootstrap/pipeline.py",
+        "        currencies=dict(settings.currencies),\n",
+        "",
+        "tests/unit/test_settings_reach.py -k currencies",
+    ),
+    Bug(
         "uid_key does not reach ingest and erase",
         "bootstrap/pipeline.py",
         "        uid_key=uid_key(settings),\n",

@@ -15,9 +15,10 @@ from admetrics.adapters.crawlers import is_robot
 from admetrics.adapters.memory.clock import ManualClock
 from admetrics.adapters.msgspec import decode
 from admetrics.app.parse import LineParser
-from admetrics.bootstrap import open_files
+from admetrics.bootstrap import open_files, read_dimensions
 from admetrics.domain.events.click_flags import ClickFlagger
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.times import TimeLimits
 from tests.unit.app.stores import ALWAYS, Stores, clicked, settle
 
@@ -100,6 +101,12 @@ def test_a_link_names_its_job_in_every_form():
 
 def test_a_link_names_its_publisher():
     assert found("16") == Found({(7, 3): Measures(page_views=1)}, {"page_view": 1})
+
+
+def test_publishers_and_campaigns_are_named_by_the_columns_of_real_tables():
+    known = read_dimensions([CASES / "13" / "d"])
+    assert known.names(Axis.PUBLISHER) == {3: "Harbour"}
+    assert known.names(Axis.CAMPAIGN) == {5: "Spring"}
 
 
 def test_a_clock_that_takes_local_time_for_utc_is_told_and_can_be_set_right():

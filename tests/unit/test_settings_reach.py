@@ -20,6 +20,7 @@ from admetrics.bootstrap import open_files, open_pipeline, open_source
 from admetrics.bootstrap.engines import bulk_from
 from admetrics.bootstrap.opening import Opening
 from admetrics.configuration import Settings, settings
+from admetrics.domain.dimensions import Dimensions, Publisher
 from admetrics.domain.errors import ConfigurationError, InputError
 from admetrics.domain.times import Period, ticks_of
 from admetrics.testing.strategies import uuid_at
@@ -109,6 +110,12 @@ def expanded(environment: Environment) -> object:
             return pipeline.ingest(source).read
     except InputError as refused:
         return str(refused)
+
+
+def currency_imported(environment: Environment) -> object:
+    with open_pipeline(made(environment)) as pipeline:
+        pipeline.import_dimensions(Dimensions(publishers=[Publisher(3, currency=" $ ")]))
+        return pipeline.dimensions.all().publishers
 
 
 def replayed(environment: Environment) -> int:
@@ -203,6 +210,7 @@ REACHES: list[tuple[str, str, tuple[str, str], Observed]] = [
     ("job_paths", "ingest", ("/job/{job_id}", "/ad/{job_id}"), lambda env: Run(env, [ON_A_PATH]).lake("job")),
     ("expansion_limit", "compressed files", ("1", "1000"), expanded),
     ("dead_letter_limit", "ingest", ("1", "9"), lambda env: ingested(env, [b"{\n", b"[\n"])),
+    ("currencies", "imports", ("$=USD", "$=EUR"), currency_imported),
     ("uid_key", "ingest", SECRETS, lambda env: Run(env).lake("uid")),
     ("uid_key", "erase", SECRETS, lambda env: erased({"ERASURE_KEY": "the third secret", **env})),
     ("redact_urls", "ingest", ("off", "all"), lambda env: Run(env).lake("record")),

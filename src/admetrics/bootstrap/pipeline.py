@@ -93,6 +93,7 @@ def _pipeline(opening: Opening) -> Pipeline:
         clock=opening.clock,
         parser=_parser(settings),
         uid_key=uid_key(settings),
+        currencies=dict(settings.currencies),
         new_request=lambda: f"request-{uuid4()}",
         ingest_batch_size=settings.ingest_batch_size,
         rollup_batch_hours=settings.rollup_batch_hours,

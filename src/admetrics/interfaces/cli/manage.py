@@ -13,9 +13,11 @@ from admetrics.app.contents import Content
 from admetrics.app.prune import LEAST_AGE
 from admetrics.app.reconcile import Difference
 from admetrics.bootstrap import check_parts, open_pipeline, open_source, read_dimensions
+from admetrics.domain.dimension_tables import DateOrder
 from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.rules.currency import unreadable_note
 from admetrics.domain.times import Period
-from admetrics.interfaces.cli.options import Context, Duration, File, Visitor, common, period
+from admetrics.interfaces.cli.options import Context, Duration, FileOrUrl, Visitor, common, period
 from admetrics.interfaces.cli.stages import share_done
 from admetrics.interfaces.cli.terminal import on_one_line
 
@@ -36,14 +38,25 @@ def dims() -> None:
 
 
 @dims.command("import")
-@click.argument("paths", nargs=-1, required=True, type=File(), metavar="FILE|DIR ...")
+@click.argument("sources", nargs=-1, required=True, type=FileOrUrl(), metavar="FILE|DIR|URL ...")
+@click.option("--tables", default="", metavar="NAMES", help="Tables of a URL, with commas: job,campaign=our_campaigns.")
+@click.option(
+    "--date-format", type=click.Choice(["ymd", "dmy", "mdy"]), help="Order of dates [default: ISO 8601 alone]."
+)
 @common
-def import_(context: Context, paths: tuple[Path, ...]) -> None:
-    """Import job.csv, campaign.csv, group.csv, company.csv, master_publisher.csv, or a folder of them."""
-    dimensions = read_dimensions(paths)
+def import_(context: Context, sources: tuple[str | Path, ...], tables: str, date_format: DateOrder | None) -> None:
+    """Import job.csv, campaign.csv, group.csv, company.csv, master_publisher.csv, a folder of them, or SQL tables."""
+    names = [name.strip() for name in tables.split(",") if name.strip()]
+    if bool(names) != any(isinstance(source, str) for source in sources):
+        raise click.UsageError("--tables names the tables of a URL: give both, e.g. mysql+pymysql://... --tables job")
+    told: list[str] = []
+    dimensions = read_dimensions(sources, tables=names, date_order=date_format, tell=told.append)
     with open_pipeline(context.settings) as pipeline:
         figures = pipeline.import_dimensions(dimensions)
-    context.print(attrs.asdict(figures), f"{figures.rows} rows imported, {figures.dirty} hours to roll up again")
+    if figures.unreadable_currencies:
+        told.append(f"currencies {unreadable_note(figures.unreadable_currencies)}")
+    summary = f"{figures.rows} rows imported, {figures.dirty} hours to roll up again"
+    context.print({**attrs.asdict(figures), "told": told}, "\n".join([summary, *told]))
 
 
 @click.command()
