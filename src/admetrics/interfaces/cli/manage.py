@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 import attrs
@@ -14,7 +15,8 @@ from admetrics.app.prune import LEAST_AGE
 from admetrics.app.reconcile import Difference
 from admetrics.bootstrap import check_parts, open_pipeline, open_source, read_dimensions
 from admetrics.domain.dimension_tables import DateOrder
-from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.dead_letter import DeadLetter, ReasonSummary
+from admetrics.domain.events.rejection import Reason
 from admetrics.domain.rules.currency import unreadable_note
 from admetrics.domain.times import Period
 from admetrics.interfaces.cli.options import Context, Duration, FileOrUrl, Visitor, common, period
@@ -141,13 +143,33 @@ def _letter(letter: DeadLetter) -> dict[str, object]:
 
 
 @dead_letters.command("list")
+@click.option("--reason", type=click.Choice([each.value for each in Reason]), help="Those of one reason.")
+@click.option("--limit", type=click.IntRange(1), help="So many at the most.")
+@click.option("--summary", is_flag=True, help="How many there are of each reason, and since when.")
 @common
-def list_(context: Context) -> None:
-    """List all dead letters, without what the records hold."""
+def list_(context: Context, reason: str | None, limit: int | None, summary: bool) -> None:
+    """List dead letters, without what the records hold."""
+    chosen = Reason(reason) if reason else None
     with open_pipeline(context.settings) as pipeline:
-        for letter in pipeline.dead_letters.all():
+        if summary:
+            _summarize(context, pipeline.dead_letters.summary(), chosen)
+            return
+        for letter in islice(pipeline.dead_letters.all(reason=chosen), limit):
             plain = _letter(letter)
             context.print(plain, on_one_line("{id}  {source}:{line}  {reason}: {detail}".format(**plain)))
+
+
+def _summarize(context: Context, summary: Mapping[Reason, ReasonSummary], chosen: Reason | None) -> None:
+    """Print the reasons, most letters first."""
+    for reason, found in sorted(summary.items(), key=lambda each: (-each[1].letters, each[0].value)):
+        if chosen in (None, reason):
+            plain: dict[str, object] = {
+                "reason": reason.value,
+                "letters": found.letters,
+                "oldest": f"{found.oldest:%Y-%m-%dT%H:%M:%SZ}",
+                "newest": f"{found.newest:%Y-%m-%dT%H:%M:%SZ}",
+            }
+            context.print(plain, "{letters:>9}  {reason:<17}  first seen {oldest} to {newest}".format(**plain))
 
 
 @dead_letters.command()

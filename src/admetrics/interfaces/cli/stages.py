@@ -1,6 +1,7 @@
 """The stages of the pipeline: ingest, rollup, load, tick, run."""
 
 import sys
+from collections import Counter as Counts
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -70,6 +71,8 @@ def ingest(context: Context, files: tuple[Path, ...], file_format: str | None) -
     ):
         figures = pipeline.ingest(source, stop=stopped.is_set, on_batch=lambda batch: counter.add(batch.read))
     told = f"{figures.read} records read: {figures.accepted} accepted, {figures.dead_letters} dead letters"
+    if figures.reasons:
+        told += f" ({', '.join(f'{reason} {number}' for reason, number in Counts(figures.reasons).most_common())})"
     if figures.unreadable_custom_events:
         told += f"; {figures.unreadable_custom_events} custom events (column ed) could not be read, and count as absent"
     context.print(attrs.asdict(figures), told + _clocks(context, figures))

@@ -1,6 +1,7 @@
 """Looking after the pipeline by the command line."""
 
 import sqlite3
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import attrs
@@ -216,3 +217,27 @@ class TestDims:
         refused = run("dims", "import", "mysql+pymysql://user:secret@127.0.0.1:1/db", "--tables", "job", code=None)
         assert "user:***@127.0.0.1" in refused.err
         assert "secret" not in refused.err
+
+
+class TestListOfDeadLetters:
+    def test_the_summary_tells_each_reason_with_its_number_and_times(self, filled):
+        expected = Counter(letter["reason"] for letter in samples.expected("dead_letters"))
+        found = filled("dead-letters", "list", "--summary", "--json").lines
+        assert {each["reason"]: each["letters"] for each in found} == expected
+        assert [each["letters"] for each in found] == sorted(expected.values(), reverse=True)
+        seen = {letter["seen"] for letter in filled("dead-letters", "list", "--json").lines}
+        assert {time for each in found for time in (each["oldest"], each["newest"])} <= seen
+        assert filled("dead-letters", "list", "--summary").out.splitlines()[0].split()[:2] == ["35", "wrong_type"]
+
+    def test_one_reason_and_a_limit_choose(self, filled):
+        everything = filled("dead-letters", "list", "--json").lines
+        chosen = [letter for letter in everything if letter["reason"] == "no_time"]
+        assert filled("dead-letters", "list", "--reason", "no_time", "--json").lines == chosen
+        assert filled("dead-letters", "list", "--reason", "no_time", "--limit", 2, "--json").lines == chosen[:2]
+        assert filled("dead-letters", "list", "--limit", 1000, "--json").lines == everything
+        (only,) = filled("dead-letters", "list", "--summary", "--reason", "no_time", "--json").lines
+        assert (only["reason"], only["letters"]) == ("no_time", len(chosen))
+        assert "bad_message" in filled("dead-letters", "list", "--reason", "nonsense", code=2).err
+
+    def test_nothing_is_listed_where_there_is_nothing(self, run):
+        assert run("dead-letters", "list", "--summary").out == ""
