@@ -22,7 +22,7 @@ Tell = Callable[[str], None]
 
 _AMOUNT: Final = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]+)?", re.ASCII).fullmatch
 _DATE: Final = re.compile(
-    r"(\d{1,4})([/.\- ])(\d{1,2})\2(\d{1,4})(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AP]M)?)?",
+    r"(\d{1,4})([/.\- ])(\d{1,2})([/.\- ])(\d{1,4})(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AP]M)?)?",
     re.ASCII | re.IGNORECASE,
 ).fullmatch
 _DIGITS_OF_A_YEAR: Final = 4
@@ -63,7 +63,7 @@ def _day(text: str, *, order: DateOrder | None = None) -> date:
 
 def _day_in_order(text: str, order: DateOrder) -> date | None:
     match = _DATE(text)
-    parts = dict(zip(order, match.group(1, 3, 4), strict=True)) if match else {}
+    parts = dict(zip(order, match.group(1, 3, 5), strict=True)) if match and match[2] == match[4] else {}
     if len(parts.get("y", "")) != _DIGITS_OF_A_YEAR:
         return None
     try:
