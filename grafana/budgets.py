@@ -13,7 +13,8 @@ from typing import Final
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from admetrics.domain.reporting.budgets import TOLERANCE, URGENCY, Status
-from admetrics.domain.rules.budget_unit import COST, CURRENCIES, SPELLINGS, UNITS
+from admetrics.domain.rules.budget_unit import COST, SPELLINGS, UNITS
+from admetrics.domain.rules.currency import CURRENCIES
 from grafana import sql
 from grafana.board import CAMPAIGNS, leads_to
 from grafana.panels import Panel, Place, bars, rows

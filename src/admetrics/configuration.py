@@ -20,8 +20,9 @@ from admetrics.domain.errors import ConfigurationError, InputError
 from admetrics.domain.events.integers import LARGEST
 from admetrics.domain.events.page_url import JobPath
 from admetrics.domain.events.redaction import Redaction
+from admetrics.domain.rules.currency import CURRENCIES
 from admetrics.domain.rules.repeats import REPEAT_WINDOW
-from admetrics.domain.times import HOUR
+from admetrics.domain.times import HOUR, LARGEST_UTC_OFFSET, utc_offset, utc_offset_text
 
 _FILE_NAME: Final = "admetrics.toml"
 _ENVIRONMENT_PREFIX: Final = "ADMETRICS_"
@@ -214,6 +215,10 @@ def _window(value: object) -> timedelta:
     return window
 
 
+def _utc_offset(value: object) -> timedelta:
+    return value if isinstance(value, timedelta) and abs(value) <= LARGEST_UTC_OFFSET else utc_offset(_text(value))
+
+
 def _names(value: object) -> frozenset[str]:
     return frozenset(_texts(value))
 
@@ -232,6 +237,40 @@ def _texts(value: object) -> tuple[str, ...]:
         message = f"{_shown(value)} is neither a list of texts nor a text with commas between them"
         raise ConfigurationError(message)
     return tuple(filter(None, map(_utf8, parts)))
+
+
+def _currencies(value: object) -> tuple[tuple[str, str], ...]:
+    """Read the codes of currencies: a table, or `1=USD,$=USD`."""
+    pairs: Any = map(_pair, _texts(value)) if isinstance(value, str) else value
+    pairs = pairs.items() if isinstance(pairs, Mapping) else pairs
+    try:
+        pairs = pairs.items() if isinstance(pairs, Mapping) else pairs
+        named = [(name, code) for name, code in pairs]
+    except (TypeError, ValueError):
+        message = f'{_shown(value)} is no table of codes: write e.g. [currencies] and below it "1" = "USD"'
+        raise ConfigurationError(message) from None
+    return tuple((_spelling(name), _currency(code)) for name, code in named)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, _, code = text.rpartition("=")
+    return name, code
+
+
+def _spelling(value: object) -> str:
+    name = _utf8(value).lower()
+    if not name:
+        message = "a currency has no name: write e.g. $=USD"
+        raise ConfigurationError(message)
+    return name
+
+
+def _currency(value: object) -> str:
+    code = _text(value).upper()
+    if code not in CURRENCIES:
+        message = f"{_shown(value)} is no code of ISO 4217: write e.g. USD"
+        raise ConfigurationError(message)
+    return code
 
 
 def _redaction(value: object) -> Redaction:
@@ -276,10 +315,14 @@ class Settings:
         max_age: how long the lake keeps events, e.g. `400d`; older records become dead letters; None: unlimited.
         max_clock_skew: how far the clocks of trackers may run ahead.
         earliest: no event is older than this.
+        source_utc_offset: how far the clocks that wrote the times of the records are ahead of UTC, e.g. `+07:00`, where
+            trackers take local time for UTC; it is taken from times in UUIDs, and from those of `ts` without an offset.
         repeat_window: how soon another click of a visitor on a job is a repeat, at most `1h`; `0s`: never.
         internal_hosts: hosts whose clicks are tests: a list, or texts with commas; `.example.com` for all beneath it.
         internal_uids: visitors whose clicks are tests, written likewise.
         job_paths: paths of pages that name their job, e.g. `/job/{job_id}`, as a list or texts with commas.
+        currencies: the codes of ISO 4217 for what dimension tables call currencies, as a table (`"1" = "USD"`) or as
+            text (`1=USD,$=USD`); the case of the names does not matter.
         uid_key: the secret with which visitors are hashed on their way into the lake; None: they are not hashed.
         redact_urls: what is cut out of URLs on their way into the lake: `off`, `tokens` or `all`.
         erasure_key: the secret by which erased visitors are known again; None: an embedded lake has its own, in file
@@ -308,10 +351,12 @@ class Settings:
     max_age: timedelta | None = attrs.field(default=None, converter=_optional_duration)
     max_clock_skew: timedelta = attrs.field(default=timedelta(hours=1), converter=duration)
     earliest: datetime = attrs.field(default=datetime(2000, 1, 1, tzinfo=UTC), converter=moment)
+    source_utc_offset: timedelta = attrs.field(default=timedelta(), converter=_utc_offset)
     repeat_window: timedelta = attrs.field(default=REPEAT_WINDOW, converter=_window)
     internal_hosts: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
     internal_uids: frozenset[str] = attrs.field(default=frozenset(), converter=_names, repr=False)
     job_paths: tuple[str, ...] = attrs.field(default=(), converter=_job_paths)
+    currencies: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_currencies)
     uid_key: str | None = attrs.field(default=None, converter=attrs.converters.optional(_secret), repr=False)
     redact_urls: Redaction = attrs.field(default=Redaction.TOKENS, converter=_redaction)
     erasure_key: str | None = attrs.field(default=None, converter=attrs.converters.optional(_secret), repr=False)
@@ -397,6 +442,8 @@ def _as_text(field: "attrs.Attribute[Any]", value: object) -> str:
         return masked(str(value))
     if not field.repr:
         return _HIDDEN if value else "none"
+    if field.name == "source_utc_offset" and isinstance(value, timedelta):
+        return utc_offset_text(value)
     return _WRITTEN.get(type(value), str)(value)
 
 
@@ -417,7 +464,7 @@ _WRITTEN: Final[Mapping[type, Callable[[Any], str]]] = {
     frozenset: lambda texts: ",".join(sorted(texts)) or "none",
     Redaction: lambda redaction: redaction.value,
     timedelta: _as_duration,
-    tuple: lambda texts: ",".join(texts) or "none",
+    tuple: lambda parts: ",".join(part if isinstance(part, str) else "=".join(part) for part in parts) or "none",
 }
 
 

@@ -67,8 +67,14 @@ def home(warm: Airflow) -> Path:
 def airflow(warm: Airflow, home, tmp_path) -> Callable[..., dict]:
     """Run a command of `airflow_runs.py` and return what it prints as JSON on its last line."""
 
-    def run(*arguments: str, settings: Mapping[str, str] | None = None, exit_code: int = 0) -> dict:
+    def run(
+        *arguments: str,
+        settings: Mapping[str, str] | None = None,
+        connections: Mapping[str, str] | None = None,
+        exit_code: int = 0,
+    ) -> dict:
         variables = {
+            **{f"AIRFLOW_CONN_{name}": url for name, url in (connections or {}).items()},
             **{name: value for name, value in os.environ.items() if name.startswith("ADMETRICS_")},
             "ADMETRICS_DATA_DIR": str(tmp_path / "data"),
             **{f"ADMETRICS_{name}": value for name, value in (settings or {}).items()},
@@ -109,6 +115,7 @@ def test_every_dag_is_read_without_error_in_less_than_a_second_and_as_it_is_mean
         "admetrics_reconcile": {"schedule": "30 3 * * *", "edges": []},
         "admetrics_rebuild": {"schedule": None, "edges": []},
         "admetrics_maintenance": {"schedule": "0 4 * * *", "edges": []},
+        "admetrics_dimensions": {"schedule": "0 2 * * *", "edges": []},
     }
     for dag in found["details"].values():
         assert dag["max_active_runs"] == 1
@@ -178,6 +185,42 @@ def test_maintenance_forgets_what_is_old_and_nothing_else(airflow, run, records)
     airflow("run", "admetrics_pipeline", settings=records)
     assert airflow("run", "admetrics_maintenance")["tasks"]["prune"]["figures"] == {"dead_letters": 0, "rows": 0}
     assert len(samples.letters(run)) == 91
+
+
+@pytest.fixture
+def site(tmp_path) -> str:
+    """A database of the site, with two of the tables."""
+    with sqlite3.connect(tmp_path / "the site.sqlite") as connection:
+        connection.execute("CREATE TABLE ads (id INTEGER, title TEXT, colour TEXT)")
+        connection.execute("INSERT INTO ads VALUES (7, 'Welder', 'red'), (8, 'Nurse', 'blue')")
+        connection.execute("CREATE TABLE master_publisher (publisher_id INTEGER, publisher_name TEXT, curency TEXT)")
+        connection.execute("INSERT INTO master_publisher VALUES (3, 'Harbour', '1')")
+    connection.close()
+    return f"sqlite:///{tmp_path}/the site.sqlite"
+
+
+def test_dimensions_come_from_the_database_of_a_connection(airflow, run, site, tmp_path):
+    conf = json.dumps({"tables": ["job=ads", "master_publisher"]})
+    result = airflow("run", "admetrics_dimensions", conf, connections={"ADMETRICS_DIMENSIONS": site})
+    assert result["tasks"]["import_dimensions"]["figures"] == {"rows": 3, "dirty": 0}
+    assert "columns that are not known are not read: colour" in result["log"]
+    assert "each is a currency by itself: 1 (publishers: 1)" in result["log"]
+    connection = sqlite3.connect(tmp_path / "data" / "warehouse.sqlite")
+    assert connection.execute("SELECT id, title FROM job ORDER BY id").fetchall() == [(7, "Welder"), (8, "Nurse")]
+    connection.close()
+
+
+def test_dimensions_without_a_connection_say_what_to_make(airflow):
+    result = airflow("run", "admetrics_dimensions")
+    assert states(result) == {"import_dimensions": "failed"}
+    assert "there is no Connection admetrics_dimensions: make one" in result["log"]
+
+
+def test_dimensions_of_a_server_that_does_not_answer_show_no_password(airflow):
+    url = "mysql+pymysql://user:s3cret@127.0.0.1:1/db"
+    result = airflow("run", "admetrics_dimensions", connections={"ADMETRICS_DIMENSIONS": url})
+    assert "cannot be reached" in result["log"]
+    assert "s3cret" not in result["log"]
 
 
 def test_a_rebuild_refuses_what_is_no_time(airflow):

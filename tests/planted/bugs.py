@@ -416,16 +416,23 @@ BUGS: Final = [
     Bug(
         "earliest does not reach ingest",
         "bootstrap/pipeline.py",
-        "earliest=settings.earliest, ",
+        "            earliest=settings.earliest,\n",
         "",
         "tests/unit/test_settings_reach.py -k earliest",
     ),
     Bug(
         "max_clock_skew does not reach ingest",
         "bootstrap/pipeline.py",
-        "max_clock_skew=settings.max_clock_skew, ",
+        "            max_clock_skew=settings.max_clock_skew,\n",
         "",
         "tests/unit/test_settings_reach.py -k max_clock_skew",
+    ),
+    Bug(
+        "source_utc_offset does not reach ingest",
+        "bootstrap/pipeline.py",
+        "            utc_offset=settings.source_utc_offset,\n",
+        "",
+        "tests/unit/test_settings_reach.py -k source_utc_offset",
     ),
     Bug(
         "max_age does not reach ingest",
@@ -433,6 +440,13 @@ BUGS: Final = [
         "max_age=settings.max_age",
         "max_age=None",
         "tests/unit/test_settings_reach.py -k max_age",
+    ),
+    Bug(
+        "currencies do not reach imports",
+        "bootstrap/pipeline.py",
+        "        currencies=dict(settings.currencies),\n",
+        "",
+        "tests/unit/test_settings_reach.py -k currencies",
     ),
     Bug(
         "uid_key does not reach ingest and erase",
@@ -472,15 +486,15 @@ BUGS: Final = [
     Bug(
         "lock_timeout does not reach SQLite",
         "adapters/sql/database.py",
-        "cls(url, lock_timeout=resources.settings.lock_timeout)",
-        "cls(url)",
+        "cls(url, lock_timeout=resources.settings.lock_timeout, may_create=resources.may_create)",
+        "cls(url, may_create=resources.may_create)",
         "tests/unit/test_settings_reach.py -k lock_timeout",
     ),
     Bug(
         "lock_timeout does not reach DuckDB",
         "adapters/duckdb/database.py",
-        "(_file(url), lock_timeout=resources.settings.lock_timeout)",
-        "(_file(url))",
+        "(_file(url), lock_timeout=settings.lock_timeout, may_create=resources.may_create)",
+        "(_file(url), may_create=resources.may_create)",
         "tests/unit/test_settings_reach.py -k lock_timeout",
     ),
     Bug(
@@ -500,8 +514,8 @@ BUGS: Final = [
     Bug(
         "the environment does not count",
         "configuration.py",
-        '        ("the environment", _from_environment(environment)),\n',
-        "",
+        '(_from_file(file), ("the environment", _from_environment(environment)), *more.items())',
+        "(_from_file(file), *more.items())",
         "tests/unit/test_configuration.py",
     ),
     # Filters and periods

@@ -4,7 +4,8 @@ What is in them is made up; their form is not.
 """
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -14,9 +15,10 @@ from admetrics.adapters.crawlers import is_robot
 from admetrics.adapters.memory.clock import ManualClock
 from admetrics.adapters.msgspec import decode
 from admetrics.app.parse import LineParser
-from admetrics.bootstrap import open_files
+from admetrics.bootstrap import open_files, read_dimensions
 from admetrics.domain.events.click_flags import ClickFlagger
 from admetrics.domain.metrics.measures import Measures
+from admetrics.domain.reporting.axis import Axis
 from admetrics.domain.times import TimeLimits
 from tests.unit.app.stores import ALWAYS, Stores, clicked, settle
 
@@ -34,9 +36,9 @@ class Found:
     unreadable_custom_events: int = 0
 
 
-def found(case: str) -> Found:
-    stores = Stores(clock=ManualClock(datetime(2026, 3, 4, tzinfo=UTC)))
-    pipeline = stores.pipeline(parser=PARSER)
+def found(case: str, *, now: datetime = datetime(2026, 3, 4, tzinfo=UTC), parser: LineParser = PARSER) -> Found:
+    stores = Stores(clock=ManualClock(now))
+    pipeline = stores.pipeline(parser=parser)
     with open_files([next((CASES / case).glob("t.*"))]) as source:
         figures = pipeline.ingest(source)
     settle(pipeline)
@@ -99,6 +101,22 @@ def test_a_link_names_its_job_in_every_form():
 
 def test_a_link_names_its_publisher():
     assert found("16") == Found({(7, 3): Measures(page_views=1)}, {"page_view": 1})
+
+
+def test_publishers_and_campaigns_are_named_by_the_columns_of_real_tables():
+    known = read_dimensions([CASES / "13" / "d"])
+    assert known.names(Axis.PUBLISHER) == {3: "Harbour"}
+    assert known.names(Axis.CAMPAIGN) == {5: "Spring"}
+
+
+def test_a_clock_that_takes_local_time_for_utc_is_told_and_can_be_set_right():
+    """The one who made it stood at +07:00."""
+    refused = {"time_out_of_range: the time is 7 hours ahead of now, more than max_clock_skew allows": 1}
+    made = datetime(2026, 12, 1, 3, 49, 3, tzinfo=UTC)
+    assert found("14", now=made) == Found({}, {}, refused)
+    limits_at = partial(TimeLimits.at, utc_offset=timedelta(hours=7))
+    right = found("14", now=made, parser=attrs.evolve(PARSER, limits_at=limits_at))
+    assert right == Found({(7, 3): clicked(1, spend=1)}, {"click": 1})
 
 
 def test_a_robot_is_one_in_any_case():

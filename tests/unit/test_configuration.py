@@ -61,7 +61,8 @@ def test_what_is_shown_of_the_settings_can_be_given_again_and_hides_secrets():
         "source": "kafka://user:s3cret@host/topic", "lake": "cassandra://me:s3cret@host/ks", "max_age": "36h",
         "dead_letter_limit": "unlimited", "internal_uids": "1-s3cret", "uid_key": "s3cret" * 4,
         "lock_timeout": "1500ms", "repeat_window": "0s", "job_paths": "/job/{job_id},/j/{job_id}",
-        "internal_hosts": "b.example,a.example",
+        "internal_hosts": "b.example,a.example", "source_utc_offset": "-03:30",
+        "currencies": "1=USD,$=USD",
     }  # fmt: skip
     found = Configuration.read(environment={"ADMETRICS_ENGINE": "python"}, more={"here": options})
     texts = found.texts()
@@ -222,3 +223,26 @@ def test_secrets_are_shown_nowhere():
     with pytest.raises(ConfigurationError) as refused:
         settings(environment={"ADMETRICS_UID_KEY": "s3cret"})
     assert "s3cret" not in str(refused.value)
+
+
+class TestCurrencies:
+    def test_a_table_of_the_file_says_the_same_as_a_text_of_the_environment(self, tmp_path):
+        file = tmp_path / "admetrics.toml"
+        file.write_text('[currencies]\n1 = "usd"\n"$" = "USD"\n"US Dollar" = "USD"\n', encoding="utf-8")
+        found = settings(file=file, environment={})
+        assert found.currencies == (("1", "USD"), ("$", "USD"), ("us dollar", "USD"))
+        assert found == settings(environment={"ADMETRICS_CURRENCIES": "1=usd,$=USD, US Dollar = USD"})
+
+    @pytest.mark.parametrize(
+        "value,error",
+        [
+            ("$=DOLLAR", "'DOLLAR' is no code of ISO 4217"),
+            ("USD", "a currency has no name"),
+            ({"$": 1}, "this is no text"),
+            (7, "is no table of codes"),
+            ([1], "is no table of codes"),
+        ],
+    )
+    def test_what_is_no_code_is_refused(self, value, error):
+        with pytest.raises(ConfigurationError, match=f"setting 'currencies' in the options: .*({error})"):
+            settings(environment={}, options={"currencies": value})

@@ -20,6 +20,7 @@ from admetrics.bootstrap import open_files, open_pipeline, open_source
 from admetrics.bootstrap.engines import bulk_from
 from admetrics.bootstrap.opening import Opening
 from admetrics.configuration import Settings, settings
+from admetrics.domain.dimensions import Dimensions, Publisher
 from admetrics.domain.errors import ConfigurationError, InputError
 from admetrics.domain.times import Period, ticks_of
 from admetrics.testing.strategies import uuid_at
@@ -111,6 +112,19 @@ def expanded(environment: Environment) -> object:
         return str(refused)
 
 
+def currency_imported(environment: Environment) -> object:
+    with open_pipeline(made(environment)) as pipeline:
+        pipeline.import_dimensions(Dimensions(publishers=[Publisher(3, currency=" $ ")]))
+        return pipeline.dimensions.all().publishers
+
+
+def replayed(environment: Environment) -> int:
+    """Give what came seven hours ahead another chance."""
+    assert Run({}, [line(7, 7 * 3600)]).letters == 1
+    with open_pipeline(made(environment), clock=ManualClock(NOW)) as pipeline:
+        return pipeline.replay(pipeline.dead_letters.all()).accepted
+
+
 def erased(environment: Environment) -> object:
     """Erase a visitor who came while another setting held."""
     Run({"UID_KEY": "the first secret", "ERASURE_KEY": "the third secret"})
@@ -177,6 +191,8 @@ REACHES: list[tuple[str, str, tuple[str, str], Observed]] = [
     ("max_age", "ingest", ("2h", "unlimited"), lambda env: Run(env).ingested.accepted),
     ("max_clock_skew", "ingest", ("1h", "1m"), lambda env: Run(env).ingested.accepted),
     ("earliest", "ingest", ("2026-01-01", "2026-03-01"), lambda env: Run(env).ingested.accepted),
+    ("source_utc_offset", "ingest", ("+00:00", "+01:00"), lambda env: Run(env).lake("time, id")),
+    ("source_utc_offset", "replay", ("+00:00", "+07:00"), replayed),
     ("repeat_window", "arrivals of DuckDB", ("30s", "1h"), lambda env: Run(env).minutes),
     (
         "repeat_window",
@@ -194,6 +210,7 @@ REACHES: list[tuple[str, str, tuple[str, str], Observed]] = [
     ("job_paths", "ingest", ("/job/{job_id}", "/ad/{job_id}"), lambda env: Run(env, [ON_A_PATH]).lake("job")),
     ("expansion_limit", "compressed files", ("1", "1000"), expanded),
     ("dead_letter_limit", "ingest", ("1", "9"), lambda env: ingested(env, [b"{\n", b"[\n"])),
+    ("currencies", "imports", ("$=USD", "$=EUR"), currency_imported),
     ("uid_key", "ingest", SECRETS, lambda env: Run(env).lake("uid")),
     ("uid_key", "erase", SECRETS, lambda env: erased({"ERASURE_KEY": "the third secret", **env})),
     ("redact_urls", "ingest", ("off", "all"), lambda env: Run(env).lake("record")),

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from operator import attrgetter
+from datetime import datetime, timedelta
+from functools import cached_property
+from operator import attrgetter, itemgetter
 from typing import Final
 
 import attrs
@@ -16,12 +17,18 @@ from admetrics.domain.events.dead_letter import DeadLetter
 from admetrics.domain.events.event import Event
 from admetrics.domain.events.record import is_blank
 from admetrics.domain.gc_paused import gc_paused
+from admetrics.domain.times import CLOCK_SKEW, LARGEST_UTC_OFFSET, utc_offset, utc_offset_text
 from admetrics.ports.clock import Clock
 from admetrics.ports.dead_letters import TakesDeadLetters
 from admetrics.ports.lake import TakesEvents
 from admetrics.ports.source import Batch, Source
 
 _unreadable_ed: Final = attrgetter("unreadable_ed")
+_time: Final = attrgetter("time")
+_HALF_AN_HOUR: Final = timedelta(minutes=30)
+_LEAST_AHEAD: Final = _HALF_AN_HOUR + CLOCK_SKEW
+_MOST_AHEAD: Final = LARGEST_UTC_OFFSET + CLOCK_SKEW
+_NEARLY_ALL: Final = 0.9
 
 
 @attrs.frozen
@@ -35,6 +42,8 @@ class Ingested:
         dead_letters: records that could not be used, those met before included.
         reasons: the same by reason.
         unreadable_custom_events: accepted records whose custom event (column `ed`) was needed and could not be read.
+        ahead: records whose time is an hour or more ahead of now, accepted or not, by the offset from UTC in half hours
+            that this would be; what was on its way for up to half an hour counts as the same.
     """
 
     lines: int = 0
@@ -43,6 +52,7 @@ class Ingested:
     dead_letters: int = 0
     reasons: Mapping[str, int] = attrs.field(factory=dict, repr=False)
     unreadable_custom_events: int = attrs.field(default=0, repr=False)
+    ahead: Mapping[str, int] = attrs.field(factory=dict, repr=False)
 
     def __add__(self, other: "Ingested") -> "Ingested":
         """Add the figures of two ingests."""
@@ -53,7 +63,17 @@ class Ingested:
             self.dead_letters + other.dead_letters,
             dict(Counter(self.reasons) + Counter(other.reasons)),
             self.unreadable_custom_events + other.unreadable_custom_events,
+            dict(Counter(self.ahead) + Counter(other.ahead)),
         )
+
+    @property
+    def clocks_ahead(self) -> timedelta | None:
+        """By how much the clocks of the trackers are ahead of UTC, if nearly all records are ahead by the same time.
+
+        A tracker that takes local time for UTC is the usual cause.
+        """
+        offset, records = max(self.ahead.items(), key=itemgetter(1), default=("", 0))
+        return utc_offset(offset) if offset and records >= _NEARLY_ALL * self.read else None
 
 
 @attrs.frozen
@@ -64,13 +84,15 @@ class ParsedBatch:
         batch: as it was polled.
         events: what its good records are.
         letters: its bad records.
+        now: when it was read.
     """
 
     batch: Batch
     events: Sequence[Event] = attrs.field(repr=False)
     letters: Sequence[DeadLetter] = attrs.field(repr=False)
+    now: datetime
 
-    @property
+    @cached_property
     def figures(self) -> Ingested:
         """The figures of the batch."""
         lines = sum(len(chunk.lines) for chunk in self.batch.chunks)
@@ -82,7 +104,19 @@ class ParsedBatch:
             reasons.total(),
             dict(reasons),
             sum(map(_unreadable_ed, self.events)),
+            self._ahead(),
         )
+
+    def _ahead(self) -> Mapping[str, int]:
+        least = self.now + _LEAST_AHEAD
+        spans = [time - self.now for time in map(_time, self.events) if time > least]
+        spans += [letter.rejection.ahead for letter in self.letters if letter.rejection.ahead is not None]
+        return Counter(utc_offset_text(_offset_of(span)) for span in spans if _LEAST_AHEAD < span <= _MOST_AHEAD)
+
+
+def _offset_of(ahead: timedelta) -> timedelta:
+    """Round up to half hours, as records are on their way for a while; clocks that differ a little change nothing."""
+    return -(-(ahead - CLOCK_SKEW) // _HALF_AN_HOUR) * _HALF_AN_HOUR
 
 
 @attrs.define
@@ -172,7 +206,7 @@ def next_batch(*, source: Source, clock: Clock, parser: LineParser, at_most: int
     batch = source.poll(at_most=at_most)
     now = clock.now()
     with gc_paused():
-        return ParsedBatch(batch, *parse_batch(batch, read=parser.at(now), now=now))
+        return ParsedBatch(batch, *parse_batch(batch, read=parser.at(now), now=now), now)
 
 
 def store(some: ParsedBatch, *, lake: TakesEvents, dead_letters: TakesDeadLetters) -> None:

@@ -1,6 +1,6 @@
 """The pipeline: the services over the ports of one configuration. This is what the library hands to its users."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
 from datetime import timedelta
@@ -79,6 +79,7 @@ class Pipeline:
         bulk: recomputes and publishes many rows by itself; None: the engine and the bus do it all.
         erasure_key: finds the secret by which erased visitors are known again.
         uid_key: the secret with which visitors are hashed on their way into the lake; None: they are not.
+        currencies: the codes of what dimension tables call currencies, these in lower case.
     """
 
     lake: Lake
@@ -98,6 +99,7 @@ class Pipeline:
     bulk: Bulk | None = None
     erasure_key: Key = attrs.field(default=no_key, repr=False)
     uid_key: bytes | None = attrs.field(default=None, repr=False)
+    currencies: Mapping[str, str] = attrs.field(factory=dict)
     _resources: ExitStack = attrs.field(factory=ExitStack, repr=False, eq=False)
 
     def __enter__(self) -> Self:
@@ -329,6 +331,7 @@ class Pipeline:
         """Insert or replace rows of the dimension tables."""
         return import_dimensions(
             dimensions,
+            currencies=self.currencies,
             store=self.dimensions,
             lake=self.lake,
             checkpoints=self.checkpoints,

@@ -11,6 +11,7 @@ from typing import Final
 from admetrics.app.pipeline import Pipeline
 from admetrics.app.tick import Ticked
 from admetrics.domain.errors import TransientError
+from admetrics.domain.times import rounded_span
 from admetrics.ports.monitor import Monitor
 from admetrics.ports.source import Source
 
@@ -38,6 +39,9 @@ STATES: Final[Mapping[str, str]] = {
 }
 """Figures of which the last one counts."""
 
+_CLOCKS_AHEAD: Final = (
+    "nearly all records are about %s ahead of now: if their tracker takes local time for UTC, set source_utc_offset"
+)
 _log: Final = logging.getLogger("admetrics.run")
 _LONGEST_PAUSE: Final = timedelta(seconds=30)
 
@@ -76,6 +80,8 @@ def run(
         else:
             outages = 0
             pause = timedelta() if ticked.more else every
+            if ticked.ingested.clocks_ahead is not None:
+                _log.warning(_CLOCKS_AHEAD, rounded_span(ticked.ingested.clocks_ahead))
             _log.log(logging.INFO if _is_busy(ticked) else logging.DEBUG, "tick", extra={"figures": figures})
         for monitor in monitors:
             monitor.observe(figures)

@@ -13,8 +13,10 @@ from admetrics.app.roll_up import unhandled_arrivals
 from admetrics.bootstrap.engines import check_engine
 from admetrics.bootstrap.opening import Opening
 from admetrics.bootstrap.pipeline import erasure_key, uid_key
+from admetrics.bootstrap.registry import setting_of
 from admetrics.configuration import Settings, masked
 from admetrics.domain.errors import AdmetricsError, InUseError
+from admetrics.domain.rules.currency import unreadable_currencies, unreadable_note
 from admetrics.domain.times import CLOCK_SKEW
 from admetrics.ports.clock import Clock
 
@@ -42,7 +44,10 @@ def check_parts(settings: Settings, *, clock: Clock | None = None) -> Sequence[C
     settings = attrs.evolve(settings, lock_timeout=timedelta())
     with ExitStack() as stack:
         opening = Opening(settings, clock, stack, may_create=False)
-        return [_checked(part, getattr(settings, part), partial(check, opening)) for part, check in _CHECKS.items()]
+        return [
+            _checked(part, getattr(settings, setting_of(part)), partial(check, opening))
+            for part, check in _CHECKS.items()
+        ]
 
 
 def _checked(part: str, url: str | None, check: Callable[[], str]) -> Check:
@@ -93,6 +98,11 @@ def _check_warehouse(opening: Opening) -> str:
     return f"last changed {last:%Y-%m-%dT%H:%M:%SZ}{', ahead of this clock: set the clocks' if ahead else ''}"
 
 
+def _check_dimensions(opening: Opening) -> str:
+    publishers = opening.part("dimensions").all().publishers
+    return unreadable_note(unreadable_currencies(each.currency for each in publishers)) or "all currencies are known"
+
+
 def _check_dead_letters(opening: Opening) -> str:
     counts = opening.part("dead_letters").count()
     return ", ".join(f"{count} {reason.value}" for reason, count in counts.items()) or "none"
@@ -105,5 +115,6 @@ _CHECKS: Final[Mapping[str, Callable[[Opening], str]]] = {
     "checkpoints": _check_checkpoints,
     "bus": lambda opening: f"{opening.part('bus').lag()} messages to load",
     "warehouse": _check_warehouse,
+    "dimensions": _check_dimensions,
     "dead_letters": _check_dead_letters,
 }

@@ -98,6 +98,7 @@ def _pipeline(opening: Opening) -> Pipeline:
         clock=opening.clock,
         parser=_parser(settings),
         uid_key=uid_key(settings),
+        currencies=dict(settings.currencies),
         new_request=lambda: f"request-{uuid4()}",
         ingest_batch_size=settings.ingest_batch_size,
         rollup_batch_hours=settings.rollup_batch_hours,
@@ -122,7 +123,11 @@ def _parser(settings: Settings) -> LineParser:
     return LineParser(
         decode=decode,
         limits_at=partial(
-            TimeLimits.at, earliest=settings.earliest, max_clock_skew=settings.max_clock_skew, max_age=settings.max_age
+            TimeLimits.at,
+            earliest=settings.earliest,
+            max_clock_skew=settings.max_clock_skew,
+            max_age=settings.max_age,
+            utc_offset=settings.source_utc_offset,
         ),
         flagger=ClickFlagger(
             is_robot=is_robot, internal_hosts=settings.internal_hosts, internal_uids=settings.internal_uids

@@ -16,6 +16,8 @@ MICROSECOND: Final = timedelta(microseconds=1)
 CLOCK_SKEW: Final = timedelta(minutes=1)
 """The clocks of several machines differ by less, unless one is wrong."""
 MINUTES_PER_HOUR: Final = 60
+_SHOWN: Final = 30
+_UNITS: Final = (("year", 31_556_952), ("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 TICKS_PER_MICROSECOND: Final = 10
 TICK_OF_EPOCH: Final = 0x01B21DD213814000  # 100 ns intervals from 1582-10-15 to 1970-01-01: RFC 9562, section 5.1
@@ -40,7 +42,24 @@ def minute_of(time: datetime) -> datetime:
 
 def ticks_of(time: datetime) -> int:
     """Count the 100 ns intervals between the Unix epoch and `time`."""
-    return (time - EPOCH) // MICROSECOND * TICKS_PER_MICROSECOND
+    return ticks_of_span(time - EPOCH)
+
+
+def ticks_of_span(span: timedelta) -> int:
+    """Count the intervals of 100 ns in a span of time."""
+    return span // MICROSECOND * TICKS_PER_MICROSECOND
+
+
+def rounded_span(span: timedelta) -> str:
+    """Write a span of time so that people grasp it.
+
+    >>> [rounded_span(timedelta(seconds=seconds)) for seconds in (1, -200, 25_190, 23_400, 10**6, 10**9)]
+    ['1 second', '3.3 minutes', '7 hours', '6.5 hours', '11.6 days', '31.7 years']
+    """
+    seconds = abs(span.total_seconds())
+    unit, length = next((each for each in _UNITS if seconds >= each[1]), _UNITS[-1])
+    number = f"{seconds / length:.1f}".removesuffix(".0")
+    return f"{number} {unit}{'' if number == '1' else 's'}"
 
 
 def time_of_ticks(ticks: int) -> datetime:
@@ -96,10 +115,23 @@ class Period:
 
 @attrs.frozen
 class TimeLimits:
-    """The times that an event may have, in 100 ns intervals since the Unix epoch, both ends included."""
+    """The times that an event may have, in 100 ns intervals since the Unix epoch, both ends included.
+
+    Args:
+        earliest: the first.
+        latest: the last.
+        now: the moment that times are ahead of, or behind; the last, unless it is given.
+        utc_offset: how far the clocks that wrote the times are ahead of UTC, in the same unit.
+    """
 
     earliest: int
     latest: int
+    now: int = attrs.field()
+    utc_offset: int = 0
+
+    @now.default
+    def _last(self) -> int:
+        return self.latest
 
     @classmethod
     def at(
@@ -109,6 +141,7 @@ class TimeLimits:
         earliest: datetime = datetime(2000, 1, 1, tzinfo=UTC),
         max_clock_skew: timedelta = timedelta(hours=1),
         max_age: timedelta | None = None,
+        utc_offset: timedelta = timedelta(),
     ) -> Self:
         """Compute the limits of this moment.
 
@@ -117,13 +150,48 @@ class TimeLimits:
             earliest: no event is older than this.
             max_clock_skew: how far the clocks of the trackers may run ahead.
             max_age: how long the lake keeps events; None is for ever.
+            utc_offset: how far the clocks of the trackers are ahead of UTC, if they take local time for it.
         """
         oldest = earliest if max_age is None else max(earliest, now - max_age)
-        return cls(ticks_of(oldest), ticks_of(now + max_clock_skew))
+        return cls(ticks_of(oldest), ticks_of(now + max_clock_skew), ticks_of(now), ticks_of_span(utc_offset))
+
+    def ahead(self, ticks: int) -> timedelta:
+        """Return by how much a time is ahead of now; negative if it is behind.
+
+        Both ends of the calendar are further than any time of a UUID.
+        """
+        return timedelta(microseconds=(ticks - self.now) // TICKS_PER_MICROSECOND)
 
     def __contains__(self, ticks: int) -> bool:
         """Return whether an event may have happened then."""
         return self.earliest <= ticks <= self.latest
+
+
+LARGEST_UTC_OFFSET: Final = timedelta(hours=14)
+_UTC_OFFSET: Final = re.compile(r"([+-])(\d{2})(?::?([0-5]\d))?", re.ASCII).fullmatch
+
+
+def utc_offset(text: str) -> timedelta:
+    """Read how far a clock is ahead of UTC, as ISO 8601 writes it: `+07:00`, `-0330` or `+07`, at most 14 hours.
+
+    >>> utc_offset("-03:30") == -timedelta(hours=3, minutes=30)
+    True
+    """
+    match = _UTC_OFFSET(text)
+    size = timedelta(hours=int(match[2]), minutes=int(match[3] or 0)) if match else timedelta.max
+    if match is None or size > LARGEST_UTC_OFFSET:
+        raise ConfigurationError(f"{text[:_SHOWN]!r} is no offset from UTC: write e.g. +07:00 or -03:30, up to 14:00")
+    return -size if match[1] == "-" else size
+
+
+def utc_offset_text(offset: timedelta) -> str:
+    """Write an offset as `utc_offset` reads it.
+
+    >>> utc_offset_text(-timedelta(hours=3, minutes=30)), utc_offset_text(timedelta(hours=7))
+    ('-03:30', '+07:00')
+    """
+    hours, minutes = divmod(abs(offset) // MINUTE, MINUTES_PER_HOUR)
+    return f"{'-' if offset < timedelta() else '+'}{hours:02}:{minutes:02}"
 
 
 def hours_of(minutes: Iterable[datetime]) -> frozenset[datetime]:

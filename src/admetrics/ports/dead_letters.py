@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.dead_letter import DeadLetter, ReasonSummary
 from admetrics.domain.events.rejection import Reason
 
 
@@ -35,8 +35,10 @@ class DeadLetters(TakesDeadLetters, Protocol):
     letters, holds more than a page of them in memory.
     """
 
-    def all(self) -> Iterable[DeadLetter]:
-        """Read all dead letters, in an order of the store's own, which stays while nothing changes.
+    def all(self, *, reason: Reason | None = None) -> Iterable[DeadLetter]:
+        """Read all dead letters, or those of one reason, in an order of the store's own.
+
+        The order stays while nothing changes.
 
         Letters may be put, replaced and removed while this is read: those that were there before and stay are read
         once, the others once or not at all.
@@ -49,6 +51,10 @@ class DeadLetters(TakesDeadLetters, Protocol):
 
     def count(self) -> Mapping[Reason, int]:
         """Count the dead letters by reason; reasons without any are left out."""
+        ...
+
+    def summary(self) -> Mapping[Reason, ReasonSummary]:
+        """Count the dead letters by reason, with the times when the oldest and the newest were first seen."""
         ...
 
     def remove(self, ids: Collection[str]) -> None:

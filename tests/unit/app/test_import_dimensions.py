@@ -95,3 +95,18 @@ def test_a_crash_at_any_effect_is_made_good_by_the_next_tick():
         settle(stores.pipeline())
         stored = number > 0  # but for a crash before the very first effect, the new company is stored
         assert companies(stores)[HOUR, 1] == (7 if stored else None)
+
+
+def test_currencies_are_stored_by_their_codes_and_what_cannot_be_read_is_counted():
+    stores = Stores()
+    pipeline = stores.pipeline(currencies={"1": "USD", "us dollar": "USD"})
+    spellings = ["1", " US Dollar", "usd", "2", "euro", "EURO", None]
+    publishers = [Publisher(number, currency=each) for number, each in enumerate(spellings, start=1)]
+    campaigns = [
+        Campaign(number, unit_budget=each) for number, each in enumerate(["US dollar ", "click", None], start=1)
+    ]
+    figures = pipeline.import_dimensions(Dimensions(publishers=publishers, campaigns=campaigns))
+    assert figures.unreadable_currencies == {"2": 1, "EURO": 2}
+    stored = [publisher.currency for publisher in pipeline.dimensions.all().publishers]
+    assert stored == ["USD", "USD", "USD", "2", "EURO", "EURO", None]
+    assert [campaign.unit_budget for campaign in pipeline.dimensions.all().campaigns] == ["USD", "click", None]

@@ -1,5 +1,7 @@
 """Ingest: every record becomes an event or a dead letter, whatever happens on the way."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from admetrics.adapters.memory.source import MemorySource
 from admetrics.app.ingest import Ingested
 from admetrics.domain.errors import TransientError
 from admetrics.domain.events.rejection import Reason
+from admetrics.domain.times import TimeLimits
 from admetrics.testing import strategies as some
 from tests.unit.app.stores import ALWAYS, NOW, Fuse, KilledError, Stores, fuses, line, line_of
 
@@ -134,3 +137,43 @@ def test_a_fuse_that_is_not_lit_changes_nothing():
     stores = Stores()
     stores.pipeline(Fuse().wrap).ingest(MemorySource([GOOD]))
     assert [outcome.events for outcome in stores.lake.outcomes(ALWAYS)] == [1]
+
+
+def ahead(*spans):
+    """Ingest a record for each span that its time is ahead of now."""
+    lines = [line(number, hour=NOW + span, job_id=1) for number, span in enumerate(spans, start=1)]
+    return Stores().pipeline(limits=TimeLimits.at(NOW)).ingest(MemorySource(lines))
+
+
+NOT_LONG = timedelta(minutes=28)
+SECONDS = timedelta(seconds=30)
+H7 = timedelta(hours=7)
+H5_30 = timedelta(hours=5, minutes=30)
+
+
+@pytest.mark.parametrize(
+    "spans,told",
+    [
+        ([H7], H7),
+        ([H7, H7 - NOT_LONG, H7 + SECONDS], H7),
+        ([H5_30 - SECONDS] * 9 + [-H7], H5_30),
+        ([H5_30 - SECONDS] * 8 + [-H7], None),
+        ([timedelta(hours=1) - SECONDS] * 3, timedelta(hours=1)),
+        ([timedelta(minutes=31)], None),
+        ([timedelta(hours=14) + SECONDS], timedelta(hours=14)),
+        ([timedelta(hours=15)], None),
+        ([H7, H5_30], None),
+        ([timedelta(), -H7], None),
+        ([], None),
+    ],
+)
+def test_clocks_are_ahead_if_nearly_all_records_are_by_the_same_half_hours(spans, told):
+    """Accepted or not; they may have been on their way for up to half an hour."""
+    assert ahead(*spans).clocks_ahead == told
+
+
+def test_clocks_are_judged_by_all_batches_of_a_run():
+    lines = [line(number, hour=NOW + H7, job_id=1) for number in range(1, 4)]
+    total = Stores().pipeline(limits=TimeLimits.at(NOW), ingest_batch_size=1).ingest(MemorySource(lines))
+    assert total.ahead == {"+07:00": 3}
+    assert total.clocks_ahead == H7

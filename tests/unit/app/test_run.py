@@ -9,6 +9,7 @@ import pytest
 from admetrics.adapters.memory.source import MemorySource
 from admetrics.app.run import run
 from admetrics.domain.errors import PermanentError, TransientError
+from admetrics.domain.times import TimeLimits
 from tests.unit.app.stores import Fuse, Stores, line
 
 EVERY = timedelta(seconds=2)
@@ -143,3 +144,20 @@ def test_an_idle_pipeline_logs_nothing_at_info(caplog):
     with caplog.at_level(logging.INFO, "admetrics.run"):
         run(pipeline=Stores().pipeline(), source=None, every=EVERY, stopped=Waits(3))
     assert caplog.messages == []
+
+
+def test_clocks_that_take_local_time_for_utc_are_told(caplog):
+    stores = Stores()
+    early = line(1, hour=stores.clock.now() + timedelta(hours=7), job_id=1)
+    with caplog.at_level(logging.WARNING, "admetrics.run"):
+        run(
+            pipeline=stores.pipeline(limits=TimeLimits.at(stores.clock.now())),
+            source=MemorySource([early]),
+            every=EVERY,
+            stopped=Waits(2),
+        )
+    (told,) = caplog.messages
+    assert told == (
+        "nearly all records are about 7 hours ahead of now: "
+        "if their tracker takes local time for UTC, set source_utc_offset"
+    )

@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admetrics.domain.errors import ConfigurationError
-from admetrics.domain.times import Period, hour_of, hours_of, minute_of, ticks_of_uuid, time_of_ticks
+from admetrics.domain.times import (
+    Period,
+    TimeLimits,
+    hour_of,
+    hours_of,
+    minute_of,
+    ticks_of_uuid,
+    time_of_ticks,
+    utc_offset,
+    utc_offset_text,
+)
 from admetrics.testing import strategies as some
 
 MOMENTS = st.datetimes(timezones=st.just(UTC))
@@ -55,3 +65,28 @@ def test_a_period_includes_its_start_and_not_its_end():
 def test_a_period_that_ends_before_it_starts_is_refused_with_both_ends():
     with pytest.raises(ConfigurationError, match=r"2026-03-01.*2026-03-02.*swap"):
         Period(datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("offset", [timedelta(), timedelta(hours=7), -timedelta(hours=3, minutes=30)])
+def test_limits_are_told_the_offset_of_the_clocks_in_their_own_unit(offset):
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    limits = TimeLimits.at(now, utc_offset=offset)
+    assert time_of_ticks(limits.now + limits.utc_offset) == now + offset
+
+
+@given(st.integers(0, 2**56), st.integers(0, 2**56))
+def test_a_time_is_ahead_of_now_by_their_distance(ticks, now):
+    assert TimeLimits(0, 0, now).ahead(ticks) == timedelta(microseconds=(ticks - now) // 10)
+
+
+@given(st.integers(-14 * 60, 14 * 60))
+def test_an_offset_is_read_as_it_is_written(minutes):
+    offset = timedelta(minutes=minutes)
+    text = utc_offset_text(offset)
+    assert utc_offset(text) == utc_offset(text.replace(":", "")) == offset
+
+
+@pytest.mark.parametrize("text", ["", "7", "+7", "+07:60", "+14:01", "-15", "+07:00:00", "UTC", "+\u0660\u0667", "7h"])
+def test_what_is_no_offset_is_refused_with_an_example(text):
+    with pytest.raises(ConfigurationError, match=r"is no offset from UTC: write e\.g\. \+07:00"):
+        utc_offset(text)

@@ -12,7 +12,7 @@ from cassandra.query import BoundStatement
 
 from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.schema import DEAD_LETTERS, prepare
-from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.dead_letter import DeadLetter, ReasonSummary, summarized
 from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.domain.times import EPOCH
 from admetrics.ports.adapter import Resources
@@ -72,9 +72,10 @@ class CassandraDeadLetters:
         rows = ((values[0], len(values[_DATA]), values) for values in values_of_each)
         self._keyspace.write(self._keyspace.batches(statement, rows))
 
-    def all(self) -> Iterator[DeadLetter]:
-        """Read all dead letters, by partition and id."""
-        return self._letters(self._everywhere("id, size"))
+    def all(self, *, reason: Reason | None = None) -> Iterator[DeadLetter]:
+        """Read all dead letters, by partition and id; of one reason, the reasons of all are read first."""
+        found = self._everywhere("id, size, reason")
+        return self._letters((own_id, size) for own_id, size, why in found if reason is None or why == reason.value)
 
     def get(self, ids: Collection[str]) -> Iterator[DeadLetter]:
         """Read the dead letters with these ids."""
@@ -90,6 +91,11 @@ class CassandraDeadLetters:
         """Count the dead letters by reason."""
         counts = Counter(reason for (reason,) in self._everywhere("reason"))
         return {Reason(reason): number for reason, number in sorted(counts.items())}
+
+    def summary(self) -> Mapping[Reason, ReasonSummary]:
+        """Sum up the dead letters by reason: reasons and times of all are read."""
+        found = self._everywhere("reason, seen")
+        return summarized((Reason(reason), _time(seen)) for reason, seen in found)
 
     def remove(self, ids: Collection[str]) -> None:
         """Remove what is read, by its write time: the clocks of the servers may have been ahead when it was written."""
@@ -167,6 +173,10 @@ def _microseconds(time: datetime) -> int:
     return (time - EPOCH) // timedelta(microseconds=1)
 
 
+def _time(microseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
 def _values(letter: DeadLetter) -> tuple[Any, ...]:
     own_id = letter.id
     return (
@@ -185,4 +195,4 @@ def _values(letter: DeadLetter) -> tuple[Any, ...]:
 def _letter(row: tuple[Any, ...]) -> DeadLetter:
     _, _, source, line, data, reason, detail, seen, _ = row
     rejection = Rejection(Reason(reason), detail)
-    return DeadLetter(json.loads(source), line, bytes(data), rejection, EPOCH + timedelta(microseconds=seen))
+    return DeadLetter(json.loads(source), line, bytes(data), rejection, _time(seen))

@@ -1,8 +1,12 @@
 """An existing table of raw records as a source: for backfill, since a table has no order of arrival."""
 
 import json
+import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Final, Self
@@ -13,7 +17,8 @@ import attrs
 from admetrics.adapters.cassandra.cluster import CassandraKeyspace
 from admetrics.adapters.cassandra.schema import described
 from admetrics.domain.errors import ConfigurationError, InputError, LayoutError
-from admetrics.domain.events.record import COLUMNS, INTEGER_COLUMNS
+from admetrics.domain.events.record import COLUMNS, INTEGER_COLUMNS, JSON, MOST_DIGITS
+from admetrics.domain.times import EPOCH
 from admetrics.ports.adapter import Resources
 from admetrics.ports.source import MOST_BYTES, Batch, Chunk
 
@@ -26,8 +31,10 @@ _ROWS_PER_PAGE: Final = 500
 _PARTITIONER: Final = "org.apache.cassandra.dht.Murmur3Partitioner"
 
 _TEXTS: Final = frozenset({"ascii", "text", "varchar"})
-_INTEGERS: Final = frozenset({"tinyint", "smallint", "int", "bigint", "varint"})
+_NUMBERS: Final = frozenset({"tinyint", "smallint", "int", "bigint", "varint", "decimal", "double", "float"})
 _UUIDS: Final = frozenset({"timeuuid", "uuid"})
+_TIMES: Final = frozenset({"timestamp"})
+_LARGEST_INTEGER: Final[int] = 10**MOST_DIGITS - 1
 
 
 @attrs.frozen(order=True)
@@ -67,6 +74,8 @@ class _Line:
 class CassandraSource:
     """The rows of a table with the 29 raw columns, by ranges of tokens.
 
+    Numbers may be of any type, `create_time` a UUID, and `ts` a timestamp; all others are texts.
+
     The number of a line is the distance of its token from the beginning of its range, so it is the same whenever the
     row is read again. Rows that are written behind the position while it is read are not found: live traffic comes by
     another source.
@@ -87,7 +96,9 @@ class CassandraSource:
         self._keyspace = keyspace
         self._table = keyspace.url.table
         self._place = f"{keyspace.url.keyspace}.{self._table}"
-        self._query = self._checked_query()
+        kinds = self._checked_kinds()
+        self._query = self._query_of(kinds)
+        self._converters = [_CONVERTERS.get(kinds[name][0], _as_it_is) for name in COLUMNS]
         self._positions = positions
         self._key = f"{self._place} {self._id()}"  # a table that was dropped and made again is another one
         self._committed = self._polled = self._stored().get(self._key, _Position())
@@ -135,7 +146,15 @@ class CassandraSource:
                 position = position.after(token)
                 if token == start.token and position.rows <= again:
                     continue  # read before
-                yield _Line(token, position, _json(values))
+                yield _Line(token, position, self._json(values))
+
+    def _json(self, values: Sequence[Any]) -> bytes:
+        record = {
+            name: convert(value)
+            for name, convert, value in zip(COLUMNS, self._converters, values, strict=True)
+            if value is not None
+        }
+        return _encode(record).encode("ascii")
 
     def _bound(self, first: int, last: int) -> Any:
         query = self._keyspace.bound(self._query, first, last)
@@ -154,7 +173,7 @@ class CassandraSource:
 
     # The table
 
-    def _checked_query(self) -> str:
+    def _checked_kinds(self) -> Mapping[str, tuple[str, str, int]]:
         found = described(self._keyspace, self._table)
         if not found:
             raise LayoutError(f"there is no table {self._keyspace.name}: check keyspace and table")
@@ -165,10 +184,16 @@ class CassandraSource:
         (partitioner,) = self._keyspace.execute("SELECT partitioner FROM system.local")[0]
         if partitioner != _PARTITIONER:
             raise LayoutError(f"{self._keyspace.name} is spread by {partitioner}: only {_PARTITIONER} can be read")
+        return found
+
+    def _query_of(self, found: Mapping[str, tuple[str, str, int]]) -> str:
         key = sorted((position, name) for name, (_, part, position) in found.items() if part == "partition_key")
         token = f"token({', '.join(_quoted(name) for _, name in key)})"
+        columns = (
+            f"toUnixTimestamp({_quoted(name)})" if found[name][0] in _TIMES else _quoted(name) for name in COLUMNS
+        )
         return (
-            f"SELECT {token}, {', '.join(map(_quoted, COLUMNS))}\n"
+            f"SELECT {token}, {', '.join(columns)}\n"
             f"FROM {self._keyspace.table(self._table)}\n"
             f"WHERE {token} >= ? AND {token} <= ?"
         )
@@ -210,7 +235,7 @@ class CassandraSource:
 
 def _differences(found: Mapping[str, tuple[str, str, int]]) -> Iterator[str]:
     for name in COLUMNS:
-        expected = _TEXTS | (_UUIDS if name == "create_time" else _INTEGERS if name in INTEGER_COLUMNS else frozenset())
+        expected = _TEXTS | (_NUMBERS if name in INTEGER_COLUMNS else _OTHERS.get(name, frozenset()))
         if name not in found:
             yield f"{name} is missing"
         elif found[name][0] not in expected:
@@ -229,13 +254,53 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def _json(values: Sequence[Any]) -> bytes:
-    record = {
-        name: str(value) if isinstance(value, UUID) else value
-        for name, value in zip(COLUMNS, values, strict=True)
-        if value is not None
-    }
-    return _encode(record).encode("ascii")
+# How values become JSON
+
+_MOST_PLACES: Final = 40
+_DIGITS_OF_A_FLOAT: Final = range(6, 10)
+"""So many digits of 32 bits are always kept, and so many always suffice."""
 
 
+def _as_it_is(value: Any) -> JSON:
+    plain: JSON = value
+    return plain
+
+
+def _integer(value: int) -> int:
+    """Return an integer that JSON can be written with; beyond that it is outside every range anyway."""
+    return max(-_LARGEST_INTEGER, min(value, _LARGEST_INTEGER))
+
+
+def _decimal(value: Decimal) -> str:
+    """Write all digits of a decimal; what would be very long keeps its exponent, and is no integer."""
+    return (
+        format(value, "f") if max(abs(value.adjusted()), len(value.as_tuple().digits)) <= _MOST_PLACES else str(value)
+    )
+
+
+def _double(value: float) -> float | str:
+    """Return a number; JSON has no other ones."""
+    return value if math.isfinite(value) else str(value)
+
+
+def _float(value: float) -> float | str:
+    """Return the shortest number that has these 32 bits: 1.1, where their exact value is 1.10000002384185791015625."""
+    bits = struct.pack("f", value)
+    shortest = (float(f"{value:.{digits}g}") for digits in _DIGITS_OF_A_FLOAT)
+    return _double(next((each for each in shortest if struct.pack("f", each) == bits), value))
+
+
+def _moment(milliseconds: int) -> str:
+    """Write a time as cqlsh does, so that what it exports is the same record; the calendar has no other times."""
+    try:
+        return f"{EPOCH + timedelta(milliseconds=milliseconds):%Y-%m-%d %H:%M:%S.%f%z}"
+    except OverflowError:
+        return str(milliseconds)
+
+
+_CONVERTERS: Final[Mapping[str, Callable[[Any], JSON]]] = {
+    **dict.fromkeys(_UUIDS, str), **dict.fromkeys(_TIMES, _moment),
+    "varint": _integer, "decimal": _decimal, "double": _double, "float": _float,
+}  # fmt: skip
+_OTHERS: Final = {"create_time": _UUIDS, "ts": _TIMES}
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode

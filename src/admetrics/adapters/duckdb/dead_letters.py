@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, Self
 
 from admetrics.adapters.duckdb.database import Connection, DuckDBDatabase, time_at
-from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.dead_letter import DeadLetter, ReasonSummary
 from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.ports.adapter import Resources
 
@@ -36,6 +36,12 @@ FROM dead_letters
 WHERE rowid >= $start AND rowid < $end
 """
 _CHOSEN: Final = f"{_PAGE}  AND id IN (SELECT unnest($ids))"
+_OF_REASON: Final = f"{_PAGE}  AND reason = $reason"
+_SUMMARY: Final = """
+SELECT reason, count(*), epoch_us(min(seen)), epoch_us(max(seen))
+FROM dead_letters
+GROUP BY reason
+"""
 _END: Final = "SELECT coalesce(max(rowid) + 1, 0) FROM dead_letters"
 _DATA: Final = "SELECT data FROM dead_letter_pieces WHERE id = $id ORDER BY piece"
 
@@ -65,9 +71,9 @@ class DuckDBDeadLetters:
             if new := [letter for id_, letter in reversed(first.items()) if id_ not in known]:
                 _insert(connection, new)
 
-    def all(self) -> Iterator[DeadLetter]:
+    def all(self, *, reason: Reason | None = None) -> Iterator[DeadLetter]:
         """Read all dead letters, a page of them in memory."""
-        return self._read(_PAGE, {})
+        return self._read(_PAGE, {}) if reason is None else self._read(_OF_REASON, {"reason": reason.value})
 
     def get(self, ids: Collection[str]) -> Iterator[DeadLetter]:
         """Read the dead letters with these ids."""
@@ -77,6 +83,13 @@ class DuckDBDeadLetters:
         """Count the dead letters by reason."""
         found = self._database.query("SELECT reason, count(*) FROM dead_letters GROUP BY reason")
         return {Reason(reason): count for reason, count in found}
+
+    def summary(self) -> Mapping[Reason, ReasonSummary]:
+        """Sum up the dead letters by reason."""
+        return {
+            Reason(reason): ReasonSummary(letters, time_at(oldest), time_at(newest))
+            for reason, letters, oldest, newest in self._database.query(_SUMMARY)
+        }
 
     def replace(self, letters: Sequence[DeadLetter]) -> None:
         """Write reasons again."""

@@ -7,7 +7,7 @@ from typing import Final
 
 import duckdb
 
-from admetrics.adapters.system import process_named
+from admetrics.adapters.duckdb.holder import process_named
 from admetrics.domain.errors import BackendError, InUseError, PermanentError, TooLargeError, TransientError
 
 _DAMAGED: Final = "is damaged: restore it from a backup, or move it away and ingest again"

@@ -13,7 +13,7 @@ from admetrics.adapters.kafka.topics import ensure_table
 from admetrics.adapters.kafka.url import KafkaUrl
 from admetrics.adapters.kafka.writer import Draft, write
 from admetrics.domain.errors import LayoutError
-from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.dead_letter import DeadLetter, ReasonSummary, summarized
 from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.ports.adapter import Resources
 
@@ -73,8 +73,11 @@ class KafkaDeadLetters:
             self._catch_up()
             write(self._connection, (_draft(letter.id, letter) for letter in letters if letter.id in self._places))
 
-    def all(self) -> Iterator[DeadLetter]:
-        """Read all letters."""
+    def all(self, *, reason: Reason | None = None) -> Iterator[DeadLetter]:
+        """Read all letters; also of one reason, the whole topic is read."""
+        return (letter for letter in self._everything() if reason in (None, letter.rejection.reason))
+
+    def _everything(self) -> Iterator[DeadLetter]:
         self._catch_up()
         end = self._reader.position  # letters that are replaced meanwhile come after it
         reader = Reader(self._connection)
@@ -91,6 +94,10 @@ class KafkaDeadLetters:
     def count(self) -> Mapping[Reason, int]:
         """Count the letters by reason: the whole topic is read."""
         return Counter(letter.rejection.reason for letter in self.all())
+
+    def summary(self) -> Mapping[Reason, ReasonSummary]:
+        """Sum up the letters by reason: the whole topic is read."""
+        return summarized((letter.rejection.reason, letter.seen) for letter in self.all())
 
     def remove(self, ids: Collection[str]) -> None:
         """Write a tombstone for each of the ids that is there."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import attrs
 
-from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.dead_letter import DeadLetter, ReasonSummary, summarized
 from admetrics.domain.events.rejection import Reason
 
 
@@ -21,9 +21,9 @@ class MemoryDeadLetters:
         for letter in letters:
             self._letters.setdefault(letter.id, letter)
 
-    def all(self) -> Iterable[DeadLetter]:
+    def all(self, *, reason: Reason | None = None) -> Iterable[DeadLetter]:
         """Return all dead letters, as they came."""
-        return list(self._letters.values())
+        return [letter for letter in self._letters.values() if reason in (None, letter.rejection.reason)]
 
     def get(self, ids: Collection[str]) -> Iterable[DeadLetter]:
         """Return the dead letters with these ids."""
@@ -32,6 +32,10 @@ class MemoryDeadLetters:
     def count(self) -> Mapping[Reason, int]:
         """Count the dead letters by reason."""
         return Counter(letter.rejection.reason for letter in self._letters.values())
+
+    def summary(self) -> Mapping[Reason, ReasonSummary]:
+        """Sum up the dead letters by reason."""
+        return summarized((letter.rejection.reason, letter.seen) for letter in self._letters.values())
 
     def remove(self, ids: Collection[str]) -> None:
         """Remove dead letters."""

@@ -48,7 +48,7 @@ class Database:
     """
 
     def __init__(self, url: str, *, lock_timeout: timedelta = timedelta(seconds=30), may_create: bool = True) -> None:
-        self._url = _parse(url)
+        self._url = parse_url(url)
         self.may_create = may_create
         self._lock_timeout = lock_timeout.total_seconds()
         self.name = self._url.set(query={}).render_as_string(hide_password=True)
@@ -188,7 +188,12 @@ def writes(method: Callable[Concatenate[_S, Connection, _P], _T]) -> Callable[Co
     return update_wrapper(in_transaction, method)
 
 
-def _parse(url: str) -> URL:
+def parse_url(url: str) -> URL:
+    """Read the URL of a database; its driver is the one that we have.
+
+    Raises:
+        ConfigurationError: it is none of SQLite, MySQL or MariaDB; the message shows no part of it.
+    """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):

@@ -23,7 +23,7 @@ from admetrics.domain.events.record import COLUMNS, JSON, Record
 from admetrics.domain.events.redaction import Redaction, redacted_record
 from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.domain.text import ASCII_SPACE, plain_uuid
-from admetrics.domain.times import EPOCH, TICKS_PER_MICROSECOND, TimeLimits, ticks_of_uuid, time_of_ticks
+from admetrics.domain.times import EPOCH, TICKS_PER_MICROSECOND, TimeLimits, rounded_span, ticks_of_uuid, time_of_ticks
 
 _TEXTS: Final = ("create_time", "custom_track", "dl", "ed", "ts", "ua", "uid")
 LARGEST_RECORD: Final = 32 * 2**10
@@ -35,16 +35,16 @@ _TEXT_OR_NULL: Final = frozenset({str, type(None)})
 
 _NAME_KEYS: Final = frozenset({"customevent", "custom_event"})
 _TIMESTAMP: Final = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:Z|([+-])(\d{2})(?::?([0-5]\d))?)?", re.ASCII
+    r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(Z|([+-])(\d{2})(?::?([0-5]\d))?)?", re.ASCII
 ).fullmatch
 
 
 class _RejectedError(Exception):
     """Carries a rejection out of the depths of one classification; never leaves this module."""
 
-    def __init__(self, reason: Reason, detail: str) -> None:
+    def __init__(self, reason: Reason, detail: str, *, ahead: timedelta | None = None) -> None:
         super().__init__(detail)
-        self.rejection = Rejection(reason, detail)
+        self.rejection = Rejection(reason, detail, ahead)
 
 
 def classify(
@@ -168,36 +168,49 @@ def _matters(column: str, naming: EventName) -> bool:
 
 
 def _identity_and_time(create_time: str | None, ts: JSON, limits: TimeLimits) -> tuple[str | None, int]:
-    """Find the record's own id, if it has one, and its time in 100 ns ticks."""
+    """Find the record's own id, if it has one, and its time in 100 ns ticks; the id stays as the record has it."""
     own_id = create_time
     ticks = ticks_of_uuid(create_time or "")
     if ticks is None:  # as good as never: trackers write it in lower case and with hyphens alone
-        own_id, ticks = _identity_and_time_of_others(create_time or "", ts)
+        own_id, ticks = _identity_and_time_of_others(create_time or "", ts, limits.utc_offset)
+    ticks -= limits.utc_offset
     if ticks not in limits:
-        raise _RejectedError(Reason.TIME_OUT_OF_RANGE, "the time is earlier or later than what is accepted")
+        raise _out_of_range(ticks, limits)
     return own_id, ticks
 
 
-def _identity_and_time_of_others(create_time: str, ts: JSON) -> tuple[str | None, int]:
+def _out_of_range(ticks: int, limits: TimeLimits) -> _RejectedError:
+    ahead = limits.ahead(ticks)
+    if ticks > limits.latest:
+        detail = f"the time is {rounded_span(ahead)} ahead of now, more than max_clock_skew allows"
+        return _RejectedError(Reason.TIME_OUT_OF_RANGE, detail, ahead=ahead)
+    detail = f"the time is {rounded_span(ahead)} behind now, more than earliest and max_age allow"
+    return _RejectedError(Reason.TIME_OUT_OF_RANGE, detail)
+
+
+def _identity_and_time_of_others(create_time: str, ts: JSON, utc_offset: int) -> tuple[str | None, int]:
     own_id = plain_uuid(create_time)
     ticks = ticks_of_uuid(own_id or "")
     if ticks is not None:
         return own_id, ticks
     if is_absent(create_time):
         raise _RejectedError(Reason.NO_CREATE_TIME, "create_time is missing or blank")
-    ticks = _ticks_of_timestamp(ts)  # only now: ts is often damaged, so it is never preferred
+    ticks = _ticks_of_timestamp(ts, utc_offset)  # only now: ts is often damaged, so it is never preferred
     if ticks is None:
         detail = "create_time is no version-1 UUID and ts is no time like YYYY-MM-DD HH:MM:SS"
         raise _RejectedError(Reason.NO_TIME, detail)
     return None, ticks
 
 
-def _ticks_of_timestamp(ts: JSON) -> int | None:
-    """Read `YYYY-MM-DD HH:MM:SS`, UTC unless it carries an offset; T for the space and a fraction may be there."""
+def _ticks_of_timestamp(ts: JSON, utc_offset: int) -> int | None:
+    """Read `YYYY-MM-DD HH:MM:SS`, of the source's clock unless it carries an offset.
+
+    T for the space and a fraction may be there.
+    """
     match = _TIMESTAMP(ts.strip(ASCII_SPACE)) if isinstance(ts, str) else None
     if match is None:
         return None
-    day, time, fraction, sign, offset_hours, offset_minutes = match.groups()
+    day, time, fraction, zone, sign, offset_hours, offset_minutes = match.groups()
     try:
         moment = datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=UTC)
     except ValueError:
@@ -207,7 +220,7 @@ def _ticks_of_timestamp(ts: JSON) -> int | None:
         return None
     since_epoch = moment - EPOCH + (offset if sign == "-" else -offset)
     whole = since_epoch // timedelta(microseconds=1) * TICKS_PER_MICROSECOND
-    return whole + int((fraction or "")[:7].ljust(7, "0"))
+    return whole + int((fraction or "")[:7].ljust(7, "0")) + (utc_offset if zone else 0)
 
 
 def _naming_without_column(custom_event: Mapping[str, JSON], ev: int | None) -> EventName:

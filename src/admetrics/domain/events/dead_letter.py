@@ -1,12 +1,13 @@
 """Dead letters: records and messages that could not be used, kept whole wherever their store takes them whole."""
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final, Self
 
 import attrs
 
-from admetrics.domain.events.rejection import Rejection
+from admetrics.domain.events.rejection import Reason, Rejection
 
 _SHOWN: Final = 2**10
 
@@ -44,3 +45,27 @@ class DeadLetter:
         """
         said = f"[{len(self.data)} bytes, too many for the store of dead letters; they begin:] "
         return attrs.evolve(self, data=said.encode() + self.data[:_SHOWN] + b"\xff")
+
+
+@attrs.frozen
+class ReasonSummary:
+    """The dead letters of one reason.
+
+    Args:
+        letters: how many.
+        oldest: when the first of them was first seen.
+        newest: when the last of them was.
+    """
+
+    letters: int
+    oldest: datetime
+    newest: datetime
+
+
+def summarized(letters: Iterable[tuple[Reason, datetime]]) -> Mapping[Reason, ReasonSummary]:
+    """Sum up dead letters, told by reason and time, one at a time."""
+    found: dict[Reason, ReasonSummary] = {}
+    for reason, seen in letters:
+        last = found.get(reason, ReasonSummary(0, seen, seen))
+        found[reason] = ReasonSummary(last.letters + 1, min(last.oldest, seen), max(last.newest, seen))
+    return found

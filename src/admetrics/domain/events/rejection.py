@@ -1,5 +1,6 @@
 """Why a record or a message cannot be used: a value, not an exception."""
 
+from datetime import timedelta
 from enum import Enum
 
 import attrs
@@ -27,7 +28,9 @@ class Rejection:
     Args:
         reason: the class, for counting.
         detail: one sentence that names columns and rules, never a value: values may be personal data.
+        ahead: by how much the time is ahead of now, if that is why; for the figures of ingest, not stored.
     """
 
     reason: Reason
     detail: str
+    ahead: timedelta | None = attrs.field(default=None, eq=False, repr=False)

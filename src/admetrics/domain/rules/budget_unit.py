@@ -12,24 +12,10 @@ import attrs
 
 from admetrics.domain.metrics.catalog import CONVERSIONS, QUALIFIED, VALID_CLICKS, VALID_SPEND
 from admetrics.domain.reporting.figures import Figures
-from admetrics.domain.rules.currency import Currency
+from admetrics.domain.rules.currency import CURRENCIES, Currency
 
 COST: Final = VALID_SPEND.name
 """The measure that holds what clicks cost: invalid ones cost nothing."""
-
-# ISO 4217, list one: the active alphabetic codes of currencies of countries, without funds, metals and codes for tests.
-_ACTIVE: Final = """
-    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY
-    COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR
-    ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK
-    MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF
-    SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU
-    UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
-"""
-_WITHDRAWN: Final = "ANG BGN CUC HRK SLL ZWL"  # since 2020: budgets of older campaigns are still in them
-
-CURRENCIES: Final = frozenset(f"{_ACTIVE} {_WITHDRAWN}".split())
-"""The codes of ISO 4217 that a budget may be in. A typing error is no currency: nothing would ever be spent in it."""
 
 
 @attrs.frozen

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any, Final
+from urllib.parse import unquote
 
 from airflow.sdk import Asset, Connection, Variable
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
@@ -20,6 +21,9 @@ EVENTS: Final = Asset(name="admetrics_events", uri="admetrics://warehouse/events
 
 SETTINGS: Final = "admetrics"
 """The name of the Connection (in its extra field) and of the Variable that hold settings, as a JSON object."""
+
+DIMENSIONS: Final = "admetrics_dimensions"
+"""The name of the Connection to the database of the dimension tables."""
 
 _log: Final = logging.getLogger("airflow.task")
 
@@ -74,6 +78,22 @@ def run(task: Callable[..., tasks.Figures], **arguments: Any) -> tasks.Figures:
         raise AirflowException(str(error)) from None
     except AdmetricsError as error:
         raise AirflowFailException(str(error)) from None
+
+
+def url_of_dimensions() -> str:
+    """Return the URL of the database that the Connection `admetrics_dimensions` names.
+
+    Raises:
+        AirflowFailException: there is no such Connection.
+    """
+    try:
+        uri = str(Connection.get(DIMENSIONS).get_uri())
+    except AirflowNotFoundException:
+        raise AirflowFailException(
+            f"there is no Connection {DIMENSIONS}: make one to the database of the dimension tables, "
+            "e.g. mysql+pymysql://user:password@host:3306/database"
+        ) from None
+    return unquote(uri) if uri.startswith("sqlite:") else uri  # Airflow writes the slashes of a path as %2F
 
 
 def _settings() -> Settings:

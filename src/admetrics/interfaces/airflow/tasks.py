@@ -3,23 +3,26 @@
 Every task can be repeated: what was done is not done again, and what was cut off is finished.
 """
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import attrs
 
 from admetrics.app.reconcile import Difference
-from admetrics.bootstrap import open_pipeline, open_source
+from admetrics.bootstrap import open_pipeline, open_source, read_dimensions
 from admetrics.configuration import Settings, moment
 from admetrics.domain.errors import ConfigurationError, DifferencesError
+from admetrics.domain.rules.currency import unreadable_note
 from admetrics.domain.times import Period
 
 Figures = dict[str, int]
 """What a task did, as JSON can carry it."""
 
 _NAMED: Final = 20
+_log: Final = logging.getLogger("airflow.task")
 
 
 def ingest(settings: Settings, *, at_most: timedelta = timedelta(minutes=1)) -> Figures:
@@ -87,6 +90,22 @@ def reconcile(settings: Settings, *, days: int, repair: bool = False) -> Figures
         )
     figures = attrs.asdict(found, filter=lambda field, _: field.name not in {"differences", "days"})
     return {**figures, "different": len(found.differences), "days": len(found.days)}
+
+
+def import_dimensions(settings: Settings, *, url: str, tables: Sequence[str]) -> Figures:
+    """Read dimension tables of a SQL database; columns and currencies that cannot be read are logged.
+
+    Args:
+        settings: name the warehouse, and the lake.
+        url: of the database, e.g. `mysql+pymysql://user:password@host:3306/database`.
+        tables: which tables, as `job` or, if it has another name there, `job=ads`.
+    """
+    dimensions = read_dimensions([url], tables=tables, tell=_log.warning)
+    with open_pipeline(settings) as pipeline:
+        figures = pipeline.import_dimensions(dimensions)
+    if figures.unreadable_currencies:
+        _log.warning("currencies %s", unreadable_note(figures.unreadable_currencies))
+    return {"rows": figures.rows, "dirty": figures.dirty}
 
 
 def rebuild(settings: Settings, *, start: str, end: str) -> Figures:

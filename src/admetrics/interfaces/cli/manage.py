@@ -3,8 +3,9 @@
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 import attrs
@@ -14,9 +15,12 @@ from admetrics.app.contents import Content
 from admetrics.app.prune import LEAST_AGE
 from admetrics.app.reconcile import Difference
 from admetrics.bootstrap import Check, check_parts, open_pipeline, open_source, read_dimensions
-from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.dimension_tables import DateOrder
+from admetrics.domain.events.dead_letter import DeadLetter, ReasonSummary
+from admetrics.domain.events.rejection import Reason
+from admetrics.domain.rules.currency import unreadable_note
 from admetrics.domain.times import Period
-from admetrics.interfaces.cli.options import Context, Duration, File, Visitor, common, period
+from admetrics.interfaces.cli.options import Context, Duration, FileOrUrl, Visitor, common, period
 from admetrics.interfaces.cli.stages import share_done
 from admetrics.interfaces.cli.terminal import on_one_line
 
@@ -37,14 +41,25 @@ def dims() -> None:
 
 
 @dims.command("import")
-@click.argument("paths", nargs=-1, required=True, type=File(), metavar="FILE|DIR ...")
+@click.argument("sources", nargs=-1, required=True, type=FileOrUrl(), metavar="FILE|DIR|URL ...")
+@click.option("--tables", default="", metavar="NAMES", help="Tables of a URL, with commas: job,campaign=our_campaigns.")
+@click.option(
+    "--date-format", type=click.Choice(["ymd", "dmy", "mdy"]), help="Order of dates [default: ISO 8601 alone]."
+)
 @common
-def import_(context: Context, paths: tuple[Path, ...]) -> None:
-    """Import job.csv, campaign.csv, group.csv, company.csv, master_publisher.csv, or a folder of them."""
-    dimensions = read_dimensions(paths)
+def import_(context: Context, sources: tuple[str | Path, ...], tables: str, date_format: DateOrder | None) -> None:
+    """Import job.csv, campaign.csv, group.csv, company.csv, master_publisher.csv, a folder of them, or SQL tables."""
+    names = [name.strip() for name in tables.split(",") if name.strip()]
+    if bool(names) != any(isinstance(source, str) for source in sources):
+        raise click.UsageError("--tables names the tables of a URL: give both, e.g. mysql+pymysql://... --tables job")
+    told: list[str] = []
+    dimensions = read_dimensions(sources, tables=names, date_order=date_format, tell=told.append)
     with open_pipeline(context.settings) as pipeline:
         figures = pipeline.import_dimensions(dimensions)
-    context.print(attrs.asdict(figures), f"{figures.rows} rows imported, {figures.dirty} hours to roll up again")
+    if figures.unreadable_currencies:
+        told.append(f"currencies {unreadable_note(figures.unreadable_currencies)}")
+    summary = f"{figures.rows} rows imported, {figures.dirty} hours to roll up again"
+    context.print({**attrs.asdict(figures), "told": told}, "\n".join([summary, *told]))
 
 
 @click.command()
@@ -129,13 +144,33 @@ def _letter(letter: DeadLetter) -> dict[str, object]:
 
 
 @dead_letters.command("list")
+@click.option("--reason", type=click.Choice([each.value for each in Reason]), help="Those of one reason.")
+@click.option("--limit", type=click.IntRange(1), help="So many at the most.")
+@click.option("--summary", is_flag=True, help="How many there are of each reason, and since when.")
 @common
-def list_(context: Context) -> None:
-    """List all dead letters, without what the records hold."""
+def list_(context: Context, reason: str | None, limit: int | None, summary: bool) -> None:
+    """List dead letters, without what the records hold."""
+    chosen = Reason(reason) if reason else None
     with open_pipeline(context.settings, may_create=False) as pipeline:
-        for letter in pipeline.dead_letters.all():
+        if summary:
+            _summarize(context, pipeline.dead_letters.summary(), chosen)
+            return
+        for letter in islice(pipeline.dead_letters.all(reason=chosen), limit):
             plain = _letter(letter)
             context.print(plain, on_one_line("{id}  {source}:{line}  {reason}: {detail}".format(**plain)))
+
+
+def _summarize(context: Context, summary: Mapping[Reason, ReasonSummary], chosen: Reason | None) -> None:
+    """Print the reasons, most letters first."""
+    for reason, found in sorted(summary.items(), key=lambda each: (-each[1].letters, each[0].value)):
+        if chosen in (None, reason):
+            plain: dict[str, object] = {
+                "reason": reason.value,
+                "letters": found.letters,
+                "oldest": f"{found.oldest:%Y-%m-%dT%H:%M:%SZ}",
+                "newest": f"{found.newest:%Y-%m-%dT%H:%M:%SZ}",
+            }
+            context.print(plain, "{letters:>9}  {reason:<17}  first seen {oldest} to {newest}".format(**plain))
 
 
 @dead_letters.command()

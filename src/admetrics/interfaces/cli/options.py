@@ -95,6 +95,16 @@ class File(click.Path):
         return super().convert(value, param, ctx)
 
 
+class FileOrUrl(File):
+    """A path, or a URL, which stays text."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the path, or refuse it as wrong usage."""
+        return value if "://" in str(value) else super().convert(value, param, ctx)
+
+
 class Visitor(click.ParamType[str]):
     """A visitor as records name them, in UTF-8."""
 

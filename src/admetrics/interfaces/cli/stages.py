@@ -1,6 +1,7 @@
 """The stages of the pipeline: ingest, rollup, load, tick, run."""
 
 import sys
+from collections import Counter as Counts
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,8 +19,10 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from admetrics.app.ingest import Ingested
 from admetrics.app.run import run as run_for_ever
 from admetrics.bootstrap import open_files, open_monitors, open_pipeline, open_source
+from admetrics.domain.times import rounded_span, utc_offset_text
 from admetrics.interfaces.cli.options import Address, Context, Duration, File, common
 from admetrics.interfaces.cli.stopping import stop_on_signals
 from admetrics.ports.source import Source
@@ -68,9 +71,23 @@ def ingest(context: Context, files: tuple[Path, ...], file_format: str | None) -
     ):
         figures = pipeline.ingest(source, stop=stopped.is_set, on_batch=lambda batch: counter.add(batch.read))
     told = f"{figures.read} records read: {figures.accepted} accepted, {figures.dead_letters} dead letters"
+    if figures.reasons:
+        told += f" ({', '.join(f'{reason} {number}' for reason, number in Counts(figures.reasons).most_common())})"
     if figures.unreadable_custom_events:
         told += f"; {figures.unreadable_custom_events} custom events (column ed) could not be read, and count as absent"
-    context.print(attrs.asdict(figures), told)
+    context.print(attrs.asdict(figures), told + _clocks(context, figures))
+
+
+def _clocks(context: Context, figures: Ingested) -> str:
+    """Tell of clocks that take local time for UTC."""
+    ahead = figures.clocks_ahead
+    if ahead is None:
+        return ""
+    offset = utc_offset_text(context.settings.source_utc_offset + ahead)
+    return (
+        f"\nnearly all records are about {rounded_span(ahead)} ahead of now, as if their tracker took local time for "
+        f'UTC: if it does, set source_utc_offset = "{offset}", then run `admetrics dead-letters replay`'
+    )
 
 
 @contextmanager
@@ -132,7 +149,8 @@ def tick(context: Context) -> None:
             "loaded": attrs.asdict(loaded),
         },
         f"{ingested.read if ingested else 0} records read, {rolled_up.claimed} hours rolled up, "
-        f"{rolled_up.published} rows published, {loaded.written} rows written",
+        f"{rolled_up.published} rows published, {loaded.written} rows written"
+        + (_clocks(context, ingested) if ingested else ""),
     )
 
 

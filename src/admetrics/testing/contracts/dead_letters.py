@@ -8,7 +8,7 @@ from typing import ClassVar
 import attrs
 from hypothesis import strategies as st
 
-from admetrics.domain.events.dead_letter import DeadLetter
+from admetrics.domain.events.dead_letter import DeadLetter, ReasonSummary
 from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.ports.dead_letters import DeadLetters
 from admetrics.testing.examples import for_all, in_parts, unused_number
@@ -188,6 +188,30 @@ class DeadLettersContract:
             assert dead_letters.count() == +before
 
         for_all(check, st.lists(_letters(), max_size=8), examples=self.examples)
+
+    def test_they_are_summed_up_by_reason(self, dead_letters: DeadLetters) -> None:
+        """How many there are, and the times of the oldest and the newest."""
+
+        def check(drawn: list[DeadLetter]) -> None:
+            dead_letters.put(_somewhere_else(drawn, unused_number()))
+            expected: dict[Reason, list[datetime]] = {}
+            for letter in dead_letters.all():
+                expected.setdefault(letter.rejection.reason, []).append(letter.seen)
+            assert dead_letters.summary() == {
+                reason: ReasonSummary(len(seen), min(seen), max(seen)) for reason, seen in expected.items()
+            }
+
+        for_all(check, st.lists(_letters(), max_size=8), examples=self.examples)
+
+    def test_those_of_one_reason_are_read_alone(self, dead_letters: DeadLetters) -> None:
+        """In the order that all have."""
+
+        def check(drawn: list[DeadLetter], reason: Reason) -> None:
+            dead_letters.put(_somewhere_else(drawn, unused_number()))
+            chosen = [letter for letter in dead_letters.all() if letter.rejection.reason is reason]
+            assert list(dead_letters.all(reason=reason)) == chosen
+
+        for_all(check, st.lists(_letters(), max_size=8), st.sampled_from(Reason), examples=self.examples)
 
     def test_nothing_put_is_nothing_kept(self, dead_letters: DeadLetters) -> None:
         """An ingest without bad records puts an empty list."""

@@ -17,7 +17,7 @@ from admetrics.domain.events.page_url import JobPath
 from admetrics.domain.events.record import COLUMNS, Record
 from admetrics.domain.events.redaction import Redaction
 from admetrics.domain.events.rejection import Reason, Rejection
-from admetrics.domain.times import TimeLimits, ticks_of
+from admetrics.domain.times import EPOCH, TimeLimits, ticks_of
 from admetrics.testing import strategies as some
 
 AT = datetime(2026, 3, 2, 13, 35, 19, 417388, tzinfo=UTC)
@@ -159,6 +159,32 @@ class TestIdentityAndTime:
         limits = TimeLimits.at(now, max_age=timedelta(hours=6))
         result = classify(Record.of({"create_time": some.uuid_at(ticks_of(now + offset))}), limits=limits)
         assert isinstance(result, Event) == (-timedelta(hours=6) <= offset <= timedelta(hours=1))
+
+    @given(st.timedeltas(-timedelta(hours=14), timedelta(hours=14)), st.booleans())
+    def test_the_offset_of_the_source_is_taken_from_times_and_ids_stay(self, offset, in_uuid):
+        """Whether the time is in the id or in `ts`: only the time of the event is another."""
+        moment = datetime(2026, 3, 2, 13, 35, 19, tzinfo=UTC)
+        own_id = some.uuid_at(ticks_of(moment)) if in_uuid else "evt-1"
+        record = Record.of({"create_time": own_id, "ts": f"{moment:%Y-%m-%d %H:%M:%S}", "custom_track": "click"})
+        limits = TimeLimits.at(moment + timedelta(days=1))
+        shifted = attrs.evolve(limits, utc_offset=ticks_of(EPOCH + offset))
+        plain = classify(record, limits=limits)
+        assert isinstance(plain, Event)
+        assert classify(record, limits=shifted) == attrs.evolve(plain, time=moment - offset)
+
+    @pytest.mark.parametrize("zone", ["Z", "+02", "-0330", "+07:00"])
+    def test_a_time_that_says_its_own_offset_is_not_shifted(self, zone):
+        record = Record.of({"create_time": "evt-1", "ts": f"2026-03-02 13:35:19{zone}"})
+        shifted = attrs.evolve(some.LIMITS, utc_offset=7 * 3600 * 10**7)
+        assert classify(record, limits=shifted) == classify(record, limits=some.LIMITS)
+
+    def test_limits_are_those_of_the_shifted_time(self):
+        now = datetime(2026, 3, 2, tzinfo=UTC)
+        record = Record.of({"create_time": some.uuid_at(ticks_of(now + timedelta(hours=7)))})
+        assert isinstance(classify(record, limits=TimeLimits.at(now, utc_offset=timedelta(hours=7))), Event)
+        early = classify(record, limits=TimeLimits.at(now, max_age=timedelta(hours=1), utc_offset=timedelta(hours=9)))
+        assert isinstance(early, Rejection)
+        assert early.detail == "the time is 2 hours behind now, more than earliest and max_age allow"
 
     def test_a_uuid_outside_the_limits_is_rejected_however_good_ts_is(self):
         late = some.uuid_at(ticks_of(datetime(2099, 1, 1, tzinfo=UTC)))
@@ -315,7 +341,11 @@ def test_the_visitor_is_column_uid_as_text(uid, visitor):
         ({"create_time": "evt-1"}, "create_time is no version-1 UUID and ts is no time like YYYY-MM-DD HH:MM:SS"),
         (
             {"create_time": some.uuid_at(ticks_of(datetime(1999, 1, 1, tzinfo=UTC)))},
-            "the time is earlier or later than what is accepted",
+            "the time is 27.2 years behind now, more than earliest and max_age allow",
+        ),
+        (
+            {"create_time": some.uuid_at(some.LIMITS.now + 7 * 3600 * 10**7)},
+            "the time is 7 hours ahead of now, more than max_clock_skew allows",
         ),
         ({"create_time": 7}, "create_time is neither a string nor null"),
         ({"custom_track": 7}, "custom_track is neither a string nor null"),

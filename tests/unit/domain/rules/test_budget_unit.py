@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from admetrics.domain.metrics.measures import Measures
 from admetrics.domain.reporting.figures import Figures
 from admetrics.domain.rules.budget_unit import (
-    CURRENCIES,
     RULES,
     SPELLINGS,
     UNITS,
@@ -16,7 +15,7 @@ from admetrics.domain.rules.budget_unit import (
     UnknownUnit,
     rule_of,
 )
-from admetrics.domain.rules.currency import Currency
+from admetrics.domain.rules.currency import CURRENCIES, Currency
 from admetrics.testing import strategies as some
 
 USD, VND, UNKNOWN = Currency("USD"), Currency("VND"), Currency("", 99)

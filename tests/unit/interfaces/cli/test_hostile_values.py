@@ -39,8 +39,17 @@ OTHERS: tuple[Any, ...] = (
 
 FIELDS = [field.name for field in attrs.fields(Settings)]
 STORES = ("lake", "warehouse", "bus", "checkpoints", "dead_letters", "source")
-NOT_TEXTS = {"bulk_from", "dead_letter_limit", "max_age", "max_clock_skew", "earliest", "repeat_window", "lock_timeout"}
-"""Settings that take numbers or times, too."""
+NOT_TEXTS = {
+    "currencies",
+    "bulk_from",
+    "dead_letter_limit",
+    "max_age",
+    "max_clock_skew",
+    "earliest",
+    "repeat_window",
+    "lock_timeout",
+}
+"""Settings that take numbers, times or tables, too."""
 
 _LONGEST = 400
 

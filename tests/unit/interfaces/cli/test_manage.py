@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import attrs
@@ -227,3 +228,70 @@ def test_letters_are_shown_and_those_that_are_missing_are_named(run, aged):
     shown = run("dead-letters", "show", own_id, "0" * 32, "--reveal", code=1)
     assert "data: {" in shown.out
     assert f"no dead letter has the id {'0' * 32}" in shown.err
+
+
+class TestDims:
+    @pytest.fixture
+    def tables(self, tmp_path):
+        folder = tmp_path / "tables"
+        folder.mkdir()
+        (folder / "master_publisher.csv").write_text("id,publisher_name,curency,colour\n3,Harbour,1,red\n")
+        (folder / "campaign.csv").write_text("id,campaign_name,end_date\n5,Spring,31/12/2026\n")
+        return folder
+
+    def test_the_order_of_dates_is_told_by_an_option(self, run, tables):
+        refused = run("dims", "import", tables, code=1).err
+        assert "campaign.csv, line 2, column end_date: expected a date such as 2026-03-01 (--date-format" in refused
+        assert run("dims", "import", tables, "--date-format", "dmy", "--json").figures["rows"] == 2
+
+    def test_columns_and_currencies_that_cannot_be_read_are_told(self, run, tables, monkeypatch):
+        unknown = f"{tables}/master_publisher.csv: columns that are not known are not read: colour"
+        currency = "currencies not in ISO 4217, so each is a currency by itself: 1 (publishers: 1); map them in"
+        told = run("dims", "import", tables / "master_publisher.csv").out.splitlines()
+        assert told[:2] == ["1 rows imported, 0 hours to roll up again", unknown]
+        assert told[2].startswith(currency)
+        assert "1 (publishers: 1)" in run("doctor").out
+        monkeypatch.setenv("ADMETRICS_CURRENCIES", "1=USD")
+        figures = run("dims", "import", tables / "master_publisher.csv", "--json").figures
+        assert (figures["unreadable_currencies"], figures["told"]) == ({}, [unknown])
+        assert "all currencies are known" in run("doctor").out
+
+    def test_tables_of_a_sql_database_are_read_by_its_url(self, run, tmp_path):
+        with sqlite3.connect(tmp_path / "site.sqlite") as connection:
+            connection.execute("CREATE TABLE ads (job_id INTEGER, title TEXT)")
+            connection.execute("INSERT INTO ads VALUES (7, 'Welder'), (8, 'Nurse')")
+        connection.close()
+        url = f"sqlite:///{tmp_path}/site.sqlite"
+        assert run("dims", "import", url, "--tables", "job=ads").out.startswith("2 rows imported")
+        assert "give both" in run("dims", "import", url, code=2).err
+        assert "give both" in run("dims", "import", tmp_path, "--tables", "job", code=2).err
+
+    def test_no_message_shows_a_password(self, run):
+        refused = run("dims", "import", "mysql+pymysql://user:secret@127.0.0.1:1/db", "--tables", "job", code=None)
+        assert "user:***@127.0.0.1" in refused.err
+        assert "secret" not in refused.err
+
+
+class TestListOfDeadLetters:
+    def test_the_summary_tells_each_reason_with_its_number_and_times(self, filled):
+        expected = Counter(letter["reason"] for letter in samples.expected("dead_letters"))
+        found = filled("dead-letters", "list", "--summary", "--json").lines
+        assert {each["reason"]: each["letters"] for each in found} == expected
+        assert [each["letters"] for each in found] == sorted(expected.values(), reverse=True)
+        seen = {letter["seen"] for letter in filled("dead-letters", "list", "--json").lines}
+        assert {time for each in found for time in (each["oldest"], each["newest"])} <= seen
+        assert filled("dead-letters", "list", "--summary").out.splitlines()[0].split()[:2] == ["35", "wrong_type"]
+
+    def test_one_reason_and_a_limit_choose(self, filled):
+        everything = filled("dead-letters", "list", "--json").lines
+        chosen = [letter for letter in everything if letter["reason"] == "no_time"]
+        assert filled("dead-letters", "list", "--reason", "no_time", "--json").lines == chosen
+        assert filled("dead-letters", "list", "--reason", "no_time", "--limit", 2, "--json").lines == chosen[:2]
+        assert filled("dead-letters", "list", "--limit", 1000, "--json").lines == everything
+        (only,) = filled("dead-letters", "list", "--summary", "--reason", "no_time", "--json").lines
+        assert (only["reason"], only["letters"]) == ("no_time", len(chosen))
+        assert "bad_message" in filled("dead-letters", "list", "--reason", "nonsense", code=2).err
+
+    def test_nothing_is_listed_where_there_is_nothing(self, run):
+        run("init")
+        assert run("dead-letters", "list", "--summary").out == ""
