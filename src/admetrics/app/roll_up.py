@@ -4,17 +4,20 @@ The order of the steps is what makes it correct (docs/architecture.md, "Roll-up 
 version, recompute, claim, publish, commit. Nothing is ever added to a stored number.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
+from itertools import islice
 
 import attrs
 
 from admetrics.app.lake_identity import check_lake
 from admetrics.app.recompute import recompute
+from admetrics.domain.errors import TooLargeError
 from admetrics.domain.rollup.arrival import Arrival
-from admetrics.domain.rollup.minutes import MinuteSet
+from admetrics.domain.rollup.minutes import MinutesByHour, MinuteSet
 from admetrics.domain.rules.digest import VANISHED
-from admetrics.ports.bulk import Bulk
+from admetrics.ports.bulk import Bulk, Recomputed
 from admetrics.ports.bus import Bus
 from admetrics.ports.checkpoints import Checkpoints
 from admetrics.ports.dimensions import DimensionStore
@@ -56,7 +59,8 @@ def roll_up(
 ) -> RolledUp:
     """Recompute dirty hours and publish the rows that changed.
 
-    A crash anywhere repeats work and loses nothing: the arrivals stay unhandled until the last step.
+    A crash anywhere repeats work and loses nothing: the arrivals stay unhandled until the last step. Hours that are too
+    many for the engine's memory are halved until they fit.
 
     Args:
         lake: holds the events and the arrivals.
@@ -66,15 +70,19 @@ def roll_up(
         bus: takes the rows.
         max_hours: how many hours at the most, newest first; the others stay dirty.
         bulk: recomputes and publishes many rows by itself, without the engine and the bus; None: never.
+
+    Raises:
+        TooLargeError: not even one hour fits.
     """
     arrivals = unhandled_arrivals(lake=lake, checkpoints=checkpoints)
     dirty = _minutes_by_hour(arrivals)
-    chosen = {hour: dirty[hour] for hour in sorted(dirty, reverse=True)[:max_hours]}
+    chosen: MinutesByHour = {hour: dirty[hour] for hour in sorted(dirty, reverse=True)[:max_hours]}
     if not chosen:
         return RolledUp()
 
     version = checkpoints.next_version()  # before the scan, so that it covers all that lower versions handled
-    found = recompute(chosen, version=version, lake=lake, engine=engine, dimensions=dimensions, bus=bus, bulk=bulk)
+    given = partial(recompute, version=version, lake=lake, engine=engine, dimensions=dimensions, bus=bus, bulk=bulk)
+    chosen, found = _recomputed(chosen, given)
 
     claim = checkpoints.claim(version, hours=chosen, digests=found.digests, reused=found.reused)
     engine.claimed(version, claim.hours)
@@ -86,6 +94,18 @@ def roll_up(
         arrivals=[arrival.key for arrival in arrivals if arrival.hour in claim.hours],
     )
     return RolledUp(version, len(dirty), len(claim.hours), len(claim.cells))
+
+
+def _recomputed(
+    chosen: MinutesByHour, given: Callable[[MinutesByHour], Recomputed]
+) -> tuple[MinutesByHour, Recomputed]:
+    """Recompute hours, or as many of the first as the engine takes: half of them, half of these, and so on."""
+    try:
+        return chosen, given(chosen)
+    except TooLargeError:
+        if len(chosen) == 1:
+            raise
+    return _recomputed(dict(islice(chosen.items(), len(chosen) // 2)), given)
 
 
 def unhandled_arrivals(*, lake: Lake, checkpoints: Checkpoints) -> Sequence[Arrival]:

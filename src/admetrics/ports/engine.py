@@ -20,6 +20,9 @@ class Engine(Protocol):
 
         Returns:
             The cells of all these hours, exactly; and what was reused.
+
+        Raises:
+            TooLargeError: these hours are too many at once; fewer may fit.
         """
         ...
 

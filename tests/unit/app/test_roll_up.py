@@ -13,12 +13,13 @@ from admetrics.app.contents import contents_of
 from admetrics.app.roll_up import RolledUp, unhandled_arrivals
 from admetrics.domain import times
 from admetrics.domain.dimensions import Dimensions, Job
-from admetrics.domain.errors import TransientError
+from admetrics.domain.errors import TooLargeError, TransientError
 from admetrics.domain.metrics.measures import ZERO
 from admetrics.domain.rollup.fold import fold
 from admetrics.domain.rollup.minutes import ALL_MINUTES
 from admetrics.domain.rollup.row import Cell, Row
 from admetrics.domain.rules.digest import digest
+from admetrics.engines.python import PythonEngine
 from tests.unit.app.stores import (
     ALWAYS,
     HOUR,
@@ -54,6 +55,40 @@ def taken(stores):
     delivery = bus.poll(at_most=1000)
     bus.commit(delivery)
     return list(delivery.rows)
+
+
+class Narrow:
+    """An engine whose memory holds some hours at once, and no more."""
+
+    def __init__(self, engine, hours):
+        self._engine, self._hours = engine, hours
+        self.asked: list[int] = []
+
+    def __getattr__(self, name):
+        return getattr(self._engine, name)
+
+    def fold(self, dirty):
+        self.asked.append(len(dirty))
+        if len(dirty) > self._hours:
+            raise TooLargeError("give it less at once")
+        return self._engine.fold(dirty)
+
+
+def test_hours_that_are_too_many_for_the_engine_are_halved_newest_first():
+    """Once ten million events of one visitor stopped every roll-up, for ever."""
+    hours = [HOUR - times.HOUR * number for number in range(7)]
+    stores = holding(*(line(number, hour=hour, job_id=1, bid=3) for number, hour in enumerate(hours)))
+    narrow = Narrow(PythonEngine(stores.lake), 1)
+    done = stores.pipeline(engine=narrow).roll_up()
+    assert (narrow.asked[:4], done.published) == ([2, 1, 2, 1], 7)
+    assert [row.cell.hour for row in taken(stores)] == hours
+
+
+def test_an_hour_that_is_too_large_alone_is_an_error_and_stays_dirty():
+    stores = holding(line(1, job_id=1, bid=3))
+    with pytest.raises(TooLargeError):
+        stores.pipeline(engine=Narrow(PythonEngine(stores.lake), 0)).roll_up()
+    assert stores.pipeline().roll_up().published == 1
 
 
 def test_a_dirty_hour_becomes_rows():

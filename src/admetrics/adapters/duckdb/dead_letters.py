@@ -1,10 +1,12 @@
 """The dead letters as a table beside the lake."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, Self
 
 from admetrics.adapters.duckdb.database import Connection, DuckDBDatabase, time_at
+from admetrics.domain.errors import TransientError
 from admetrics.domain.events.dead_letter import DeadLetter, ReasonSummary
 from admetrics.domain.events.rejection import Reason, Rejection
 from admetrics.ports.adapter import Resources
@@ -12,6 +14,7 @@ from admetrics.ports.adapter import Resources
 _PIECE: Final = 16 * 1024
 """How many bytes of a letter lie in its own row, and in each of its further pieces."""
 _ROWS_AT_ONCE: Final = 2048
+_ROWS_OF_A_SNAPSHOT: Final = 50 * _ROWS_AT_ONCE
 
 _PUT_PIECES: Final = """
 INSERT INTO dead_letter_pieces
@@ -43,6 +46,8 @@ FROM dead_letters
 GROUP BY reason
 """
 _END: Final = "SELECT coalesce(max(rowid) + 1, 0) FROM dead_letters"
+_NEXT: Final = "SELECT id FROM dead_letters WHERE rowid >= $start ORDER BY rowid LIMIT 1"
+_PLACE: Final = "SELECT rowid FROM dead_letters WHERE id = $id"
 _DATA: Final = "SELECT data FROM dead_letter_pieces WHERE id = $id ORDER BY piece"
 
 
@@ -113,12 +118,36 @@ class DuckDBDeadLetters:
         return int(deleted)
 
     def _read(self, query: str, values: Mapping[str, object]) -> Iterator[DeadLetter]:
-        with self._database.snapshot() as connection:
-            ((end,),) = connection.execute(_END).fetchall()
-            for start in range(0, end, _ROWS_AT_ONCE):
-                page = {"start": start, "end": start + _ROWS_AT_ONCE, **values}
-                for row in connection.execute(query, page).fetchall():
-                    yield _letter(connection, row)
+        """Read pages, some of them in one transaction.
+
+        DuckDB keeps in memory what is replaced until a checkpoint, which cannot be while one is open: hence one after
+        each. It may move rows, so the first that is to be read next is looked up by its id.
+        """
+        ((end,),) = self._database.query(_END)
+        start, following = 0, None
+        while start < end:
+            with self._database.snapshot() as connection:
+                start = _place_of(connection, following, start)
+                for page in range(start, min(end, start + _ROWS_OF_A_SNAPSHOT), _ROWS_AT_ONCE):
+                    places = {"start": page, "end": page + _ROWS_AT_ONCE}
+                    for row in connection.execute(query, {**places, **values}).fetchall():
+                        yield _letter(connection, row)
+                start += _ROWS_OF_A_SNAPSHOT
+                following = _id_at(connection, start)
+            with suppress(TransientError):  # another thread has a transaction: the next checkpoint will do
+                self._database.query("CHECKPOINT")
+
+
+def _id_at(connection: Connection, place: int) -> str | None:
+    """Return the id of the first letter from a place on; None if there is none."""
+    found = connection.execute(_NEXT, {"start": place}).fetchall()
+    return str(found[0][0]) if found else None
+
+
+def _place_of(connection: Connection, own_id: str | None, before: int) -> int:
+    """Return where a letter lies now; where it was before, if it is gone."""
+    found = connection.execute(_PLACE, {"id": own_id}).fetchall()
+    return int(found[0][0]) if found else before
 
 
 _COLUMNS: Final[Mapping[str, Callable[[DeadLetter], object]]] = {
