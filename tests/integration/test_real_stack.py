@@ -1,9 +1,13 @@
 """The sample records through Kafka, Cassandra, an engine, Kafka and MySQL: the expected tables exactly."""
 
 import csv
+from contextlib import ExitStack
 
 import pytest
 
+from admetrics import open_pipeline, open_source, settings
+from admetrics.bootstrap.opening import Opening
+from admetrics.domain.errors import AbsentError
 from admetrics.domain.events.record import COLUMNS
 from tests import samples
 from tests.markers import MARK, marked_lines
@@ -116,3 +120,18 @@ def test_an_existing_table_gives_the_expected_tables(run, monkeypatch, cassandra
     assert run("ingest", "--json").figures["read"] == 0
     samples.settle(run)
     samples.assert_expected(run, tmp_path, lake="Cassandra")
+
+
+def test_who_only_reads_creates_nothing_on_the_servers(real_stack, tmp_path):
+    """Each part is asked for twice: what the first attempt had created, the second would find."""
+    configured = settings(options={"data_dir": tmp_path / "data"})
+    for _ in range(2):
+        with ExitStack() as stack:
+            opening = Opening(configured, None, stack, may_create=False)
+            for port in ("source", "lake", "bus", "warehouse", "checkpoints", "dead_letters"):
+                with pytest.raises(AbsentError, match="is not there: `admetrics init`"):
+                    opening.part(port)
+    with open_pipeline(configured), open_source(configured):
+        pass
+    with open_pipeline(configured, may_create=False) as pipeline:
+        assert not pipeline.reader.report().figures
