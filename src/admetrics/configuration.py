@@ -242,7 +242,6 @@ def _texts(value: object) -> tuple[str, ...]:
 def _currencies(value: object) -> tuple[tuple[str, str], ...]:
     """Read the codes of currencies: a table, or `1=USD,$=USD`."""
     pairs: Any = map(_pair, _texts(value)) if isinstance(value, str) else value
-    pairs = pairs.items() if isinstance(pairs, Mapping) else pairs
     try:
         pairs = pairs.items() if isinstance(pairs, Mapping) else pairs
         named = [(name, code) for name, code in pairs]

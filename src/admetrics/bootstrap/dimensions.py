@@ -4,12 +4,8 @@ import os
 from collections.abc import Iterable, Sequence
 
 from admetrics.adapters.files.dimensions import read_dimensions as read_files
-from admetrics.domain.dimension_tables import DateOrder, Tell
+from admetrics.domain.dimension_tables import DateOrder, Tell, tell_nobody
 from admetrics.domain.dimensions import Dimensions
-
-
-def _ignore(_told: str) -> None:
-    pass
 
 
 def read_dimensions(
@@ -17,7 +13,7 @@ def read_dimensions(
     *,
     tables: Sequence[str] = (),
     date_order: DateOrder | None = None,
-    tell: Tell = _ignore,
+    tell: Tell = tell_nobody,
 ) -> Dimensions:
     """Read dimension tables.
 

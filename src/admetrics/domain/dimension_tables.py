@@ -31,6 +31,10 @@ _MOST_CHARACTERS: Final = 64
 _Convert = Callable[[str], object]
 
 
+def tell_nobody(_told: str) -> None:
+    """Leave untold what was not read."""
+
+
 def _id(text: str) -> int:
     number = integer(text)
     if type(number) is not int or not 1 <= number <= LARGEST:

@@ -1,4 +1,4 @@
-"""Live traffic: simulated records that never ends, written as a tracker writes its log."""
+"""Live traffic: simulated records that never end, written as a tracker writes its log."""
 
 import threading
 from datetime import timedelta

@@ -120,8 +120,8 @@ class DuckDBDeadLetters:
     def _read(self, query: str, values: Mapping[str, object]) -> Iterator[DeadLetter]:
         """Read pages, some of them in one transaction.
 
-        DuckDB keeps in memory what is replaced until a checkpoint, which cannot be while one is open: hence one after
-        each. It may move rows, so the first that is to be read next is looked up by its id.
+        DuckDB keeps in memory what is replaced until a checkpoint, which cannot be while one is open: hence one
+        between two. It may move rows, so the first that is to be read next is looked up by its id.
         """
         ((end,),) = self._database.query(_END)
         start, following = 0, None
@@ -134,8 +134,9 @@ class DuckDBDeadLetters:
                         yield _letter(connection, row)
                 start += _ROWS_OF_A_SNAPSHOT
                 following = _id_at(connection, start)
-            with suppress(TransientError):  # another thread has a transaction: the next checkpoint will do
-                self._database.query("CHECKPOINT")
+            if start < end:
+                with suppress(TransientError):  # another thread has a transaction: the next checkpoint will do
+                    self._database.query("CHECKPOINT")
 
 
 def _id_at(connection: Connection, place: int) -> str | None:

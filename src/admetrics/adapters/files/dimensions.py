@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from admetrics.adapters.files.names import printable, reason_of
-from admetrics.domain.dimension_tables import DIMENSION_TABLES, DateOrder, Place, Tell, read_rows
+from admetrics.domain.dimension_tables import DIMENSION_TABLES, DateOrder, Place, Tell, read_rows, tell_nobody
 from admetrics.domain.dimensions import Dimensions
 from admetrics.domain.errors import InputError
 from admetrics.domain.text import ASCII_SPACE
@@ -16,12 +16,8 @@ _TABLES: Final = {f"{name}.csv": table for name, table in DIMENSION_TABLES.items
 _KNOWN: Final = ", ".join(_TABLES)
 
 
-def _ignore(_told: str) -> None:
-    pass
-
-
 def read_dimensions(
-    paths: Iterable[str | os.PathLike[str]], *, date_order: DateOrder | None = None, tell: Tell = _ignore
+    paths: Iterable[str | os.PathLike[str]], *, date_order: DateOrder | None = None, tell: Tell = tell_nobody
 ) -> Dimensions:
     """Read dimension tables.
 
